@@ -1,0 +1,5 @@
+"""Start the action."""
+
+from publisher.main import main
+
+raise SystemExit(main())

@@ -1,0 +1,3 @@
+"""Publish wheels and sdists to a Python package index by Trusted Publishing."""
+
+__version__ = "1.0.0"

@@ -1,0 +1,1 @@
+"""Proof of origin: PEP 740 attestations, read or made."""

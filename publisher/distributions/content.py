@@ -1,0 +1,39 @@
+"""The bytes of a distribution once more, for sending."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from publisher.network.request import BodyChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from publisher.distributions.model import Distribution
+
+
+def read_chunks(distribution: Distribution, size: int) -> Generator[bytes, int, None]:
+    """Yield the file from its start, at first `size` bytes, then as many as are sent in.
+
+    Raises `BodyChanged` before the first byte where size or time of modification are not those that were hashed, and
+    at the end where bytes are missing.
+    """
+    try:
+        file = open(distribution.path, "rb", buffering=0)  # noqa: SIM115 -- closed below; the message differs
+    except OSError as error:
+        msg = f"it can no longer be opened: {error.strerror}"
+        raise BodyChanged(msg) from error
+    with file:
+        status = os.fstat(file.fileno())
+        if (status.st_size, status.st_mtime_ns) != (distribution.size, distribution.modified_ns):
+            msg = "its size or time of modification is not that of the file that was hashed"
+            raise BodyChanged(msg)
+        left = distribution.size
+        while left:
+            chunk = file.read(min(size, left))
+            if not chunk:
+                msg = f"{left} bytes are missing at its end"
+                raise BodyChanged(msg)
+            left -= len(chunk)
+            size = (yield chunk) or size

@@ -1,0 +1,96 @@
+"""Read core metadata without losing anything: every field as written, known to us or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from email.parser import HeaderParser
+from typing import TYPE_CHECKING
+
+from packaging.metadata import parse_email
+
+if TYPE_CHECKING:
+    from packaging.metadata import RawMetadata
+
+_REQUIRED = ("Metadata-Version", "Name", "Version")
+_MARGINS = (7 * " " + "|", 8 * " ")
+
+
+class MetadataError(ValueError):
+    """Bytes that are not core metadata at all. `str()` is a full clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """The header fields in their order, names and values as written; the body comes last, as `Description`.
+
+    `parse_metadata` makes sure that `metadata_version`, `name` and `version` are there.
+    `not_utf8` names the fields whose bytes were not UTF-8 and were taken for Latin-1.
+    """
+
+    fields: tuple[tuple[str, str], ...]
+    source: bytes = field(repr=False)
+    not_utf8: tuple[str, ...] = ()
+
+    @property
+    def metadata_version(self) -> str:
+        """Give `Metadata-Version` as written."""
+        return self.first("Metadata-Version") or ""
+
+    @property
+    def name(self) -> str:
+        """Give `Name` as written, which need not be normalized."""
+        return self.first("Name") or ""
+
+    @property
+    def version(self) -> str:
+        """Give `Version` as written, which need not be a version of PEP 440."""
+        return self.first("Version") or ""
+
+    def first(self, name: str) -> str | None:
+        """Give the first value of a field, whatever the case of its name; None where there is none."""
+        return next(iter(self.all(name)), None)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Give every value of a field in order."""
+        wanted = name.lower()
+        return tuple(value for written, value in self.fields if written.lower() == wanted)
+
+    def raw(self) -> tuple[RawMetadata, dict[str, list[str]]]:
+        """Parse with `packaging`: what it knows, typed, and what it could not make sense of."""
+        return parse_email(self.source)
+
+
+def parse_metadata(data: bytes) -> Metadata:
+    """Parse `METADATA` or `PKG-INFO`; raise `MetadataError` unless the three fields that say what it is are there."""
+    # Latin-1 gives every byte a character, so that nothing is lost before each value is decoded by itself.
+    message = HeaderParser().parsestr(data.decode("latin-1"))
+    written = [(name, _unfold(value) if name.lower() == "description" else value) for name, value in message.items()]
+    if body := str(message.get_payload()):
+        written.append(("Description", body))
+    fields, not_utf8 = [], []
+    for name, characters in written:
+        value, is_utf8 = _decode(characters.encode("latin-1"))
+        fields.append((name, value))
+        if not is_utf8:
+            not_utf8.append(name)
+    metadata = Metadata(tuple(fields), data, tuple(not_utf8))
+    missing = [name for name in _REQUIRED if not (metadata.first(name) or "").strip()]
+    if missing:
+        raise MetadataError(f"it has no {' and no '.join(f'`{name}`' for name in missing)}")
+    return metadata
+
+
+def _unfold(description: str) -> str:
+    """Remove the margin that a description needs to stand in a header: seven spaces and a bar, or setuptools' eight."""
+    first, *rest = description.split("\n")
+    for margin in _MARGINS:
+        if all(line.startswith(margin) for line in rest):
+            return "\n".join([first, *(line.removeprefix(margin) for line in rest)])
+    return description
+
+
+def _decode(value: bytes) -> tuple[str, bool]:
+    try:
+        return value.decode(), True
+    except UnicodeDecodeError:
+        return value.decode("latin-1"), False

@@ -1,0 +1,219 @@
+"""Find and read the files that users give us: the only module that opens them."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import glob
+import hashlib
+import os
+import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from publisher.distributions.archive import ArchiveError, Contents, read_wheel
+from publisher.distributions.filename import FilenameError, SdistName, WheelName, is_candidate, parse_filename
+from publisher.distributions.metadata import MetadataError, parse_metadata
+from publisher.distributions.model import Digests, Distribution, Found, Unreadable
+from publisher.distributions.tarball import read_sdist
+from publisher.errors import Cancelled, Problem, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import BinaryIO
+
+# Pieces of 256 KiB are hashed as quickly as pieces of 4 MiB, and every thread holds one.
+_PIECE = 256 << 10
+
+# Opening must not wait for the other end of a FIFO, nor follow a link put there after the path was judged.
+_HOW_TO_OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+_NOT_REGULAR = "it is not a regular file"
+
+
+class _Unusable(Exception):
+    """What lies there is no file that we may read; `str()` is a full clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What one line of `packages-dir` matches: `directories` are looked into, `entries` are taken as they are."""
+
+    directories: tuple[Path, ...] = ()
+    entries: tuple[Path, ...] = ()
+
+
+def find_distributions(workspace: Path, patterns: tuple[str, ...]) -> Found:
+    """Look for distributions where the lines of `packages-dir` say.
+
+    A line is a directory (what lies directly in it), a file, or a glob pattern; a pattern that ends in a slash stands
+    for the directories it matches. Raise `SettingsError` for all lines that lead out of the workspace or cannot be
+    listed. Files whose names begin with a dot are never candidates.
+    """
+    problems: list[Problem] = []
+    missing: list[str] = []
+    entries: dict[tuple[str, str], Path] = {}
+    for pattern in patterns:
+        line = _match(workspace, pattern)
+        if _leads_outside(workspace, pattern, line):
+            problems.append(Problem("packages-dir", f"leads out of the workspace: {pattern}"))
+            continue
+        if line == _Line():
+            missing.append(pattern)
+        try:
+            found = [*line.entries, *(entry for directory in line.directories for entry in directory.iterdir())]
+        except OSError as error:
+            problems.append(Problem("packages-dir", f"cannot be listed ({error.strerror}): {pattern}"))
+            continue
+        for entry in found:
+            entries.setdefault((os.path.realpath(entry.parent), entry.name), entry)
+    if problems:
+        raise SettingsError(tuple(problems))
+    return _sort_out(sorted(entries.values()), tuple(missing))
+
+
+async def read_distributions(
+    candidates: Sequence[Path], *, workspace: Path, threads: int, stopped: Callable[[], bool]
+) -> tuple[Distribution | Unreadable, ...]:
+    """Read, check and hash every candidate, in the order given, in so many threads.
+
+    `stopped` is asked from these threads every few milliseconds; once it says yes, `Cancelled` is raised.
+    """
+    abandoned = threading.Event()
+
+    def pause() -> None:
+        if abandoned.is_set() or stopped():
+            raise Cancelled("reading distributions")
+
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            work = [loop.run_in_executor(pool, _read, path, workspace, pause) for path in candidates]
+            return tuple(await asyncio.gather(*work))
+        finally:
+            # Leaving the pool waits for its threads: they must not go on hashing what nobody wants any more.
+            abandoned.set()
+
+
+def _match(workspace: Path, pattern: str) -> _Line:
+    place = workspace / pattern
+    if os.path.isdir(place):  # noqa: PTH112 -- unlike Path.is_dir, says no where it may not look
+        return _Line(directories=(place,))
+    if os.path.lexists(place):
+        return _Line(entries=(place,))
+    # Unlike `Path.glob`, this leaves hidden files alone, as shells do.
+    found = glob.glob(pattern, root_dir=workspace, recursive=True)  # noqa: PTH207
+    matches = tuple(workspace / match for match in found)
+    if pattern.endswith("/"):
+        return _Line(directories=matches)  # glob gives directories only for such a pattern
+    return _Line(entries=matches)
+
+
+def _leads_outside(workspace: Path, pattern: str, line: _Line) -> bool:
+    # A link among the entries is judged when it is read: here it is about where the line itself leads.
+    root = os.path.realpath(workspace)
+    written = os.path.normpath(workspace / pattern)
+    places = [os.path.realpath(place) for place in (*line.directories, *(entry.parent for entry in line.entries))]
+    is_written_inside = any(Path(written).is_relative_to(inside) for inside in (root, os.path.normpath(workspace)))
+    return not is_written_inside or any(not Path(place).is_relative_to(root) for place in places)
+
+
+def _sort_out(entries: Sequence[Path], missing: tuple[str, ...]) -> Found:
+    candidates, attestations, ignored = [], [], []
+    for entry in entries:
+        if entry.name.startswith("."):
+            ignored.append(entry)
+        elif entry.name.endswith(".attestation"):
+            attestations.append(entry)
+        elif is_candidate(entry.name):
+            candidates.append(entry)
+        else:
+            ignored.append(entry)
+    return Found(tuple(candidates), tuple(attestations), tuple(ignored), missing)
+
+
+def _read(path: Path, workspace: Path, pause: Callable[[], None]) -> Distribution | Unreadable:
+    try:
+        with _open(path, workspace) as file:
+            return _read_file(path, file, pause)
+    except (_Unusable, FilenameError, ArchiveError) as error:
+        reason = str(error)
+    except MetadataError as error:
+        reason = f"its metadata cannot be used: {error}"
+    except OSError as error:
+        reason = f"it cannot be read: {error.strerror or type(error).__name__}"
+    return Unreadable(path, path.name, reason)
+
+
+def _open(path: Path, workspace: Path) -> BinaryIO:
+    """Open a regular file inside the workspace, whichever links lead to it."""
+    target = Path(os.path.realpath(path))
+    if not target.is_relative_to(os.path.realpath(workspace)):
+        raise _Unusable("it is a symbolic link that leads out of the workspace")
+    if path.is_symlink() and not os.path.lexists(target):
+        raise _Unusable("it is a symbolic link to nothing")
+    try:
+        descriptor = os.open(target, _HOW_TO_OPEN)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # a socket
+            raise _Unusable(_NOT_REGULAR) from error
+        raise
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(descriptor, "rb")
+    os.close(descriptor)
+    raise _Unusable("it is a directory" if stat.S_ISDIR(mode) else _NOT_REGULAR)
+
+
+def _read_file(path: Path, file: BinaryIO, pause: Callable[[], None]) -> Distribution:
+    pause()
+    status = os.fstat(file.fileno())
+    if not status.st_size:
+        raise _Unusable("it is empty")
+    name = parse_filename(path.name)
+    metadata = parse_metadata(_read_contents(name, file, pause).metadata)
+    digests = _hash(file, status.st_size, pause)
+    return Distribution(
+        path=path,
+        filename=path.name,
+        kind=name.kind,
+        project=name.project,
+        version=name.version,
+        python_tag=name.python_tag,
+        size=status.st_size,
+        modified_ns=status.st_mtime_ns,
+        digests=digests,
+        metadata=metadata,
+    )
+
+
+def _read_contents(name: WheelName | SdistName, file: BinaryIO, pause: Callable[[], None]) -> Contents:
+    if isinstance(name, WheelName):
+        return read_wheel(file, name.dist_info)
+    return read_sdist(file, pause)
+
+
+def _hash(file: BinaryIO, size: int, pause: Callable[[], None]) -> Digests:
+    """Hash a whole file in one pass; hashlib lets other threads run meanwhile."""
+    sha256, blake2b, md5 = hashlib.sha256(), hashlib.blake2b(digest_size=32), hashlib.md5(usedforsecurity=False)
+    length = 0
+    for piece in _pieces(file):
+        pause()
+        for digest in (sha256, blake2b, md5):
+            digest.update(piece)
+        length += len(piece)
+    if length != size:
+        raise _Unusable("it changed while it was read")
+    return Digests(sha256.hexdigest(), blake2b.hexdigest(), md5.hexdigest())
+
+
+def _pieces(file: BinaryIO) -> Iterator[memoryview]:
+    """Yield the file from its start, in one buffer that is filled again and again."""
+    file.seek(0)
+    buffer = memoryview(bytearray(_PIECE))
+    while count := file.readinto(buffer):  # type: ignore[attr-defined]
+        yield buffer[:count]

@@ -1,0 +1,223 @@
+"""Walk through a gzip-compressed tar once, front to back, and take out its `PKG-INFO`.
+
+`tarfile` trusts the sizes that headers claim and keeps an object per member: a few kilobytes can make it use all
+memory. This walk holds one piece and one small text at a time, and uses `tarfile` for what one header means.
+"""
+
+from __future__ import annotations
+
+import tarfile
+import zlib
+from typing import TYPE_CHECKING
+
+from publisher.distributions.archive import METADATA_LIMIT, ArchiveError, Contents, describe, name_some, too_large
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
+
+UNPACKED_LIMIT = 1 << 30
+"""Bytes of unpacked archive that are looked at: beyond it nothing is known, so nothing is held against the archive."""
+
+MEMBERS_LIMIT = 100_000
+"""Members that are looked at; beyond them as for `UNPACKED_LIMIT`."""
+
+STREAMS_LIMIT = 20_000
+"""Gzip streams, one after another, that are unpacked; beyond them as for `UNPACKED_LIMIT`."""
+
+TEXT_LIMIT = 16 << 20
+"""Bytes that the long names and pax headers of all members may hold together; beyond them as for `UNPACKED_LIMIT`."""
+
+_BLOCK = tarfile.BLOCKSIZE
+_PIECE = 256 << 10
+_GZIP = 16 + zlib.MAX_WBITS
+_MAGIC = b"\x1f\x8b"
+_FILES = (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE)
+_PAX = (tarfile.XHDTYPE, tarfile.SOLARIS_XHDTYPE)
+_ABOUT_OTHERS = (tarfile.GNUTYPE_LONGLINK, tarfile.XGLTYPE)
+_WITHOUT_DATA = (tarfile.LNKTYPE, tarfile.SYMTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.DIRTYPE, tarfile.FIFOTYPE)
+
+
+class _BeyondLimit(Exception):
+    """More was unpacked than will be looked at."""
+
+
+def read_sdist(file: BinaryIO, pause: Callable[[], None]) -> Contents:
+    """Read the one `PKG-INFO` directly in the top directory of an sdist.
+
+    The archive is read to its end, so that a truncated one is noticed. `pause` is called between pieces and may raise.
+    """
+    found: list[Contents] = []
+    try:
+        for path, source, size in _walk(_Unpacked(file, pause)):
+            if not _is_metadata(path):
+                continue
+            if found:
+                raise ArchiveError(f"it holds several metadata files: {name_some([found[0].metadata_path, path])}")
+            if size > METADATA_LIMIT:
+                raise too_large(path)
+            found.append(Contents(path, source.read(size)))
+    except _BeyondLimit:
+        if not found:
+            raise ArchiveError("it holds no `PKG-INFO` in the part of it that is looked at (1 GiB unpacked)") from None
+    except zlib.error as error:
+        raise ArchiveError(f"it is not a gzip archive that can be read: {describe(error)}") from error
+    except (tarfile.TarError, ValueError) as error:
+        raise ArchiveError(f"it is not a tar archive that can be read: {describe(error)}") from error
+    if not found:
+        raise ArchiveError("it holds no `PKG-INFO` directly in its top directory")
+    return found[0]
+
+
+def _is_metadata(path: str) -> bool:
+    parts = path.removeprefix("./").split("/")
+    return len(parts) == 2 and parts[0] not in {"", ".", ".."} and parts[1] == "PKG-INFO"  # noqa: PLR2004 -- top and name
+
+
+def _walk(source: _Unpacked) -> Iterator[tuple[str, _Unpacked, int]]:
+    """Yield path, source and size of each regular file; the caller may read up to that many bytes from the source."""
+    extended: dict[str, str] = {}
+    for _ in range(MEMBERS_LIMIT):
+        header = source.read(_BLOCK)
+        member = _parse_header(header, is_first=source.position <= _BLOCK)
+        if member is None:
+            source.drain()
+            return
+        if member.type == tarfile.GNUTYPE_SPARSE:
+            _skip_sparse_map(source, header)
+        size = 0 if member.type in _WITHOUT_DATA else int(extended.get("size", member.size))
+        if size < 0:
+            raise ArchiveError("it is not a tar archive that can be read: a member has a negative size")
+        end = source.position + size + -size % _BLOCK
+        if member.type in _PAX:
+            extended |= _parse_pax(source.read_text(size))
+        elif member.type == tarfile.GNUTYPE_LONGNAME:
+            extended["path"] = _decode(source.read_text(size).partition(b"\0")[0])
+        elif member.type not in _ABOUT_OTHERS:
+            if member.type in _FILES:
+                yield extended.get("path", member.name), source, size
+            extended = {}
+        source.skip(end - source.position)
+    raise _BeyondLimit
+
+
+def _parse_header(block: bytes, *, is_first: bool) -> tarfile.TarInfo | None:
+    """Parse one header; None is the end of the archive, for which, as for `tarfile`, anything else stands as well."""
+    try:
+        return tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        if is_first:
+            raise
+        return None
+
+
+def _skip_sparse_map(source: _Unpacked, header: bytes) -> None:
+    """Skip the blocks that continue an old GNU sparse header; each says whether there is another."""
+    is_extended = header[482]
+    while is_extended:
+        block = source.read(_BLOCK)
+        is_extended = len(block) == _BLOCK and block[504]
+
+
+def _parse_pax(data: bytes) -> dict[str, str]:
+    """Parse the records of a pax header (`length key=value`) and keep those that say where and how long a file is."""
+    wanted, at = {}, 0
+    while at < len(data) and data[at]:
+        space = data.index(b" ", at, at + 20)
+        length = int(data[at:space])
+        key, _, value = data[space + 1 : at + length - 1].partition(b"=")
+        if at + length <= space:
+            raise ValueError("a pax record has an impossible length")
+        if key in {b"path", b"size"}:
+            wanted[key.decode()] = _decode(value)
+        at += length
+    return wanted
+
+
+def _decode(path: bytes) -> str:
+    return path.decode("utf-8", "surrogateescape")
+
+
+class _Unpacked:
+    """The bytes inside a gzip file, front to back, with a bound on all that a hostile one could ask for."""
+
+    def __init__(self, file: BinaryIO, pause: Callable[[], None]) -> None:
+        self.position = 0
+        self._file = file
+        self._pause = pause
+        self._inflater = zlib.decompressobj(_GZIP)
+        self._packed = file.read(_PIECE)
+        self._piece = b""
+        self._at = 0
+        self._unpacked = 0
+        self._streams_left = STREAMS_LIMIT
+        self._text_left = TEXT_LIMIT
+        if not self._packed.startswith(_MAGIC):
+            raise ArchiveError("it is not compressed with gzip")
+
+    def read(self, count: int) -> bytes:
+        """Read `count` bytes, fewer only at the end."""
+        parts = []
+        while count and (part := self._take(count)):
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def read_text(self, count: int) -> bytes:
+        """Read a header's own data, which counts against what all of them together may hold."""
+        self._text_left -= count
+        if self._text_left < 0:
+            raise _BeyondLimit
+        return self.read(count)
+
+    def skip(self, count: int) -> None:
+        """Move on by `count` bytes, all of which have to be there."""
+        while count:
+            part = self._take(count)
+            if not part:
+                raise ArchiveError("it is truncated: a member ends before its size")
+            count -= len(part)
+
+    def drain(self) -> None:
+        """Move on to the end: only there does gzip tell whether all was well."""
+        while self._take(_PIECE):
+            pass
+
+    def _take(self, count: int) -> bytes:
+        if self._at == len(self._piece):
+            self._piece, self._at = self._next_piece(), 0
+        part = self._piece[self._at : self._at + count]
+        self._at += len(part)
+        self.position += len(part)
+        return part
+
+    def _next_piece(self) -> bytes:
+        """Unpack some more; empty at the end."""
+        while not self._inflater.eof or self._next_stream():
+            self._pause()
+            packed = self._packed or self._inflater.unconsumed_tail or self._file.read(_PIECE)
+            self._packed = b""
+            piece = self._inflater.decompress(packed, _PIECE)
+            self._unpacked += len(piece)
+            if self._unpacked > UNPACKED_LIMIT:
+                raise _BeyondLimit
+            if piece:
+                return piece
+            if not packed and not self._inflater.eof:
+                raise ArchiveError("it is truncated: its compressed data ends in the middle")
+        return b""
+
+    def _next_stream(self) -> bool:
+        """Begin the next gzip stream; what follows the last one, padding or not, says nothing about the archive."""
+        rest = self._packed or self._inflater.unused_data.lstrip(b"\0")
+        while len(rest) < len(_MAGIC) and (more := self._file.read(_PIECE)):
+            self._pause()
+            rest = (rest + more).lstrip(b"\0")
+        self._packed = rest
+        if not rest.startswith(_MAGIC):
+            return False
+        self._streams_left -= 1
+        if self._streams_left < 0:
+            raise _BeyondLimit
+        self._inflater = zlib.decompressobj(_GZIP)
+        return True

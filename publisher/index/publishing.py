@@ -1,0 +1,82 @@
+"""Run the waves: bounded parallelism, nothing new after bad news, and an orderly end when the run is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from publisher.index.outcome import PUBLISHED, Failed, NotTried, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from publisher.distributions.model import Distribution
+    from publisher.index.waves import Wave
+
+GRACE = 3.0
+"""Seconds that an upload which is under way gets when the run is cancelled."""
+
+CANCELLED = "the run was cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """Send waves of distributions, at most `parallel` at once; `stop` is set when the run is cancelled."""
+
+    upload: Callable[[Distribution], Awaitable[Outcome]]
+    parallel: int
+    stop: asyncio.Event
+    grace: float = GRACE
+
+    async def run_waves(self, waves: Iterable[Wave]) -> dict[str, Outcome]:
+        """Return the outcome of every distribution by file name.
+
+        A file that is refused or fails does not stop the others of its wave; the waves after it are not started.
+        """
+        outcomes: dict[str, Outcome] = {}
+        obstacle: str | None = None
+        for wave in waves:
+            if obstacle is None:
+                outcomes |= await self._run_wave(wave)
+                obstacle = self._find_obstacle(wave, outcomes)
+            else:
+                outcomes |= {each.filename: NotTried(obstacle) for each in wave.distributions}
+        return outcomes
+
+    def _find_obstacle(self, wave: Wave, outcomes: dict[str, Outcome]) -> str | None:
+        if self.stop.is_set():
+            return CANCELLED
+        bad = [each.filename for each in wave.distributions if not isinstance(outcomes[each.filename], PUBLISHED)]
+        return f"`{bad[0]}` was not published" if bad else None
+
+    async def _run_wave(self, wave: Wave) -> dict[str, Outcome]:
+        room = asyncio.Semaphore(self.parallel)
+        deadlines: set[asyncio.Timeout] = set()
+
+        async def upload_within(distribution: Distribution) -> Outcome:
+            async with room:
+                if self.stop.is_set():
+                    return NotTried(CANCELLED)
+                try:
+                    async with asyncio.timeout(None) as deadline:
+                        deadlines.add(deadline)
+                        return await self.upload(distribution)
+                except TimeoutError:
+                    return Failed("the run was cancelled while it was being uploaded", 1, maybe_uploaded=True)
+                finally:
+                    deadlines.discard(deadline)
+
+        async def hurry() -> None:
+            await self.stop.wait()
+            end = asyncio.get_running_loop().time() + self.grace
+            for deadline in deadlines:
+                deadline.reschedule(end)
+
+        hurrying = asyncio.create_task(hurry())
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = {each.filename: group.create_task(upload_within(each)) for each in wave.distributions}
+        finally:
+            hurrying.cancel()
+        return {filename: task.result() for filename, task in tasks.items()}

@@ -1,0 +1,100 @@
+"""What an answer to an upload means; a table of dialects, because no two indexes say it alike."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from html import unescape
+
+from publisher.network.reply import Reply
+
+REASON_LIMIT = 2000
+"""Characters of an index's own words that are kept."""
+
+
+class Meaning(StrEnum):
+    """What an index said about one upload."""
+
+    ACCEPTED = "accepted"
+    EXISTS = "exists"
+    TOKEN_ENDED = "token-ended"  # noqa: S105 -- a meaning
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A meaning with the index's own words, one line, empty where it gave none."""
+
+    meaning: Meaning
+    reason: str
+
+
+_EXISTS = {
+    400: (
+        "already exist",  # PyPI ("File already exists"), Google Artifact Registry, Gitea
+        "updating asset",  # Nexus: "Repository does not allow updating assets"
+        "already been taken",  # GitLab: "file name has already been taken"
+    ),
+    403: (
+        "overwrite artifact",  # Artifactory: "not enough permissions to overwrite artifact"
+        "needs delete permission",  # Artifactory, newer wording
+    ),
+    409: ("",),  # pypiserver, Azure Artifacts, devpi, AWS CodeArtifact: whatever the text
+    422: ("already been taken",),
+}
+"""By status, the words (lower-case) by which an index says that it has a file of this name."""
+
+_NEVER_DUPLICATE = ("used by a file that has since been deleted", "conflict with project", "too similar")
+
+
+def judge_reply(reply: Reply) -> Verdict:
+    """Judge a final answer that is no redirect."""
+    reason = extract_reason(reply)
+    if reply.is_success:
+        return Verdict(Meaning.ACCEPTED, reason)
+    lowered = f"{reason} {reply.reason}".lower()
+    if reply.status == 403 and "token is expired" in lowered:  # noqa: PLR2004 -- PyPI's answer to an ended token
+        return Verdict(Meaning.TOKEN_ENDED, reason)
+    words = _EXISTS.get(reply.status, ())
+    if any(word in lowered for word in words) and not any(word in lowered for word in _NEVER_DUPLICATE):
+        return Verdict(Meaning.EXISTS, reason)
+    return Verdict(Meaning.REFUSED, reason)
+
+
+def extract_reason(reply: Reply) -> str:
+    """Return the index's own words in one line.
+
+    PyPI repeats its message in three places, best in the `code` of a JSON body ("400 File already exists ..."); others speak
+    RFC 9457 (`detail`), plain text, HTML, or only in the reason phrase.
+    """
+    text = _from_json(reply.json()) or _from_text(reply) or reply.reason
+    text = " ".join(text.split())
+    return text.removeprefix(f"{reply.status} ")[:REASON_LIMIT]
+
+
+def _from_json(document: object) -> str:
+    if not isinstance(document, dict):
+        return ""
+    for key in ("code", "detail", "message", "error", "title"):
+        value = document.get(key)
+        if isinstance(value, str) and value.strip() and not value.strip().isdigit():
+            return value
+    match document:
+        case {"errors": [{"message": str(message)}, *_]}:  # Artifactory
+            return message
+        case {"error": {"message": str(message)}}:  # Google
+            return message
+        case _:
+            return ""
+
+
+def _from_text(reply: Reply) -> str:
+    content_type = reply.headers.get("content-type", "")
+    if "json" in content_type:
+        return ""
+    text = reply.text
+    if "html" in content_type or text.lstrip()[:1] == "<":
+        title = re.search(r"<title[^>]*>(.*?)</title\s*>", text[: 1 << 16], re.DOTALL | re.IGNORECASE)
+        return unescape(title[1]) if title else reply.reason
+    return text

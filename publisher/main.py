@@ -1,0 +1,136 @@
+"""The root: environment, clock, HTTP client and standard output are made here and handed on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import ssl
+import sys
+import time
+import traceback
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from publisher.errors import Problem, PublisherError, SettingsError
+from publisher.network.client import Client
+from publisher.network.retry import Retrying, RetryPolicy
+from publisher.network.trust import build_ssl_context, build_trustless_context
+from publisher.publish import Run
+from publisher.report.logs import configure_logging
+from publisher.report.masker import Masker
+from publisher.report.model import Report
+from publisher.report.runner import Runner, Surroundings
+from publisher.report.telling import tell_bug, tell_report
+from publisher.settings import RunnerVariables, deprecated_inputs, read_settings
+from publisher.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from structlog.typing import FilteringBoundLogger
+
+    from publisher.settings import Settings
+
+BUG = 70
+"""The exit status that says the mistake is ours (EX_SOFTWARE of sysexits.h)."""
+
+
+def main() -> int:
+    """Run the action in this process; return its exit status."""
+    return Program(os.environ, sys.stdout, time.time).run()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The whole program as a function of its environment, its output and its clock (Unix time in seconds).
+
+    `first_wait` is the longest wait in seconds before a second attempt.
+    """
+
+    environ: Mapping[str, str]
+    stdout: TextIO
+    now: Callable[[], float]
+    first_wait: float = 1.0
+
+    def run(self) -> int:
+        """Publish and tell; whatever happens ends in an exit status."""
+        variables = RunnerVariables(self.environ)
+        masker = Masker()
+        if variables.id_token_request_token is not None:
+            masker.add(variables.id_token_request_token)
+        surroundings = Surroundings(variables.in_actions, variables.output, variables.step_summary)
+        runner = Runner(self.stdout, surroundings, masker)
+        try:
+            report = self._publish(variables, runner, masker)
+            tell_report(report, runner)
+        except Exception as error:  # noqa: BLE001 -- the last line of defence: a bug must not look like a refused file
+            tell_bug(traceback.format_exception(error), runner)
+            return BUG
+        return report.exit_status
+
+    def _publish(self, variables: RunnerVariables, runner: Runner, masker: Masker) -> Report:
+        try:
+            settings = read_settings(self.environ)
+            # structlog's own type: the methods that our Log protocol names, and more.
+            log = configure_logging(runner.write_line, masker, verbose=settings.verbose or variables.debug)
+            for alias in deprecated_inputs(self.environ):
+                log.warning(f"The input `{alias}` is deprecated; write `{alias.replace('_', '-')}`")
+            context = _choose_trust(settings, variables, log)
+        except SettingsError as error:
+            return Report(error=error)
+        return asyncio.run(self._publish_with(settings, context, variables, runner, log))
+
+    async def _publish_with(
+        self,
+        settings: Settings,
+        context: ssl.SSLContext,
+        variables: RunnerVariables,
+        runner: Runner,
+        log: FilteringBoundLogger,
+    ) -> Report:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        # As PID 1 of its container the process has no default handlers: what it does not handle is ignored.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        policy = RetryPolicy(settings.max_attempts, base=self.first_wait)
+        try:
+            client = Client(context, settings.max_parallel)
+        except (ValueError, ImportError) as error:
+            return Report(error=SettingsError((Problem("HTTPS_PROXY", f"cannot be used: {error}"),)))
+        async with client:
+            world = World(
+                client, Retrying(policy, self.now, log), runner, variables, _workspace(variables), stop, self.now
+            )
+            run = Run(settings, world)
+            try:
+                await run.tell()
+            except PublisherError as error:
+                return replace(run.report, error=error)
+            return run.report
+
+
+def _workspace(variables: RunnerVariables) -> Path:
+    return variables.workspace or Path.cwd()
+
+
+def _choose_trust(settings: Settings, variables: RunnerVariables, log: FilteringBoundLogger) -> ssl.SSLContext:
+    """Trust whom the environment names; where everything is plain http on loopback, nobody."""
+    urls = (settings.index.upload_url, settings.index.simple_url, settings.test_index_url)
+    id_token_url = variables.id_token_request_url
+    encrypted = any(url is not None and url.scheme == "https" for url in urls)
+    if not encrypted and (id_token_url is None or id_token_url.get_secret_value().startswith("http:")):
+        return build_trustless_context()
+    file, directory = variables.ssl_cert_file, variables.ssl_cert_dir
+    for name, path in (("SSL_CERT_FILE", file), ("SSL_CERT_DIR", directory)):
+        if path is not None and not path.exists():
+            # A job sets these for its own machine; in the container the path need not exist.
+            log.warning(f"{name} names nothing that exists in this container and is not used: {path}")
+    file = file if file and file.exists() else None
+    directory = directory if directory and directory.exists() else None
+    try:
+        return build_ssl_context(file, directory)
+    except OSError as error:
+        raise SettingsError((Problem("SSL_CERT_FILE", f"cannot be used: {error}"),)) from error

@@ -1,0 +1,191 @@
+"""One client for the whole run: sends a request once and says what came back."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import socket
+import ssl
+import zlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+import httpcore
+import httpx
+
+from publisher import __version__
+from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
+from publisher.network.request import CONNECT_TIMEOUT, Body, BodyChanged
+from publisher.network.salvage import salvage
+from publisher.network.wire import WireBackend, heard
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from types import TracebackType
+
+    from publisher.network.request import Request
+
+SMALLEST_CHUNK = 1 << 14
+LARGEST_CHUNK = 1 << 19
+QUICK_CHUNK = 0.05
+"""Seconds: a chunk that is gone sooner may be followed by one of twice the size."""
+
+USER_AGENT = f"publish-action/{__version__} Python/{platform.python_version()} httpx/{httpx.__version__}"
+
+
+class Client:
+    """Send requests over at most `connections` connections, straight or through the proxies of the environment."""
+
+    def __init__(self, ssl_context: ssl.SSLContext, connections: int) -> None:
+        self._httpx = httpx.AsyncClient(
+            verify=ssl_context,
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+            timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT),
+            follow_redirects=False,
+            headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+        )
+        # httpx has no public way to say which network backend its pools use (see docs/decisions/0003).
+        for transport in (self._httpx._transport, *self._httpx._mounts.values()):  # noqa: SLF001
+            if isinstance(transport, httpx.AsyncHTTPTransport):
+                transport._pool._network_backend = WireBackend()  # noqa: SLF001
+
+    async def __aenter__(self) -> Self:
+        """Return itself; connections are made when needed."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close all connections."""
+        await self._httpx.aclose()
+
+    async def send(self, request: Request, on_progress: Callable[[int], None] | None = None) -> Answer:
+        """Send once, follow nothing, raise nothing: whatever happens is the answer.
+
+        `on_progress` is told how many bytes of a `Body` have been sent so far.
+        """
+        record = bytearray()
+        token = heard.set(record)
+        sending = _Sending(request.content, request.timeout, on_progress)
+        try:
+            return await self._send(request, sending)
+        except TimeoutError:
+            if sending.is_complete:
+                return NoAnswer(Trouble.TIMEOUT_ANSWER, f"{request.timeout:g} s", maybe_done=True)
+            return NoAnswer(Trouble.TIMEOUT_SEND, f"{request.timeout:g} s")
+        except (httpx.TransportError, httpcore.NetworkError, OSError) as error:
+            if isinstance(error, httpx.RemoteProtocolError) and (reply := salvage(bytes(record))):
+                return reply
+            return _explain(error, is_complete=sending.is_complete)
+        except BodyChanged as error:
+            return NoAnswer(Trouble.FILE_CHANGED, str(error))
+        finally:
+            heard.reset(token)
+
+    async def _send(self, request: Request, sending: _Sending) -> Reply:
+        headers = dict(request.headers)
+        if request.authorization is not None:
+            headers["Authorization"] = request.authorization.get_secret_value()
+        if sending.body is not None:
+            headers["Content-Length"] = str(sending.body.length)
+            headers["Content-Type"] = sending.body.content_type
+        async with asyncio.timeout(request.timeout) as sending.deadline:
+            outgoing = self._httpx.build_request(
+                request.method, str(request.url), headers=headers, content=sending.content()
+            )
+            response = await self._httpx.send(outgoing, stream=True)
+            try:
+                body = await _read_body(response, request.reply_limit)
+            finally:
+                await response.aclose()
+        return Reply(
+            response.status_code,
+            response.reason_phrase,
+            {name.lower(): value for name, value in response.headers.items()},
+            body,
+        )
+
+
+@dataclass(slots=True)
+class _Sending:
+    """How far a request's body has got; every chunk that leaves puts the deadline off."""
+
+    given: bytes | Body | None
+    patience: float
+    on_progress: Callable[[int], None] | None
+    is_complete: bool = False
+    deadline: asyncio.Timeout = field(init=False)
+
+    @property
+    def body(self) -> Body | None:
+        return None if isinstance(self.given, bytes) or self.given is None else self.given
+
+    def content(self) -> bytes | AsyncIterator[bytes] | None:
+        if self.body is None:
+            self.is_complete = True
+            return self.given if isinstance(self.given, bytes) else None
+        return self._stream(self.body)
+
+    async def _stream(self, body: Body) -> AsyncIterator[bytes]:
+        clock = asyncio.get_running_loop().time
+        chunks, size, sent = body.chunks(), SMALLEST_CHUNK, 0
+        try:
+            chunk = next(chunks)
+            while True:
+                began = clock()
+                self.deadline.reschedule(began + self.patience)
+                yield chunk
+                sent += len(chunk)
+                if self.on_progress:
+                    self.on_progress(sent)
+                quick = clock() - began < QUICK_CHUNK
+                size = min(size * 2, LARGEST_CHUNK) if quick else max(size // 2, SMALLEST_CHUNK)
+                chunk = chunks.send(size)
+        except StopIteration:
+            self.is_complete = True
+            self.deadline.reschedule(clock() + self.patience)
+        finally:
+            chunks.close()
+
+
+async def _read_body(response: httpx.Response, limit: int) -> bytes:
+    """Return at most `limit` bytes; a body that breaks off is kept as far as it came: the status is known."""
+    parts, length = [], 0
+    try:
+        async for part in response.aiter_raw():
+            parts.append(part)
+            length += len(part)
+            if length >= limit:
+                break
+    except httpx.TransportError:
+        if response.is_success:
+            raise
+    body = b"".join(parts)[:limit]
+    if response.headers.get("content-encoding", "identity").lower() in {"gzip", "deflate"}:
+        try:
+            return zlib.decompressobj(wbits=47).decompress(body, limit)
+        except zlib.error:
+            return body
+    return body
+
+
+def _explain(error: Exception, *, is_complete: bool) -> NoAnswer:
+    """Say why there is no answer, from the innermost cause that tells."""
+    causes: list[BaseException] = [error]
+    while cause := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(cause)
+    detail = str(error)
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return NoAnswer(Trouble.CERTIFICATE, detail)
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return NoAnswer(Trouble.DNS, detail)
+    if isinstance(error, httpx.ProxyError):
+        return NoAnswer(Trouble.PROXY, detail)
+    if isinstance(error, httpx.ConnectTimeout):
+        return NoAnswer(Trouble.TIMEOUT_CONNECT, f"{CONNECT_TIMEOUT:g} s")
+    if isinstance(error, httpx.ConnectError):
+        is_tls = any(isinstance(cause, ssl.SSLError) for cause in causes)
+        return NoAnswer(Trouble.TLS if is_tls else Trouble.CONNECT, detail)
+    if isinstance(error, httpx.RemoteProtocolError) and "without sending" not in detail and "closed" not in detail:
+        return NoAnswer(Trouble.MALFORMED, detail, maybe_done=is_complete)
+    return NoAnswer(Trouble.RESET, detail, maybe_done=is_complete)

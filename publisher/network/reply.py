@@ -1,0 +1,92 @@
+"""What came back, as plain data: an HTTP reply, or the reason why there is none."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REPLY_LIMIT = 1 << 20
+"""Bytes of a body that are kept; no answer that we understand is longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP answer. `headers` have lower-case names; `body` ends after `REPLY_LIMIT` bytes; `reason` may be empty."""
+
+    status: int
+    reason: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is a 2xx."""
+        return self.status // 100 == 2  # noqa: PLR2004 -- the class of a status is its first digit
+
+    @property
+    def text(self) -> str:
+        """Return the body as text, undecodable bytes replaced."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def phrase(self) -> str:
+        """Return the status with its reason, the standard one where the far side gave none."""
+        return f"{self.status} {self.reason or _standard_phrase(self.status)}".rstrip()
+
+    def json(self) -> object:
+        """Return the parsed body, or None where it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def summary(self) -> str:
+        """Say in a few words what came back."""
+        return self.phrase
+
+
+class Trouble(StrEnum):
+    """Why there is no reply, as far as the cause can be told."""
+
+    DNS = "the host name could not be resolved"
+    CONNECT = "the connection could not be made"
+    CERTIFICATE = "the certificate is not trusted"
+    TLS = "the TLS handshake failed"
+    PROXY = "the proxy refused the connection"
+    TIMEOUT_CONNECT = "connecting took too long"
+    TIMEOUT_SEND = "no byte could be sent for too long"
+    TIMEOUT_ANSWER = "no answer came in time"
+    RESET = "the connection broke"
+    MALFORMED = "the answer is not valid HTTP"
+    FILE_CHANGED = "the file changed while it was being published"
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """No usable HTTP answer. `maybe_done`: the request may have been carried out all the same."""
+
+    trouble: Trouble
+    detail: str = ""
+    maybe_done: bool = False
+
+    @property
+    def summary(self) -> str:
+        """Say in a few words what went wrong."""
+        return f"{self.trouble} ({self.detail})" if self.detail else str(self.trouble)
+
+
+Answer = Reply | NoAnswer
+
+
+def _standard_phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

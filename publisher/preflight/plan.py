@@ -1,0 +1,36 @@
+"""Everything preflight may look at: what was read, and what the user expects of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from packaging.utils import NormalizedName
+    from packaging.version import Version
+
+    from publisher.distributions.model import Distribution, Unreadable
+
+
+class Profile(StrEnum):
+    """Whose rules apply: all of PyPI's, or only what no index could accept."""
+
+    PYPI = "pypi"
+    BASIC = "basic"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be published.
+
+    `is_strict` is the input `verify-metadata`: without it, only what makes an upload impossible is an error.
+    `expected_version` None and `expected_projects` empty: the user expects nothing in particular.
+    """
+
+    distributions: tuple[Distribution, ...]
+    unreadable: tuple[Unreadable, ...] = ()
+    profile: Profile = Profile.PYPI
+    is_strict: bool = True
+    expected_version: Version | None = None
+    expected_projects: frozenset[NormalizedName] = frozenset()

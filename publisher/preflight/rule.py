@@ -1,0 +1,138 @@
+"""What a rule is, and how one is registered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from publisher.preflight.finding import Finding, Severity
+from publisher.preflight.plan import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from publisher.distributions.model import Distribution
+    from publisher.preflight.plan import Plan
+
+    ForEach = Callable[[Distribution, Plan], Iterable["Flaw"]]
+    ForAll = Callable[[Plan], Iterable["Flaw"]]
+
+
+class Verdict(StrEnum):
+    """What the index does with a file that breaks the rule."""
+
+    REFUSED = "refused"
+    DOUBTFUL = "possibly refused"
+    """The index's answer may have changed since this program was built, or depends on what files cannot tell."""
+    REGRETTED = "accepted and regretted"
+
+
+class Scope(StrEnum):
+    """Which indexes keep the rule."""
+
+    UNIVERSAL = "every index"
+    """No index could publish such a file, or the user asked for the rule."""
+    SPECIFICATION = "the specifications; PyPI enforces it"
+    """Other indexes may take such a file, tools that install it may not: elsewhere a warning."""
+    PYPI = "PyPI"
+    """Other indexes have rules of their own: elsewhere not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The text and the weight of a rule.
+
+    `id` begins with the subject, which is the module it stands in. `sources` are specifications, as URLs or PEP
+    numbers, and ids of the catalogue of index behaviour (`metadata-summary-length`). A rule that `is_decisive` stops the
+    run whatever `verify-metadata` says.
+    """
+
+    id: str
+    summary: str
+    why: str
+    fix: str
+    sources: tuple[str, ...]
+    verdict: Verdict = Verdict.REFUSED
+    scope: Scope = Scope.SPECIFICATION
+    is_decisive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing a rule found: `message` as in a finding. `remedy` and `verdict` are the rule's unless given."""
+
+    message: str
+    remedy: str = ""
+    verdict: Verdict | None = None
+    filename: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A rule with the function that applies it to a whole plan, and the subject under which it stands."""
+
+    rule: Rule
+    subject: str
+    find: ForAll
+
+    def apply(self, plan: Plan) -> Iterator[Finding]:
+        """Yield what the rule finds, as severe as it is under the plan's profile."""
+        for flaw in self.find(plan) if is_in_force(self.rule, plan) else ():
+            verdict = flaw.verdict or self.rule.verdict
+            yield Finding(
+                rule=self.rule.id,
+                severity=judge_severity(self.rule, verdict, plan),
+                message=flaw.message,
+                remedy=flaw.remedy or self.rule.fix,
+                filename=flaw.filename,
+                may_be_refused=verdict is not Verdict.REGRETTED,
+            )
+
+
+REGISTERED: list[Registered] = []
+"""Every rule, in the order of the modules in `rules`, which alone add to it while they are imported."""
+
+
+def for_each(rule: Rule) -> Callable[[ForEach], ForEach]:
+    """Register a function that looks at one distribution after the other."""
+
+    def register(check: ForEach) -> ForEach:
+        def find(plan: Plan) -> Iterator[Flaw]:
+            for distribution in plan.distributions:
+                for flaw in check(distribution, plan):
+                    yield Flaw(flaw.message, flaw.remedy, flaw.verdict, distribution.filename)
+
+        REGISTERED.append(Registered(rule, _subject(check), find))
+        return check
+
+    return register
+
+
+def for_all(rule: Rule) -> Callable[[ForAll], ForAll]:
+    """Register a function that looks at the plan as a whole."""
+
+    def register(check: ForAll) -> ForAll:
+        REGISTERED.append(Registered(rule, _subject(check), check))
+        return check
+
+    return register
+
+
+def is_in_force(rule: Rule, plan: Plan) -> bool:
+    """Tell whether the index of this plan has the rule at all."""
+    return plan.profile is Profile.PYPI or rule.scope is not Scope.PYPI
+
+
+def judge_severity(rule: Rule, verdict: Verdict, plan: Plan) -> Severity:
+    """Decide whether a flaw stops the run."""
+    if verdict is not Verdict.REFUSED:
+        return Severity.WARNING
+    if rule.is_decisive:
+        return Severity.ERROR
+    is_enforced = plan.profile is Profile.PYPI or rule.scope is Scope.UNIVERSAL
+    return Severity.ERROR if is_enforced and plan.is_strict else Severity.WARNING
+
+
+def _subject(check: ForEach | ForAll) -> str:
+    return check.__module__.rpartition(".")[2]

@@ -1,0 +1,86 @@
+"""Turn bad news into explanations: one `Message` for each error, finding and outcome that people should act on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from publisher.errors import (
+    AudienceRefused,
+    Cancelled,
+    ExchangeUnanswered,
+    IdTokenRefused,
+    IdTokenUnavailable,
+    MintRefused,
+    NothingToPublish,
+    NotListed,
+    PublisherError,
+    SettingsError,
+)
+from publisher.index.outcome import Failed, Refused, Skipped
+from publisher.report.messages.exchange import explain_audience, explain_id_token, explain_mint, explain_unanswered
+from publisher.report.messages.message import RULES, Message, quoted
+from publisher.report.messages.start import (
+    explain_no_id_token,
+    explain_not_listed,
+    explain_nothing,
+    explain_settings,
+    explain_stop,
+)
+from publisher.report.messages.upload import explain_failed, explain_refused, explain_skipped, explain_unreadable
+
+__all__ = ["explain_error", "explain_finding", "explain_row", "explain_stop", "explain_unreadable"]
+
+if TYPE_CHECKING:
+    from publisher.preflight.finding import Finding
+    from publisher.report.model import Row
+
+
+def explain_error(error: PublisherError) -> tuple[Message, ...]:
+    """Explain what ended a run; only wrong settings make more than one message."""
+    match error:
+        case SettingsError():
+            return explain_settings(error)
+        case NothingToPublish():
+            message = explain_nothing(error)
+        case IdTokenUnavailable():
+            message = explain_no_id_token(error)
+        case AudienceRefused():
+            message = explain_audience(error)
+        case IdTokenRefused():
+            message = explain_id_token(error)
+        case MintRefused():
+            message = explain_mint(error)
+        case ExchangeUnanswered():
+            message = explain_unanswered(error)
+        case NotListed():
+            message = explain_not_listed(error)
+        case Cancelled():
+            message = explain_stop(error.stage)
+        case _:
+            message = Message("The run ended early", quoted(str(error)))
+    return (message,)
+
+
+def explain_finding(finding: Finding) -> Message:
+    """Lead to the rule's documentation, whose heading is the rule's id."""
+    subject = f"{quoted(finding.filename)}: " if finding.filename is not None else ""
+    return Message(
+        f"{subject}{quoted(finding.rule)}",
+        quoted(finding.message),
+        remedy=quoted(finding.remedy),
+        link=f"{RULES}#{quoted(finding.rule)}",
+    )
+
+
+def explain_row(row: Row) -> Message | None:
+    """Explain an outcome that somebody should act on; None for the others."""
+    filename = row.distribution.filename
+    match row.outcome:
+        case Refused():
+            return explain_refused(filename, row.outcome)
+        case Failed():
+            return explain_failed(filename, row.outcome)
+        case Skipped():
+            return explain_skipped(filename, row.outcome)
+        case _:
+            return None

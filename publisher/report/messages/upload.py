@@ -1,0 +1,72 @@
+"""Explanations for distributions that the index refused, or whose upload failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from publisher.report.messages.access_refusals import ACCESS_REFUSALS
+from publisher.report.messages.advice import BY_STATUS, UNKNOWN_REFUSAL, Advice
+from publisher.report.messages.file_refusals import FILE_REFUSALS
+from publisher.report.messages.message import Message, quoted
+from publisher.report.messages.trouble import explain_trouble
+
+if TYPE_CHECKING:
+    from publisher.distributions.model import Unreadable
+    from publisher.index.outcome import Failed, Refused, Skipped
+
+_OUTAGE = 500
+
+
+def explain_refused(filename: str, refused: Refused) -> Message:
+    """Quote the index and add cause and remedy where the words are known, else by status, else in general."""
+    name, reason = quoted(filename), quoted(refused.reason)
+    if refused.status is None:
+        what = f"`{name}` cannot be published: {reason}"
+    else:
+        what = f"The index refused `{name}`: {refused.status} {reason}".rstrip()
+    advice = find_advice(refused)
+    return Message(f"Refused: {name}", what, advice.why, advice.remedy, advice.link)
+
+
+def find_advice(refused: Refused) -> Advice:
+    """Return the first known refusal whose words, and status where it names one, fit."""
+    lowered = refused.reason.lower()
+    for known in (*ACCESS_REFUSALS, *FILE_REFUSALS):
+        if known.status in {None, refused.status} and any(phrase in lowered for phrase in known.phrases):
+            return known.advice
+    if refused.status is None:
+        return UNKNOWN_REFUSAL
+    if refused.status >= _OUTAGE:
+        return Advice(*explain_trouble(refused.reason))
+    return BY_STATUS.get(refused.status, UNKNOWN_REFUSAL)
+
+
+def explain_failed(filename: str, failed: Failed) -> Message:
+    """Say that nobody knows, or that it did not arrive, and that running again is safe."""
+    name = quoted(filename)
+    times = "1 attempt" if failed.attempts == 1 else f"{failed.attempts} attempts"
+    why, remedy = explain_trouble(failed.reason)
+    if failed.maybe_uploaded:
+        why = f"{why} The file may be on the index all the same."
+    return Message(f"Failed: {name}", f"`{name}` got no usable answer in {times}: {quoted(failed.reason)}", why, remedy)
+
+
+def explain_skipped(filename: str, skipped: Skipped) -> Message:
+    """Warn that what is on the index is not what was built."""
+    name = quoted(filename)
+    return Message(
+        f"Skipped: {name}",
+        f"`{name}` was skipped: {quoted(skipped.reason)}",
+        "Another build of this version was published before; `skip-existing` says to leave it there.",
+        "If this build was meant to be published, give it a new version.",
+    )
+
+
+def explain_unreadable(unreadable: Unreadable) -> Message:
+    """Say why a file that looks like a distribution is none."""
+    name = quoted(unreadable.filename)
+    return Message(
+        f"Unreadable: {name}",
+        f"`{name}` cannot be published: {quoted(unreadable.reason)}",
+        remedy="Build the file again, or remove it from `packages-dir`.",
+    )

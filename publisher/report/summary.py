@@ -1,0 +1,201 @@
+"""The job summary: everything a person wants to know of a run, as GitHub Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from publisher.errors import MintRefused
+from publisher.index.endpoints import KnownIndex
+from publisher.index.outcome import PUBLISHED, Failed, NotTried, Refused, Skipped, Uploaded, WouldUpload
+from publisher.preflight.finding import Severity
+from publisher.report.claims import build_registration_links, compare_claims
+from publisher.report.headline import count, render_headline
+from publisher.report.lines import render_size
+from publisher.report.markdown import code, fenced, link, prose, table
+from publisher.report.messages import explain_error, explain_finding, explain_row, explain_stop, explain_unreadable
+from publisher.report.messages.message import listed
+from publisher.report.model import Result
+from publisher.report.outputs import OUTCOME_WORDS, release_pages
+from publisher.report.workflow_commands import neutralize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from publisher.index.endpoints import Index
+    from publisher.index.outcome import Outcome
+    from publisher.report.messages.message import Message
+    from publisher.report.model import Report, Row
+
+SUMMARY_LIMIT = 1 << 20
+"""Bytes; of a longer summary GitHub shows nothing at all."""
+
+_SECTION_LIMIT = 30_000
+_TABLE_LIMIT = 120_000
+"""Bytes of one section, so that none takes the room of another; the rehearsal has the same sections again."""
+
+_MARKS: dict[type[Outcome], str] = {Uploaded: "✅", Skipped: "⚠️", Refused: "❌", Failed: "❌", NotTried: "⏸️"}
+_LINKED_PROJECTS = 10
+
+
+def render_summary(report: Report) -> str:
+    """Render the whole summary, below `SUMMARY_LIMIT` whatever the report holds."""
+    lines = [f"## {_headline(report)}", "", *_rehearsal(report), *_body(report), *_afterwards(report)]
+    whole = "\n".join(lines) + "\n"
+    # The sections are limited; only absurdly long single values, such as a host name, get past that.
+    return (
+        whole if _size(whole) < SUMMARY_LIMIT else f"## {prose(report.result)}\n\nThe rest is too long to be shown.\n"
+    )
+
+
+def _body(report: Report) -> Iterator[str]:
+    errors = explain_error(report.error) if report.error else (explain_stop(),) if report.cancelled else ()
+    yield from _messages("Errors", "❌", errors)
+    if isinstance(report.error, MintRefused):
+        yield from _claims(report.error, report)
+    explained = {finding.filename for finding in report.findings}
+    unreadable = [explain_unreadable(file) for file in report.unreadable if file.filename not in explained]
+    yield from _messages("Cannot be published", "❌", unreadable)
+    yield from _distributions(report)
+    yield from _messages("What the index said", "❌", _rows_explained(report, (Refused, Failed)))
+    yield from _messages("Skipped", "⚠️", _rows_explained(report, (Skipped,)))
+    for severity, title, mark in ((Severity.ERROR, "Errors found", "❌"), (Severity.WARNING, "Warnings", "⚠️")):
+        findings = [explain_finding(finding) for finding in report.findings if finding.severity is severity]
+        yield from _messages(title, mark, findings)
+
+
+def _rows_explained(report: Report, kinds: tuple[type[Outcome], ...]) -> list[Message]:
+    messages = (explain_row(row) for row in report.rows if isinstance(row.outcome, kinds))
+    return [message for message in messages if message is not None]
+
+
+def _headline(report: Report) -> str:
+    mark = {Result.FAILED: "❌", Result.DRY_RUN: "🔎"}.get(report.result, "✅")
+    return f"{mark} {prose(render_headline(report))}"
+
+
+def _distributions(report: Report) -> Iterator[str]:
+    if not report.rows:
+        return
+    rows = [(_name(row, report.index), *_facts(row)) for row in report.rows]
+    head, rule, *lines = table(("Distribution", "Size", "SHA-256", "Outcome", "Attested"), rows)
+    yield from ("### Distributions", "", head, rule, *(kept := _fit(lines, _TABLE_LIMIT)), "")
+    if len(kept) < len(lines):
+        yield from (f"{count(len(lines) - len(kept), 'more distribution')} left out here; the log names them all.", "")
+    whole = [f"{row.distribution.digests.sha256}  {row.distribution.filename}" for row in report.rows]
+    shown = _fit([neutralize(line) for line in whole])
+    yield from ("<details><summary>Full digests</summary>", "", fenced("\n".join(shown)), "", "</details>", "")
+
+
+def _name(row: Row, index: Index | None) -> str:
+    distribution = row.distribution
+    name = code(distribution.filename)
+    page = index.release_page(distribution.project, distribution.version) if index else None
+    return link(name, page) if page and isinstance(row.outcome, PUBLISHED) else name
+
+
+def _facts(row: Row) -> tuple[str, str, str, str]:
+    outcome = row.outcome
+    word = OUTCOME_WORDS[type(outcome)].replace("-", " ")
+    mark = _MARKS.get(type(outcome), "🔎" if isinstance(outcome, WouldUpload) else "✅")
+    size = render_size(row.distribution.size).replace(" ", "&nbsp;")
+    return size, code(row.distribution.digests.sha256[:12]), f"{mark}&nbsp;{word}", "yes" if row.attested else "no"
+
+
+def _messages(title: str, mark: str, messages: Sequence[Message]) -> Iterator[str]:
+    if not messages:
+        return
+    blocks = ["\n".join(_block(message, mark)) for message in messages]
+    kept = _fit(blocks)
+    yield from (f"### {title}", "", *kept)
+    if len(kept) < len(blocks):
+        yield from (f"{count(len(blocks) - len(kept), 'more entry', 'more entries')} left out here.", "")
+
+
+def _block(message: Message, mark: str) -> Iterator[str]:
+    yield f"{mark} **{prose(message.title)}**"
+    yield ""
+    for text in (message.what, message.why, message.remedy):
+        if text:
+            yield f"{prose(text)}"
+            yield ""
+    if message.example:
+        yield from (fenced(message.example, "yaml"), "")
+    if message.link.startswith("https://"):
+        yield from (link("Read more", message.link), "")
+    elif message.link:
+        yield from (f"Documented in {code(message.link)}", "")
+
+
+def _claims(error: MintRefused, report: Report) -> Iterator[str]:
+    if error.claims:
+        cells = [
+            (
+                claim.field,
+                code(claim.value) if claim.value else "_none_",
+                f"⚠️ {prose(claim.mismatch)}" if claim.mismatch else "",
+            )
+            for claim in compare_claims(error)
+        ]
+        yield from ("### What this run claims", "", "The Trusted Publisher on the index has to say the same.", "")
+        yield from (*table(("Field", "This run", "Look here"), cells), "")
+    yield from _registration(error, report)
+
+
+def _registration(error: MintRefused, report: Report) -> Iterator[str]:
+    pages = report.index.pages if report.index else None
+    projects = sorted({row.distribution.project for row in report.rows})[:_LINKED_PROJECTS]
+    links = [(project, build_registration_links(pages, error.claims, project)) for project in projects]
+    lines = [
+        f"- {code(project)}: {link('project that exists', where.existing)} · {link('new project', where.new)}"
+        for project, where in links
+        if where
+    ]
+    if lines:
+        yield "The registration form, filled in with these claims; make sure that they are what you want to trust:"
+        yield from ("", *lines, "")
+
+
+def _rehearsal(report: Report) -> Iterator[str]:
+    if report.rehearsal is None:
+        return
+    yield from (f"### Rehearsal: {_headline(report.rehearsal)}", "")
+    yield from ("<details><summary>The rehearsal in detail</summary>", "", *_body(report.rehearsal), "</details>", "")
+
+
+def _afterwards(report: Report) -> Iterator[str]:
+    if report.is_success and not report.dry_run:
+        yield from _release(report)
+    yield from _fit([f"- {prose(notice)}" for notice in report.notices])
+    if report.ignored:
+        yield f"- Ignored, as they are no distributions: {prose(listed(report.ignored))}"
+
+
+def _release(report: Report) -> Iterator[str]:
+    for page in release_pages(report)[:_LINKED_PROJECTS]:
+        yield from (f"**Release:** {link(code(page), page)}", "")
+    commands = list(dict.fromkeys(_install_command(row, report.index) for row in report.rows))
+    yield from ("Install:", "", fenced("\n".join(commands[:_LINKED_PROJECTS]), "sh"), "")
+
+
+def _install_command(row: Row, index: Index | None) -> str:
+    wanted = f"pip install {row.distribution.project}=={row.distribution.version}"
+    if index is None or index.simple_url is None or index.known is KnownIndex.PYPI:
+        return wanted
+    option = "--extra-index-url" if index.known is None else "--index-url"
+    return f"{wanted} {option} {index.simple_url}"
+
+
+def _fit(lines: list[str], limit: int = _SECTION_LIMIT) -> list[str]:
+    """Return the first lines that fit into so many bytes."""
+    kept: list[str] = []
+    used = 0
+    for line in lines:
+        used += _size(line) + 1
+        if used > limit:
+            break
+        kept.append(line)
+    return kept
+
+
+def _size(text: str) -> int:
+    return len(text.encode("utf-8", "backslashreplace"))

