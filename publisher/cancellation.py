@@ -23,6 +23,9 @@ async def unless_stopped(stop: asyncio.Event, stage: str, work: Coroutine[object
             return working.result()
         working.cancel()
         await asyncio.wait((working,))
+        if not working.cancelled():
+            working.exception()  # what went wrong on the way out is nobody's concern any more
         raise Cancelled(stage)
     finally:
         stopping.cancel()
+        working.cancel()

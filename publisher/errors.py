@@ -11,6 +11,8 @@
     │   ├── IdTokenRefused      GitHub did not issue an ID token
     │   ├── MintRefused         the index said no, with its reasons and our claims
     │   └── ExchangeUnanswered  a step got no usable answer in all its attempts
+    ├── SigningError            a distribution has no attestation and must not go without
+    │   └── AttestingImpossible nothing can be attested here although `attestations: required` (exit 2)
     ├── NotListed               everything was uploaded, but the index does not list it in time
     └── Cancelled               SIGINT or SIGTERM came before or after the uploads
 
@@ -127,6 +129,21 @@ class MintRefused(ExchangeError):
 
 class ExchangeUnanswered(ExchangeError):
     """A transport error or a 5xx in every attempt: an outage, not a configuration mistake."""
+
+
+class SigningError(PublisherError):
+    """Say why what the `filenames` need could not be signed; nothing was uploaded. `reason` may quote a far side."""
+
+    def __init__(self, reason: str, filenames: tuple[str, ...]) -> None:
+        super().__init__(f"no attestation for {', '.join(filenames)}: {reason}")
+        self.reason = reason
+        self.filenames = filenames
+
+
+class AttestingImpossible(SigningError):
+    """Say why `attestations: required` cannot be met, whatever the services answer."""
+
+    exit_status = 2
 
 
 class NotListed(PublisherError):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import signal
-import ssl
 import sys
 import time
 import traceback
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from publisher.errors import Problem, PublisherError, SettingsError
 from publisher.network.client import Client
+from publisher.network.request import ANSWER_TIMEOUT
 from publisher.network.retry import Retrying, RetryPolicy
 from publisher.network.trust import build_ssl_context, build_trustless_context
 from publisher.publish import Run
@@ -27,6 +28,7 @@ from publisher.settings import RunnerVariables, deprecated_inputs, read_settings
 from publisher.world import World
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Mapping
 
     from structlog.typing import FilteringBoundLogger
@@ -39,6 +41,9 @@ BUG = 70
 
 def main() -> int:
     """Run the action in this process; return its exit status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # The runner reads UTF-8, whatever the locale says; a lone surrogate in a file name must not end the run.
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     return Program(os.environ, sys.stdout, time.time).run()
 
 
@@ -46,17 +51,19 @@ def main() -> int:
 class Program:
     """The whole program as a function of its environment, its output and its clock (Unix time in seconds).
 
-    `first_wait` is the longest wait in seconds before a second attempt.
+    `first_wait` is the longest wait in seconds before a second attempt, `answer_timeout` the seconds any request but
+    an upload may take.
     """
 
     environ: Mapping[str, str]
     stdout: TextIO
     now: Callable[[], float]
     first_wait: float = 1.0
+    answer_timeout: float = ANSWER_TIMEOUT
 
     def run(self) -> int:
         """Publish and tell; whatever happens ends in an exit status."""
-        variables = RunnerVariables(self.environ)
+        variables = RunnerVariables.read(self.environ)
         masker = Masker()
         if variables.id_token_request_token is not None:
             masker.add(variables.id_token_request_token)
@@ -97,7 +104,7 @@ class Program:
             loop.add_signal_handler(number, stop.set)
         policy = RetryPolicy(settings.max_attempts, base=self.first_wait)
         try:
-            client = Client(context, settings.max_parallel)
+            client = Client(context, settings.max_parallel, self.answer_timeout)
         except (ValueError, ImportError) as error:
             return Report(error=SettingsError((Problem("HTTPS_PROXY", f"cannot be used: {error}"),)))
         async with client:

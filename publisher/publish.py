@@ -11,7 +11,7 @@ from publisher.access import choose_access
 from publisher.cancellation import unless_stopped
 from publisher.distributions.model import Distribution, Unreadable
 from publisher.distributions.reader import find_distributions, read_distributions
-from publisher.errors import NotListed, NothingToPublish
+from publisher.errors import NothingToPublish, NotListed
 from publisher.index.listing import Lister
 from publisher.index.outcome import PUBLISHED, NotTried, Skipped, WouldUpload
 from publisher.index.session import Manner, Session, read_listings, settle_by_listing
@@ -53,17 +53,20 @@ class Run:
 
         await self._read()
         self._check()
-        if self.report.has_errors:
+        if self._is_over():
             return
         listings = await self._compare(index)
-        if self.report.has_errors or access is None:
+        if access is None or self._is_over():
             return
         if test_index and test_access:
             self.report = replace(self.report, rehearsal=await self._rehearse(test_index, test_access))
-            if self.report.has_errors:
+            if self._is_over():
                 return
         self.report = await self._publish(index, self.report, access, listings, skip_existing=settings.skip_existing)
         await self._wait(index)
+
+    def _is_over(self) -> bool:
+        return self.report.has_errors
 
     async def _read(self) -> None:
         """Find the distributions and read each of them once."""
@@ -131,7 +134,7 @@ class Run:
     async def _rehearse(self, index: Index, access: Access) -> Report:
         """Publish everything to the test index; what it has with other content cannot be replaced and counts."""
         world = self._world
-        world.log.info(f"Rehearsing on {index.name} first; {self._settings.index.name} is untouched until all is accepted")
+        world.log.info(f"Rehearsing on {index.name}; {self._settings.index.name} is untouched until all is accepted")
         draft = Report(index=index, rows=tuple(Row(each, NOT_BEGUN) for each in self.report.distributions))
         listings = await unless_stopped(
             self._world.stop,
@@ -181,7 +184,7 @@ class Run:
         if lister is None or not seconds or not self.report.is_success:
             return
         awaited = [row.distribution for row in self.report.rows if not isinstance(row.outcome, Skipped)]
-        waiting = Waiting(lister, self._world.log)
+        waiting = Waiting(lister, self._world.log, self._world.retrying.policy.base)
         missing = await unless_stopped(
             self._world.stop,
             "waiting for the index", waiting.wait_until_listed(awaited, seconds)

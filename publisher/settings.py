@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -56,11 +56,14 @@ _CONFIG = SettingsConfigDict(
 
 
 class _Environment(EnvSettingsSource):
-    """The variables handed in instead of the process's own; the runner sends an input that is not given as empty."""
+    """The variables handed in instead of the process's own.
+
+    The runner sends an input that is not given as empty; one of blanks (an empty expression in a block) is no more.
+    """
 
     def __init__(self, settings_class: type[BaseSettings], environ: Mapping[str, str]) -> None:
         super().__init__(settings_class, case_sensitive=True, env_ignore_empty=True)
-        self.env_vars = {name: value for name, value in environ.items() if value}
+        self.env_vars = {name: value for name, value in environ.items() if value.strip()}
 
 
 class _FromRunner(BaseSettings):
@@ -68,15 +71,19 @@ class _FromRunner(BaseSettings):
 
     model_config = _CONFIG
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        super().__init__(environ=environ)
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> Self:
+        """Return the settings that `environ` holds; raise pydantic's `ValidationError` with all that is wrong."""
+        return cls.model_validate({"environ": environ})
 
     @classmethod
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        **_others: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- pydantic-settings calls it so
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- as above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Leave out the process's environment, `.env` files and secret directories."""
         return (_Environment(settings_cls, init_settings()["environ"]),)
@@ -161,7 +168,7 @@ class Settings(_FromRunner):
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Return the inputs; raise `SettingsError` with everything that is wrong with them, without any value."""
     try:
-        settings = Settings(_prefer_given_aliases(environ))
+        settings = Settings.read(_prefer_given_aliases(environ))
     except ValidationError as error:
         problems = tuple(
             Problem(_input_name(str(each["loc"][0])), str(each.get("ctx", {}).get("error", each["msg"])))
@@ -176,7 +183,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 def deprecated_inputs(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the underscore names that this run uses."""
-    return tuple(alias for alias in ALIASED_DEFAULTS if environ.get(f"INPUT_{alias.upper()}"))
+    return tuple(alias for alias in ALIASED_DEFAULTS if environ.get(f"INPUT_{alias.upper()}", "").strip())
 
 
 def _prefer_given_aliases(environ: Mapping[str, str]) -> dict[str, str]:
@@ -201,22 +208,24 @@ def _contradictions(settings: Settings) -> Iterator[Problem]:
     for name, url in (("repository-url", settings.repository_url), ("test-index-url", settings.test_index_url)):
         if url is not None and (wrong := explain_wrong_upload_url(url)):
             yield Problem(name, wrong)
-    always = settings.trusted_publishing is TrustedPublishing.ALWAYS
-    never = settings.trusted_publishing is TrustedPublishing.NEVER
-    if always and settings.password:
-        yield Problem("password", "must not be given together with `trusted-publishing: always`")
-    if always and settings.test_password:
-        yield Problem("test-password", "must not be given together with `trusted-publishing: always`")
-    if never and not settings.dry_run:
-        if not settings.password:
-            yield Problem("password", "is required with `trusted-publishing: never` (is the secret empty or unset?)")
-        if settings.test_index_url and not settings.test_password:
-            yield Problem("test-password", "is required with `trusted-publishing: never` and `test-index-url`")
-    if settings.password and settings.index.known and settings.user != TOKEN_USER:
-        yield Problem(
-            "user", f"must be `{TOKEN_USER}` for {settings.index.name}, which takes API tokens and no user's password"
-        )
     if settings.test_index_url and settings.test_index_url == settings.repository_url:
         yield Problem("test-index-url", "is the same as `repository-url`; a rehearsal needs an index of its own")
     if settings.wait_for_index and settings.index.simple_url is None:
         yield Problem("wait-for-index", "needs `check-url`, because the Simple API of this index is not known")
+    if settings.password and settings.index.known and settings.user != TOKEN_USER:
+        yield Problem(
+            "user", f"must be `{TOKEN_USER}` for {settings.index.name}, which takes API tokens and no user's password"
+        )
+    yield from _contradictions_to_mode(settings)
+
+
+def _contradictions_to_mode(settings: Settings) -> Iterator[Problem]:
+    """Find passwords that `trusted-publishing` forbids or misses."""
+    passwords = {"password": settings.password}
+    if settings.test_index_url:
+        passwords["test-password"] = settings.test_password
+    for name, password in passwords.items():
+        if settings.trusted_publishing is TrustedPublishing.ALWAYS and password:
+            yield Problem(name, "must not be given together with `trusted-publishing: always`")
+        if settings.trusted_publishing is TrustedPublishing.NEVER and not password and not settings.dry_run:
+            yield Problem(name, "is required with `trusted-publishing: never` (is the secret empty or unset?)")

@@ -49,7 +49,9 @@ def decide(mode: Attesting, target: Target, *, dry_run: bool) -> Decision:
     if dry_run:
         return Leave("a dry run signs nothing")
     if target.is_known and not target.is_trusted:
-        return _refuse(mode, f"{target.name} takes attestations only with Trusted Publishing, not with a password or token")
+        return _refuse(
+            mode, f"{target.name} takes attestations only with Trusted Publishing, not with a password or token"
+        )
     if target.is_known or mode is Attesting.REQUIRED:
         return Attest()
     if not target.is_trusted:

@@ -5,13 +5,18 @@ The functions here and in `tarball` read from an open file that `reader` gives t
 
 from __future__ import annotations
 
-import struct
+import tarfile
 import zipfile
-import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from publisher.distributions.damage import DAMAGE, describe
+from publisher.distributions.inspection import Fault, Inspection, Oddity
+from publisher.distributions.wheel_contents import ENCRYPTED, METHODS, inspect_wheel
+from publisher.distributions.zip_framing import find_framing_faults
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import BinaryIO
 
 METADATA_LIMIT = 16 << 20
@@ -20,14 +25,6 @@ METADATA_LIMIT = 16 << 20
 DIRECTORY_LIMIT = 16 << 20
 """Bytes of a zip's central directory that are read at most: some 150,000 members with ordinary names."""
 
-_ENCRYPTED = 0x1
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-
-# What zipfile lets through on damaged input, beside its own error: bad data (zlib, struct, ValueError with its Unicode
-# errors), sizes and offsets that lead nowhere (OSError, OverflowError, EOFError), features that it lacks
-# (NotImplementedError, which is a RuntimeError).
-_DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, OSError, OverflowError, EOFError, RuntimeError)
-
 
 class ArchiveError(Exception):
     """An archive that cannot be used as a distribution. `str()` is a full clause."""
@@ -35,25 +32,62 @@ class ArchiveError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What an archive says about itself: its metadata, and under which path that lies in the archive."""
+    """What an archive says about itself: its metadata, under which path that lies in it, and what was noticed.
+
+    `paths` are those of all files, None where not the whole archive was looked at; `licences` is the directory in
+    which its `License-File`s lie.
+    """
 
     metadata_path: str
     metadata: bytes
+    inspection: Inspection = field(default=Inspection(), compare=False)
+    paths: frozenset[str] | None = field(default=None, compare=False)
+    licences: str = field(default="", compare=False)
 
 
-def read_wheel(file: BinaryIO, dist_info: str) -> Contents:
-    """Read a wheel's `METADATA`: the one in `dist_info`, else the only one in any `.dist-info` directory."""
+def _go_on() -> None:
+    """Pause for nothing."""
+
+
+def read_wheel(file: BinaryIO, dist_info: str, pause: Callable[[], None] = _go_on) -> Contents:
+    """Read a wheel's `METADATA`: the one in `dist_info`, else the only one in any `.dist-info` directory.
+
+    `pause` is called between pieces and may raise.
+    """
     try:
         with zipfile.ZipFile(_Guarded(file)) as archive:
             member = _find_metadata(archive, dist_info)
-            return Contents(member.filename, _read_member(archive, member))
-    except _DAMAGE as error:
+            metadata = _read_member(archive, member)
+            framing = find_framing_faults(file, pause)
+            if _is_tar(file):
+                framing = (*framing, Fault(Oddity.POLYGLOT, "tar"))
+            inspection = inspect_wheel(archive, dist_info, file.seek(0, 2), framing, pause)
+            paths = frozenset(archive.namelist())
+            return Contents(member.filename, metadata, inspection, paths, f"{dist_info}/licenses")
+    except DAMAGE as error:
         raise ArchiveError(f"it is not a zip archive that can be read: {describe(error)}") from error
 
 
-def describe(error: Exception) -> str:
-    """Give the words of an error, or its name where it has none."""
-    return str(error) or type(error).__name__
+def inspect_licences(contents: Contents, licence_files: tuple[str, ...]) -> Inspection:
+    """Add to what was noticed the first licence file that the metadata promises and the archive does not hold."""
+    found = contents.inspection
+    if contents.paths is None:
+        return found
+    for path in licence_files:
+        expected = f"{contents.licences}/{path}"
+        if expected not in contents.paths:
+            return replace(found, faults=(*found.faults, Fault(Oddity.MISSING_LICENCE, expected)))
+    return found
+
+
+def _is_tar(file: BinaryIO) -> bool:
+    """Tell whether the first block is a tar header, checksum and all."""
+    file.seek(0)
+    try:
+        tarfile.TarInfo.frombuf(file.read(tarfile.BLOCKSIZE), "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return True
 
 
 def _find_metadata(archive: zipfile.ZipFile, dist_info: str) -> zipfile.ZipInfo:
@@ -78,9 +112,9 @@ def name_some(paths: list[str]) -> str:
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    if member.flag_bits & _ENCRYPTED:
+    if member.flag_bits & ENCRYPTED:
         raise ArchiveError(f"its `{member.filename}` is encrypted")
-    if member.compress_type not in _METHODS:
+    if member.compress_type not in METHODS:
         # zipfile bounds what it unpacks for these two methods only; indexes and installers expect no others.
         raise ArchiveError(f"its `{member.filename}` is neither stored nor deflated (method {member.compress_type})")
     with archive.open(member) as source:

@@ -20,7 +20,7 @@ def read_chunks(distribution: Distribution, size: int) -> Generator[bytes, int, 
     at the end where bytes are missing.
     """
     try:
-        file = open(distribution.path, "rb", buffering=0)  # noqa: SIM115 -- closed below; the message differs
+        file = open(distribution.path, "rb", buffering=0, opener=_open_at_once)  # noqa: SIM115 -- closed below; the message differs
     except OSError as error:
         msg = f"it can no longer be opened: {error.strerror}"
         raise BodyChanged(msg) from error
@@ -31,9 +31,18 @@ def read_chunks(distribution: Distribution, size: int) -> Generator[bytes, int, 
             raise BodyChanged(msg)
         left = distribution.size
         while left:
-            chunk = file.read(min(size, left))
+            try:
+                chunk = file.read(min(size, left))
+            except OSError as error:
+                msg = f"it can no longer be read: {error.strerror}"
+                raise BodyChanged(msg) from error
             if not chunk:
                 msg = f"{left} bytes are missing at its end"
                 raise BodyChanged(msg)
             left -= len(chunk)
             size = (yield chunk) or size
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open without waiting for the other end, should a FIFO lie there by now."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC)

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from email.parser import HeaderParser
 from typing import TYPE_CHECKING
 
-from packaging.metadata import parse_email
-
 if TYPE_CHECKING:
     from packaging.metadata import RawMetadata
 
@@ -57,6 +55,8 @@ class Metadata:
 
     def raw(self) -> tuple[RawMetadata, dict[str, list[str]]]:
         """Parse with `packaging`: what it knows, typed, and what it could not make sense of."""
+        from packaging.metadata import parse_email  # noqa: PLC0415 -- brings requirements, licences, header policies
+
         return parse_email(self.source)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from publisher.distributions.inspection import Inspection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +40,7 @@ class Distribution:
     `project` and `version` are the file name's (where it has them in a form that can be parsed, else the
     metadata's), `python_tag` is the upload form's `pyversion` (a wheel's Python tag as written, `source` for an
     sdist). `modified_ns` and `size` (bytes) tell at upload time whether the file is still the one that was hashed.
+    `inspection` is what reading the archive told beside the metadata.
     """
 
     path: Path
@@ -50,6 +53,7 @@ class Distribution:
     modified_ns: int
     digests: Digests
     metadata: Metadata
+    inspection: Inspection = field(default=Inspection(), repr=False)
 
     @property
     def release(self) -> tuple[NormalizedName, Version]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.distributions.archive import ArchiveError, Contents, read_wheel
+from publisher.distributions.archive import ArchiveError, Contents, inspect_licences, read_wheel
 from publisher.distributions.filename import FilenameError, SdistName, WheelName, is_candidate, parse_filename
 from publisher.distributions.metadata import MetadataError, parse_metadata
 from publisher.distributions.model import Digests, Distribution, Found, Unreadable
@@ -109,7 +109,7 @@ def _match(workspace: Path, pattern: str) -> _Line:
     found = glob.glob(pattern, root_dir=workspace, recursive=True)  # noqa: PTH207
     matches = tuple(workspace / match for match in found)
     if pattern.endswith("/"):
-        return _Line(directories=matches)  # glob gives directories only for such a pattern
+        return _Line(directories=matches)  # for such a pattern, glob gives directories only
     return _Line(entries=matches)
 
 
@@ -175,7 +175,8 @@ def _read_file(path: Path, file: BinaryIO, pause: Callable[[], None]) -> Distrib
     if not status.st_size:
         raise _Unusable("it is empty")
     name = parse_filename(path.name)
-    metadata = parse_metadata(_read_contents(name, file, pause).metadata)
+    contents = _read_contents(name, file, pause)
+    metadata = parse_metadata(contents.metadata)
     digests = _hash(file, status.st_size, pause)
     return Distribution(
         path=path,
@@ -188,12 +189,13 @@ def _read_file(path: Path, file: BinaryIO, pause: Callable[[], None]) -> Distrib
         modified_ns=status.st_mtime_ns,
         digests=digests,
         metadata=metadata,
+        inspection=inspect_licences(contents, metadata.all("License-File")),
     )
 
 
 def _read_contents(name: WheelName | SdistName, file: BinaryIO, pause: Callable[[], None]) -> Contents:
     if isinstance(name, WheelName):
-        return read_wheel(file, name.dist_info)
+        return read_wheel(file, name.dist_info, pause)
     return read_sdist(file, pause)
 
 

@@ -7,10 +7,14 @@ memory. This walk holds one piece and one small text at a time, and uses `tarfil
 from __future__ import annotations
 
 import tarfile
+import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-from publisher.distributions.archive import METADATA_LIMIT, ArchiveError, Contents, describe, name_some, too_large
+from publisher.distributions.archive import METADATA_LIMIT, ArchiveError, Contents, name_some, too_large
+from publisher.distributions.damage import DAMAGE, describe
+from publisher.distributions.obfuscation import LOOK_LIMIT, is_source
+from publisher.distributions.survey import Member, Survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +29,7 @@ MEMBERS_LIMIT = 100_000
 STREAMS_LIMIT = 20_000
 """Gzip streams, one after another, that are unpacked; beyond them as for `UNPACKED_LIMIT`."""
 
-TEXT_LIMIT = 16 << 20
+TEXT_LIMIT = 8 << 20
 """Bytes that the long names and pax headers of all members may hold together; beyond them as for `UNPACKED_LIMIT`."""
 
 _BLOCK = tarfile.BLOCKSIZE
@@ -47,17 +51,14 @@ def read_sdist(file: BinaryIO, pause: Callable[[], None]) -> Contents:
 
     The archive is read to its end, so that a truncated one is noticed. `pause` is called between pieces and may raise.
     """
-    found: list[Contents] = []
+    survey, is_whole = Survey(), True
+    found: dict[str, bytes] = {}
     try:
-        for path, source, size in _walk(_Unpacked(file, pause)):
-            if not _is_metadata(path):
-                continue
-            if found:
-                raise ArchiveError(f"it holds several metadata files: {name_some([found[0].metadata_path, path])}")
-            if size > METADATA_LIMIT:
-                raise too_large(path)
-            found.append(Contents(path, source.read(size)))
+        for member, source in _walk(_Unpacked(file, pause)):
+            survey.note(member)
+            _look(member, source, survey, found)
     except _BeyondLimit:
+        is_whole = False
         if not found:
             raise ArchiveError("it holds no `PKG-INFO` in the part of it that is looked at (1 GiB unpacked)") from None
     except zlib.error as error:
@@ -66,7 +67,31 @@ def read_sdist(file: BinaryIO, pause: Callable[[], None]) -> Contents:
         raise ArchiveError(f"it is not a tar archive that can be read: {describe(error)}") from error
     if not found:
         raise ArchiveError("it holds no `PKG-INFO` directly in its top directory")
-    return found[0]
+    [(path, metadata)] = found.items()
+    paths = frozenset(survey.paths) if is_whole else None
+    return Contents(path, metadata, survey.conclude(is_zip=_is_zip(file)), paths, survey.top)
+
+
+def _look(member: Member, source: _Unpacked, survey: Survey, found: dict[str, bytes]) -> None:
+    """Take out what is of interest in a file: its Python source for the survey, `PKG-INFO` for what was found."""
+    if not member.is_file:
+        return
+    if is_source(member.path) and member.size <= LOOK_LIMIT:
+        survey.look(member.path, source.read(member.size))
+    if not _is_metadata(member.path):
+        return
+    if found:
+        raise ArchiveError(f"it holds several metadata files: {name_some([*found, member.path])}")
+    if member.size > METADATA_LIMIT:
+        raise too_large(member.path)
+    found[member.path] = source.read(member.size)
+
+
+def _is_zip(file: BinaryIO) -> bool:
+    try:
+        return zipfile.is_zipfile(file)
+    except DAMAGE:
+        return False
 
 
 def _is_metadata(path: str) -> bool:
@@ -74,8 +99,8 @@ def _is_metadata(path: str) -> bool:
     return len(parts) == 2 and parts[0] not in {"", ".", ".."} and parts[1] == "PKG-INFO"  # noqa: PLR2004 -- top and name
 
 
-def _walk(source: _Unpacked) -> Iterator[tuple[str, _Unpacked, int]]:
-    """Yield path, source and size of each regular file; the caller may read up to that many bytes from the source."""
+def _walk(source: _Unpacked) -> Iterator[tuple[Member, _Unpacked]]:
+    """Yield each member and the source, from which the caller may read up to the member's size."""
     extended: dict[str, str] = {}
     for _ in range(MEMBERS_LIMIT):
         header = source.read(_BLOCK)
@@ -94,8 +119,8 @@ def _walk(source: _Unpacked) -> Iterator[tuple[str, _Unpacked, int]]:
         elif member.type == tarfile.GNUTYPE_LONGNAME:
             extended["path"] = _decode(source.read_text(size).partition(b"\0")[0])
         elif member.type not in _ABOUT_OTHERS:
-            if member.type in _FILES:
-                yield extended.get("path", member.name), source, size
+            is_sparse = member.type == tarfile.GNUTYPE_SPARSE or "sparse" in extended
+            yield Member(extended.get("path", member.name), size, member.type in _FILES, is_sparse), source
             extended = {}
         source.skip(end - source.position)
     raise _BeyondLimit
@@ -120,7 +145,7 @@ def _skip_sparse_map(source: _Unpacked, header: bytes) -> None:
 
 
 def _parse_pax(data: bytes) -> dict[str, str]:
-    """Parse the records of a pax header (`length key=value`) and keep those that say where and how long a file is."""
+    """Parse the records of a pax header (`length key=value`) and keep what says where, how long and how a file is."""
     wanted, at = {}, 0
     while at < len(data) and data[at]:
         space = data.index(b" ", at, at + 20)
@@ -130,6 +155,8 @@ def _parse_pax(data: bytes) -> dict[str, str]:
             raise ValueError("a pax record has an impossible length")
         if key in {b"path", b"size"}:
             wanted[key.decode()] = _decode(value)
+        elif key.startswith(b"GNU.sparse."):
+            wanted["sparse"] = ""
         at += length
     return wanted
 

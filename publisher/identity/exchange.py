@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from publisher.errors import AudienceRefused, ExchangeUnanswered, MintRefused, Reason
 from publisher.identity.tokens import IdToken, UploadToken
-from publisher.network.reply import Answer, NoAnswer, Reply
+from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
 from publisher.network.request import Request
 from publisher.network.retry import is_outage
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 DEFAULT_LIFETIME = 900.0
 """Seconds an upload token lives where the index does not say (PyPI's own figure)."""
+
+AUDIENCE_LIMIT = 1000
+"""Characters of an audience that are put into a URL; they are a word or a URL themselves."""
 
 BURN_TIMEOUT = 2.0
 """Seconds that giving the tokens back may take in all."""
@@ -66,7 +69,7 @@ class Exchange:
         if isinstance(answer, NoAnswer) or is_outage(answer):
             raise ExchangeUnanswered(self.urls.audience, answer, tried.attempts)
         match answer.json() if answer.status == 200 else None:  # noqa: PLR2004 -- the only status with an audience
-            case {"audience": str(audience)} if audience:
+            case {"audience": str(audience)} if audience.isprintable() and 0 < len(audience) <= AUDIENCE_LIMIT:
                 return audience
             case _:
                 raise AudienceRefused(self.urls.audience, answer, tried.attempts)
@@ -86,6 +89,9 @@ class Exchange:
         if isinstance(answer, NoAnswer) or is_outage(answer):
             raise ExchangeUnanswered(self.urls.mint, answer, tried.attempts)
         token = self._upload_token_in(answer)
+        if token is None and answer.is_success:
+            unusable = NoAnswer(Trouble.UNUSABLE, f"{answer.phrase} without an upload token")
+            raise ExchangeUnanswered(self.urls.mint, unusable, tried.attempts)
         if token is None:
             raise MintRefused(
                 self.urls.mint, answer, tried.attempts, reasons=parse_reasons(answer), claims=id_token.claims
@@ -97,9 +103,8 @@ class Exchange:
             case {"token": str(value), **rest} if value and value.isascii() and value.isprintable():
                 secret = SecretStr(value)
                 self.mask(secret)
-                expires = rest.get("expires")
-                is_known = isinstance(expires, int | float) and not isinstance(expires, bool)
-                return UploadToken(secret, self.now(), float(expires) if is_known else self.now() + DEFAULT_LIFETIME)
+                now = self.now()
+                return UploadToken(secret, now, _parse_expires(rest.get("expires")) or now + DEFAULT_LIFETIME)
             case _:
                 return None
 
@@ -109,7 +114,7 @@ class Exchange:
             async with asyncio.timeout(BURN_TIMEOUT):
                 await asyncio.gather(*(self._burn(token) for token in tokens))
         except TimeoutError:
-            self.retrying.log.debug("The index did not take the upload token back in time; it ends by itself", url=self.urls.burn)
+            self.retrying.log.debug("Upload token not burned in time; it ends by itself", url=self.urls.burn)
 
     async def _burn(self, token: UploadToken) -> None:
         body = json.dumps({"token": token.secret.get_secret_value()}).encode()
@@ -118,7 +123,15 @@ class Exchange:
             self.retrying.log.debug("Upload token burned", url=self.urls.burn)
         else:
             # The body of this answer is never shown: it may repeat the token.
-            self.retrying.log.debug("Upload token not burned; it ends by itself", url=self.urls.burn, answer=answer.summary)
+            self.retrying.log.debug(
+                "Upload token not burned; it ends by itself", url=self.urls.burn, answer=answer.summary
+            )
+
+
+def _parse_expires(value: object) -> float | None:
+    """Return a Unix time; None for what cannot be one: JSON as Python reads it has infinity and endless integers."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number and 0 < value < 1 << 53 else None
 
 
 def parse_reasons(reply: Reply) -> tuple[Reason, ...]:

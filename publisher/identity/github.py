@@ -62,7 +62,7 @@ def read_is_from_fork(event_path: Path | None) -> bool:
 
 
 def find_id_token_service(job: Job) -> IdTokenService:
-    """Judge from the environment alone whether an ID token can be had; raise `IdTokenUnavailable` with the situation."""
+    """Judge from the environment alone whether an ID token can be had; raise `IdTokenUnavailable` where not."""
     missing = tuple(
         name
         for name, value in ((REQUEST_URL, job.request_url), (REQUEST_TOKEN, job.request_token))
@@ -79,6 +79,9 @@ def find_id_token_service(job: Job) -> IdTokenService:
         if job.request_url or job.request_token:
             raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, missing)
         raise IdTokenUnavailable(Situation.PERMISSION_MISSING, missing)
+    token = job.request_token.get_secret_value()
+    if not token.isascii() or not token.isprintable():
+        raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, (REQUEST_TOKEN,))
     try:
         return IdTokenService(Url.parse(job.request_url.get_secret_value()), job.request_token)
     except UrlError as error:

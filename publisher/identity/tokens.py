@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     """Tell the runner (and our own log) never to show this value."""
 
 RENEWAL_MARGIN = 300.0
-"""Seconds before its end at which an upload token is replaced: the index looks at it after the whole file has arrived."""
+"""Seconds before its end at which an upload token is replaced: the index looks at it after the whole file has come."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,8 @@ def build_form(distribution: Distribution, attestations: str | None = None) -> F
 def _has_license_files(metadata_version: str) -> bool:
     """Judge whether `License-File` may be sent.
 
-    setuptools wrote it for years into metadata whose version does not have it, and the index refuses a field that is newer
-    than the metadata version.
+    setuptools wrote it for years into metadata whose version does not have it, and the index refuses a field that is
+    newer than the metadata version.
     """
     try:
         return Version(metadata_version) >= LICENSE_FILE_SINCE

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
 
 from publisher.identity.credentials import build_basic
 from publisher.index.simple_api import ACCEPT, Listing, Unknown, parse_listing
-from publisher.network.redirect import MAX_REDIRECTS, DeadEnd, parse_redirect
-from publisher.network.reply import Answer, NoAnswer, Reply
+from publisher.network.redirect import explain_dead_end, follow_redirects
+from publisher.network.reply import Answer, NoAnswer
 from publisher.network.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from packaging.utils import NormalizedName
 
     from publisher.identity.tokens import Mask
     from publisher.network.client import Client
     from publisher.network.retry import Retrying
-    from publisher.network.url import Url
+    from publisher.network.url import Url, UserInfo
 
 LISTING_LIMIT = 1 << 25
 """Bytes of a listing that are read; the longest on PyPI have some ten thousand files and about 20 MB."""
@@ -34,6 +36,10 @@ class Lister:
     client: Client
     retrying: Retrying
     mask: Mask
+    _authorization: SecretStr | None = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_authorization", _build_authorization(self.simple_url.user_info, self.mask))
 
     async def read_listings(self, projects: Iterable[NormalizedName]) -> dict[NormalizedName, Listing | Unknown]:
         """Return what is known of each project; the client bounds how many requests are under way."""
@@ -47,27 +53,26 @@ class Lister:
         url = self.simple_url.at(f"{path}/{project}/", self.simple_url.query)
 
         async def once() -> Answer:
-            return await self._follow(url)
+            return await follow_redirects(url, "GET", self._ask)
 
         # Safe to repeat: a question without effect.
         tried = await self.retrying.run(f"Listing of {project}", once, lambda answer: answer)
-        answer = tried.value
-        if isinstance(answer, NoAnswer):
-            return Unknown(answer.summary)
-        listing = parse_redirect(answer, url, method="GET")
-        if isinstance(listing, DeadEnd):
-            return Unknown(listing.reason)
-        return parse_listing(answer)
+        match tried.value:
+            case NoAnswer() as answer:
+                return Unknown(answer.summary)
+            case reply:
+                reason = explain_dead_end(reply, url, "GET")
+                return parse_listing(reply) if reason is None else Unknown(reason)
 
-    async def _follow(self, url: Url) -> Answer:
-        user_info = self.simple_url.user_info
-        authorization = build_basic(user_info.user, user_info.password, self.mask) if user_info else None
-        for _ in range(MAX_REDIRECTS):
-            answer = await self.client.send(
-                Request("GET", url, {"Accept": ACCEPT}, authorization, reply_limit=LISTING_LIMIT)
-            )
-            target = parse_redirect(answer, url, method="GET") if isinstance(answer, Reply) else None
-            if target is None or isinstance(target, DeadEnd):
-                return answer
-            url = target
-        return answer
+    async def _ask(self, url: Url) -> Answer:
+        return await self.client.send(
+            Request("GET", url, {"Accept": ACCEPT}, self._authorization, reply_limit=LISTING_LIMIT)
+        )
+
+
+def _build_authorization(user_info: UserInfo | None, mask: Mask) -> SecretStr | None:
+    if user_info is None:
+        return None
+    # Without a password, the user name is a token.
+    mask(user_info.password if user_info.password.get_secret_value() else SecretStr(user_info.user))
+    return build_basic(user_info.user, user_info.password, mask)

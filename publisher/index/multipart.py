@@ -40,7 +40,7 @@ class MultipartBody:
     def chunks(self) -> Generator[bytes, int, None]:
         """Yield the fields, the file in chunks of the size that is sent in, and the end."""
         size = yield self._head()
-        size = yield from read_chunks(self.distribution, size)
+        yield from read_chunks(self.distribution, size)
         yield self._tail()
 
     def _head(self) -> bytes:

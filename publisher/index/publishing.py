@@ -58,9 +58,10 @@ class Publishing:
             async with room:
                 if self.stop.is_set():
                     return NotTried(CANCELLED)
+                deadline = asyncio.timeout(None)
+                deadlines.add(deadline)
                 try:
-                    async with asyncio.timeout(None) as deadline:
-                        deadlines.add(deadline)
+                    async with deadline:
                         return await self.upload(distribution)
                 except TimeoutError:
                     return Failed("the run was cancelled while it was being uploaded", 1, maybe_uploaded=True)

@@ -33,7 +33,7 @@ NO_CHECK_URL = "its Simple API is not known (input `check-url`)"
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How to publish: `timeout` in seconds without progress, `parallel` uploads at once, what to do with other content."""
+    """How to publish: `timeout` in seconds without progress, so many uploads at once, what to do with other content."""
 
     timeout: float
     parallel: int

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +67,12 @@ def parse_listing(reply: Reply) -> Listing | Unknown:
     if content_type.endswith("json"):
         return _parse_json(reply.json())
     if content_type in {"text/html", "application/vnd.pypi.simple.v1+html"}:
-        return _parse_html(reply.text)
+        from publisher.index.simple_html import parse_page  # noqa: PLC0415 -- the fallback, with a parser that is slow to import
+
+        files = parse_page(reply.text)
+        if files is None:
+            return Unknown("it answered with a page that lists no distributions (is it the root of the Simple API?)")
+        return Listing(files)
     return Unknown(f"it answered with `{content_type or 'no content type'}` instead of a list of files")
 
 
@@ -91,32 +94,3 @@ def _lower(hashes: Any) -> Mapping[str, str]:  # noqa: ANN401 -- as above
     return {
         str(name).lower(): value.lower() for name, value in hashes.items() if isinstance(value, str)
     }
-
-
-class _Anchors(HTMLParser):
-    """Collect the link targets of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.targets: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self.targets.extend(value for name, value in attrs if name == "href" and value)
-
-
-def _parse_html(page: str) -> Listing | Unknown:
-    anchors = _Anchors()
-    anchors.feed(page)
-    files: dict[str, Mapping[str, str]] = {}
-    for target in anchors.targets:
-        try:
-            parts = urlsplit(target)
-        except ValueError:
-            continue
-        filename = unquote(parts.path.rpartition("/")[2])
-        if filename.endswith((".whl", ".tar.gz", ".zip")):
-            files[filename] = {name.lower(): value.lower() for name, value in parse_qsl(parts.fragment)}
-    if anchors.targets and not files:
-        return Unknown("it answered with a page that lists no distributions (is it the root of the Simple API?)")
-    return Listing(files)

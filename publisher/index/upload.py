@@ -12,11 +12,11 @@ from publisher.index.multipart import MultipartBody
 from publisher.index.outcome import Existing, Failed, Outcome, Refused, Skipped, Uploaded
 from publisher.index.progress import Progress
 from publisher.index.simple_api import Comparison, compare
-from publisher.index.verdict import Meaning, judge_reply
-from publisher.network.redirect import MAX_REDIRECTS, DeadEnd, parse_redirect
+from publisher.index.verdict import Meaning, extract_reason, judge_reply
+from publisher.network.redirect import explain_dead_end, follow_redirects
 from publisher.network.reply import Answer, NoAnswer, Reply
 from publisher.network.request import Request
-from publisher.network.retry import is_outage
+from publisher.network.retry import TOO_MANY_REQUESTS, is_outage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,8 @@ class Uploader:
             # the file, which is then compared by digest (see docs/decisions/0004).
             tried = await self.retrying.run(distribution.filename, once, lambda answer: answer)
         except ExchangeError as error:
-            return Failed(f"the upload token could not be renewed: {error}", course.attempts)
+            reason = f"the upload token could not be renewed: {error.answer.summary}"
+            return Failed(reason, course.attempts, course.maybe_done)
         return await self._conclude(distribution, tried.value, course)
 
     async def _attempt(self, distribution: Distribution, course: _Course) -> Answer:
@@ -79,38 +80,38 @@ class Uploader:
 
     async def _send(self, distribution: Distribution, authorization: SecretStr) -> Answer:
         """Send once, redirects on the same origin followed with the whole body."""
-        url = self.upload_url
         form = build_form(distribution, self.attestations.get(distribution.filename))
         progress = Progress(distribution.filename, self.retrying.log, asyncio.get_running_loop().time)
-        for _ in range(MAX_REDIRECTS):
+
+        async def ask(url: Url) -> Answer:
             body = MultipartBody(form, distribution)
             request = Request("POST", url, {"Accept": "application/json"}, authorization, body, self.timeout)
-            answer = await self.client.send(request, progress.follow(body.length))
-            target = parse_redirect(answer, url, method="POST") if isinstance(answer, Reply) else None
-            if target is None or isinstance(target, DeadEnd):
-                return answer
-            url = target
-        return answer
+            return await self.client.send(request, progress.follow(body.length))
+
+        return await follow_redirects(self.upload_url, "POST", ask)
 
     async def _conclude(self, distribution: Distribution, answer: Answer, course: _Course) -> Outcome:
+        if isinstance(answer, Reply) and judge_reply(answer).meaning is Meaning.EXISTS:
+            return await self._settle(distribution, Refused(answer.status, extract_reason(answer)), course)
+        outcome = self._judge(answer, course)
+        if isinstance(outcome, Uploaded) or not course.maybe_done:
+            return outcome
+        # Whatever was said last: one of the attempts may have done it.
+        is_there = await self._compare(distribution) is Comparison.IDENTICAL
+        return Uploaded(course.attempts) if is_there else outcome
+
+    def _judge(self, answer: Answer, course: _Course) -> Outcome:
         if isinstance(answer, NoAnswer):
-            if course.maybe_done and await self._compare(distribution) is Comparison.IDENTICAL:
-                return Uploaded(course.attempts)
-            return Failed(answer.summary, course.attempts, maybe_uploaded=course.maybe_done)
-        redirect = parse_redirect(answer, self.upload_url, method="POST")
-        if redirect is not None:
-            reason = redirect.reason if isinstance(redirect, DeadEnd) else "it redirects in a circle"
-            return Failed(f"{answer.phrase}: {reason}", course.attempts)
-        verdict = judge_reply(answer)
-        if verdict.meaning is Meaning.ACCEPTED:
+            return Failed(answer.summary, course.attempts, course.maybe_done)
+        dead_end = explain_dead_end(answer, self.upload_url, "POST")
+        if dead_end is not None:
+            return Failed(f"{answer.phrase}: {dead_end}", course.attempts, course.maybe_done)
+        if answer.is_success:
             return Uploaded(course.attempts)
-        if verdict.meaning is Meaning.EXISTS:
-            return await self._settle(distribution, Refused(answer.status, verdict.reason), course)
-        if is_outage(answer) and course.maybe_done:
-            if await self._compare(distribution) is Comparison.IDENTICAL:
-                return Uploaded(course.attempts)
-            return Failed(f"{answer.phrase}: {verdict.reason}", course.attempts, maybe_uploaded=True)
-        return Refused(answer.status, verdict.reason)
+        reason = extract_reason(answer)
+        if is_outage(answer) and answer.status != TOO_MANY_REQUESTS:
+            return Failed(f"{answer.phrase}: {reason}", course.attempts, course.maybe_done)
+        return Refused(answer.status, reason)
 
     async def _settle(self, distribution: Distribution, refused: Refused, course: _Course) -> Outcome:
         """Find out whether the file that the index says it has is ours."""
@@ -119,6 +120,8 @@ class Uploader:
                 return Uploaded(course.attempts) if course.was_lost else Existing()
             case Comparison.DIFFERENT:
                 return Skipped(OTHER_CONTENT) if self.skip_existing else refused
+            case Comparison.ABSENT | Comparison.UNKNOWN:
+                pass
         if course.was_lost:
             # Nobody can say whose it is, but an earlier attempt of ours explains it, and nothing else does.
             self.retrying.log.warning(
@@ -136,7 +139,7 @@ class Uploader:
 
 @dataclass(slots=True)
 class _Course:
-    """What the attempts so far tell. `maybe_done`: one of them may have stored the file; `was_lost`: one before the last."""
+    """What the attempts tell. `maybe_done`: one of them may have stored the file; `was_lost`: one before the last."""
 
     attempts: int = 0
     was_renewed: bool = False
@@ -149,7 +152,8 @@ class _Course:
         if isinstance(answer, NoAnswer):
             self.maybe_done |= answer.maybe_done
         else:
-            self.maybe_done |= is_outage(answer)
+            # A server error may come after the work; 408, 425 and 429 say that there was none.
+            self.maybe_done |= answer.status // 100 == 5  # noqa: PLR2004 -- the class of a status is its first digit
 
 
 def _says_token_ended(answer: Answer) -> bool:

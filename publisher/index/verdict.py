@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from html import unescape
+from typing import TYPE_CHECKING
 
-from publisher.network.reply import Reply
+if TYPE_CHECKING:
+    from publisher.network.reply import Reply
 
 REASON_LIMIT = 2000
 """Characters of an index's own words that are kept."""
@@ -65,8 +66,8 @@ def judge_reply(reply: Reply) -> Verdict:
 def extract_reason(reply: Reply) -> str:
     """Return the index's own words in one line.
 
-    PyPI repeats its message in three places, best in the `code` of a JSON body ("400 File already exists ..."); others speak
-    RFC 9457 (`detail`), plain text, HTML, or only in the reason phrase.
+    PyPI repeats its message in three places, best in the `code` of a JSON body ("400 File already exists ..."); others
+    speak RFC 9457 (`detail`), plain text, HTML, or only in the reason phrase.
     """
     text = _from_json(reply.json()) or _from_text(reply) or reply.reason
     text = " ".join(text.split())
@@ -95,6 +96,8 @@ def _from_text(reply: Reply) -> str:
         return ""
     text = reply.text
     if "html" in content_type or text.lstrip()[:1] == "<":
+        from html import unescape  # noqa: PLC0415 -- a table of two thousand entities for one title
+
         title = re.search(r"<title[^>]*>(.*?)</title\s*>", text[: 1 << 16], re.DOTALL | re.IGNORECASE)
         return unescape(title[1]) if title else reply.reason
     return text

@@ -6,9 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import backoff
-
 from publisher.index.simple_api import Comparison, compare
+from publisher.network.retry import growing_pauses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,12 +32,11 @@ class Waiting:
     async def wait_until_listed(self, distributions: Sequence[Distribution], seconds: float) -> tuple[str, ...]:
         """Return the names of those that are not listed with our digest after `seconds`; empty: all are there."""
         missing = list(distributions)
-        pauses = backoff.expo(factor=self.pace, max_value=LONGEST_PAUSE * self.pace)
-        pauses.send(None)
+        pauses = growing_pauses(self.pace, LONGEST_PAUSE * self.pace)
         try:
             async with asyncio.timeout(seconds):
                 while missing := await self._not_listed(missing):
-                    pause = pauses.send(None)
+                    pause = next(pauses)
                     self.log.info(
                         f"Waiting for the index: {len(distributions) - len(missing)} of {len(distributions)} listed",
                         next_look=f"{pause:g} s",

@@ -31,10 +31,10 @@ def plan_waves(
 ) -> tuple[Wave, ...]:
     """Order uploads so that a refusal leaves as little as possible half published.
 
-    First the files in `doubtful` (names with a warning), one at a time. Then one file of every release of which the index
-    has none: two at once would race for the creation of the release, and PyPI answers the loser with a 500. Then
-    wheels, then sdists: an installer that looks in between finds no sdist to build from while wheels are missing. Within
-    a wave the largest go first, which ends it soonest.
+    First the files in `doubtful` (names with a warning), one at a time. Then one file of every release of which the
+    index has none: two at once would race for the creation of the release, and PyPI answers the loser with a 500. Then
+    wheels, then sdists: an installer that looks in between finds no sdist to build from while wheels are missing.
+    Within a wave the largest go first, which ends it soonest.
     """
     pending = sorted(distributions, key=_wheels_first)
     waves = [Wave((each,)) for each in pending if each.filename in doubtful]

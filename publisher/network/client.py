@@ -15,7 +15,7 @@ import httpx
 
 from publisher import __version__
 from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
-from publisher.network.request import CONNECT_TIMEOUT, Body, BodyChanged
+from publisher.network.request import ANSWER_TIMEOUT, CONNECT_TIMEOUT, Body, BodyChanged
 from publisher.network.salvage import salvage
 from publisher.network.wire import WireBackend, heard
 
@@ -30,13 +30,24 @@ LARGEST_CHUNK = 1 << 19
 QUICK_CHUNK = 0.05
 """Seconds: a chunk that is gone sooner may be followed by one of twice the size."""
 
+_QUOTED = 60
+"""Bytes that are enough to recognize who speaks."""
+
 USER_AGENT = f"publish-action/{__version__} Python/{platform.python_version()} httpx/{httpx.__version__}"
 
 
 class Client:
-    """Send requests over at most `connections` connections, straight or through the proxies of the environment."""
+    """Send requests over at most `connections` connections, straight or through the proxies of the environment.
 
-    def __init__(self, ssl_context: ssl.SSLContext, connections: int) -> None:
+    `answer_timeout` holds for every request that brings no timeout of its own.
+    """
+
+    def __init__(
+        self, ssl_context: ssl.SSLContext, connections: int, answer_timeout: float = ANSWER_TIMEOUT
+    ) -> None:
+        self._answer_timeout = answer_timeout
+        # A request whose turn has not come yet does not use up its time.
+        self._room = asyncio.Semaphore(connections)
         self._httpx = httpx.AsyncClient(
             verify=ssl_context,
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
@@ -66,54 +77,66 @@ class Client:
         """
         record = bytearray()
         token = heard.set(record)
-        sending = _Sending(request.content, request.timeout, on_progress)
+        patience = self._answer_timeout if request.timeout is None else request.timeout
+        sending = _Sending(request.content, patience, on_progress)
         try:
-            return await self._send(request, sending)
+            async with self._room:
+                return await self._send(request, sending)
         except TimeoutError:
             if sending.is_complete:
-                return NoAnswer(Trouble.TIMEOUT_ANSWER, f"{request.timeout:g} s", maybe_done=True)
-            return NoAnswer(Trouble.TIMEOUT_SEND, f"{request.timeout:g} s")
+                return NoAnswer(Trouble.TIMEOUT_ANSWER, f"{patience:g} s", maybe_done=True)
+            return NoAnswer(Trouble.TIMEOUT_SEND, f"{patience:g} s")
         except (httpx.TransportError, httpcore.NetworkError, OSError) as error:
-            if isinstance(error, httpx.RemoteProtocolError) and (reply := salvage(bytes(record))):
-                return reply
+            if isinstance(error, httpx.RemoteProtocolError) and record and not sending.is_answered:
+                return _read_malformed(bytes(record), is_complete=sending.is_complete)
             return _explain(error, is_complete=sending.is_complete)
         except BodyChanged as error:
             return NoAnswer(Trouble.FILE_CHANGED, str(error))
         finally:
             heard.reset(token)
 
-    async def _send(self, request: Request, sending: _Sending) -> Reply:
+    async def _send(self, request: Request, sending: _Sending) -> Answer:
         headers = dict(request.headers)
         if request.authorization is not None:
             headers["Authorization"] = request.authorization.get_secret_value()
         if sending.body is not None:
             headers["Content-Length"] = str(sending.body.length)
             headers["Content-Type"] = sending.body.content_type
-        async with asyncio.timeout(request.timeout) as sending.deadline:
+        async with asyncio.timeout(sending.patience) as sending.deadline:
             outgoing = self._httpx.build_request(
                 request.method, str(request.url), headers=headers, content=sending.content()
             )
             response = await self._httpx.send(outgoing, stream=True)
+            sending.is_answered = True
             try:
                 body = await _read_body(response, request.reply_limit)
             finally:
                 await response.aclose()
-        return Reply(
+        reply = Reply(
             response.status_code,
             response.reason_phrase,
             {name.lower(): value for name, value in response.headers.items()},
             body,
         )
+        if reply.is_success and not sending.is_complete:
+            # Whoever says so has not seen the file: a login page or a proxy, but no index.
+            return NoAnswer(Trouble.UNUSABLE, f"{reply.phrase}, although the file was not sent yet")
+        return reply
 
 
 @dataclass(slots=True)
 class _Sending:
-    """How far a request's body has got; every chunk that leaves puts the deadline off."""
+    """How far a request's body has got; every chunk that leaves puts the deadline off.
+
+    `is_complete` from the last chunk on: the far side may have all of it before we know that it left. `is_answered` from
+    the end of the answer's head on.
+    """
 
     given: bytes | Body | None
     patience: float
     on_progress: Callable[[int], None] | None
     is_complete: bool = False
+    is_answered: bool = False
     deadline: asyncio.Timeout = field(init=False)
 
     @property
@@ -128,12 +151,13 @@ class _Sending:
 
     async def _stream(self, body: Body) -> AsyncIterator[bytes]:
         clock = asyncio.get_running_loop().time
-        chunks, size, sent = body.chunks(), SMALLEST_CHUNK, 0
+        chunks, size, sent, length = body.chunks(), SMALLEST_CHUNK, 0, body.length
         try:
             chunk = next(chunks)
             while True:
                 began = clock()
                 self.deadline.reschedule(began + self.patience)
+                self.is_complete = sent + len(chunk) >= length
                 yield chunk
                 sent += len(chunk)
                 if self.on_progress:
@@ -142,7 +166,6 @@ class _Sending:
                 size = min(size * 2, LARGEST_CHUNK) if quick else max(size // 2, SMALLEST_CHUNK)
                 chunk = chunks.send(size)
         except StopIteration:
-            self.is_complete = True
             self.deadline.reschedule(clock() + self.patience)
         finally:
             chunks.close()
@@ -169,6 +192,16 @@ async def _read_body(response: httpx.Response, limit: int) -> bytes:
     return body
 
 
+def _read_malformed(raw: bytes, *, is_complete: bool) -> Answer:
+    """Find the refusal in an answer that is no valid HTTP, or say how it begins."""
+    reply = salvage(raw)
+    # A success that does not hold to HTTP may be half of one: better asked for again.
+    if reply is not None and not reply.is_success:
+        return reply
+    beginning = raw[:_QUOTED].decode("ascii", "backslashreplace").strip()
+    return NoAnswer(Trouble.MALFORMED, f"it begins with `{beginning}`", maybe_done=is_complete)
+
+
 def _explain(error: Exception, *, is_complete: bool) -> NoAnswer:
     """Say why there is no answer, from the innermost cause that tells."""
     causes: list[BaseException] = [error]
@@ -179,6 +212,9 @@ def _explain(error: Exception, *, is_complete: bool) -> NoAnswer:
         return NoAnswer(Trouble.CERTIFICATE, detail)
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return NoAnswer(Trouble.DNS, detail)
+    if isinstance(error, httpx.LocalProtocolError):
+        # Its text repeats what could not be sent, which may be a token.
+        return NoAnswer(Trouble.RESET, "the request could not be written")
     if isinstance(error, httpx.ProxyError):
         return NoAnswer(Trouble.PROXY, detail)
     if isinstance(error, httpx.ConnectTimeout):

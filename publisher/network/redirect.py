@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from publisher.network.reply import Answer, Reply
 from publisher.network.url import Url, UrlError
 
 if TYPE_CHECKING:
-    from publisher.network.reply import Reply
+    from collections.abc import Awaitable, Callable
 
 MAX_REDIRECTS = 5
 KEEPS_METHOD = frozenset({307, 308})
@@ -45,3 +46,26 @@ def parse_redirect(reply: Reply, url: Url, *, method: str) -> Url | DeadEnd | No
     if reply.status not in followed:
         return DeadEnd(f"it redirects to `{target}` in a way that loses the request's body")
     return target.at(target.path, target.query)
+
+
+def explain_dead_end(reply: Reply, url: Url, method: str) -> str | None:
+    """Say why following ended at this reply to a request for `url`; None where it is no redirect."""
+    match parse_redirect(reply, url, method=method):
+        case None:
+            return None
+        case DeadEnd(reason=reason):
+            return reason
+        case _:
+            return "it redirects in a circle"
+
+
+async def follow_redirects(url: Url, method: str, ask: Callable[[Url], Awaitable[Answer]]) -> Answer:
+    """Ask at `url` and wherever redirects lead; return the last answer, a redirect only where that is a dead end."""
+    answer = await ask(url)
+    for _ in range(MAX_REDIRECTS):
+        target = parse_redirect(answer, url, method=method) if isinstance(answer, Reply) else None
+        if not isinstance(target, Url):
+            break
+        url = target
+        answer = await ask(url)
+    return answer

@@ -65,6 +65,7 @@ class Trouble(StrEnum):
     TIMEOUT_ANSWER = "no answer came in time"
     RESET = "the connection broke"
     MALFORMED = "the answer is not valid HTTP"
+    UNUSABLE = "the answer cannot be used"
     FILE_CHANGED = "the file changed while it was being published"
 
 

@@ -18,10 +18,10 @@ CONNECT_TIMEOUT = 10.0
 """Seconds in which a connection has to be made, the TLS handshake included."""
 
 ANSWER_TIMEOUT = 30.0
-"""Seconds that any request but an upload may take as a whole."""
+"""Seconds that a request without a timeout of its own may take as a whole."""
 
 
-class BodyChanged(Exception):  # noqa: N818 -- a fact about the file, not a mistake of the program
+class BodyChanged(Exception):
     """The bytes behind a body are no longer those whose length was announced."""
 
 
@@ -49,7 +49,7 @@ class Request:
 
     `authorization` is the whole header value; it is sent to this URL and nowhere else. `timeout` is in seconds: for a
     request with a `Body` the longest time without progress (the whole answer counts as one step), otherwise for all
-    of it. `reply_limit` bounds the bytes of the answer that are kept.
+    of it; None leaves it to the client. `reply_limit` bounds the bytes of the answer that are kept.
     """
 
     method: str
@@ -57,5 +57,5 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     authorization: SecretStr | None = None
     content: bytes | Body | None = None
-    timeout: float = ANSWER_TIMEOUT
+    timeout: float | None = None
     reply_limit: int = REPLY_LIMIT

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import backoff
 
@@ -52,7 +53,11 @@ def parse_retry_after(reply: Reply, now: float) -> float | None:
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+        date = parsedate_to_datetime(text)
+        if date.tzinfo is None:
+            # The two older forms of an HTTP date name no zone and mean UTC (RFC 9110, section 5.6.7).
+            date = date.replace(tzinfo=UTC)
+        return max(0.0, date.timestamp() - now)
     except (ValueError, OverflowError):
         return None
 
@@ -99,7 +104,7 @@ class Retrying:
             attempts += 1
             return await once()
 
-        def waits() -> Generator[float, T, None]:
+        def waits() -> Generator[float, Any, None]:
             value = yield 0.0
             while True:
                 answer = answer_of(value)
@@ -120,3 +125,10 @@ class Retrying:
         )
         value: T = await loop(attempt)()
         return Tried(value, attempts)
+
+
+def growing_pauses(first: float, longest: float) -> Generator[float, None, None]:
+    """Yield pauses between looks at something that takes its time: each twice the last, up to the `longest`."""
+    pauses = backoff.expo(factor=first, max_value=longest)
+    next(pauses)
+    yield from pauses

@@ -1,7 +1,7 @@
 """Read the answer out of bytes that are almost HTTP.
 
-Observed with PyPI's server: for some refusals the reason phrase holds raw line feeds, so the lines after the first are taken
-for headers, and a strict parser refuses all of it. The refusal is in there all the same.
+Observed with PyPI's server: for some refusals the reason phrase holds raw line feeds, so the lines after the first are
+taken for headers, and a strict parser refuses all of it. The refusal is in there all the same.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import re
 
 from publisher.network.reply import Reply
 
-_STATUS_LINE = re.compile(rb"HTTP/1\.[01] (?P<status>[1-5]\d\d)(?: (?P<reason>[^\r\n]*))?(?:\r?\n|$)")
-_FIELD_LINE = re.compile(rb"(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(?P<value>[^\r\n]*?)[ \t]*")
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] (?P<status>[2-5]\d\d)(?: (?P<reason>[^\r\n]*))?(?:\r?\n|$)")
+_FIELD_LINE = re.compile(rb"(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+):(?P<value>[^\r\n]*)")
 _END_OF_HEAD = re.compile(rb"\r\n\r\n")
 
 
@@ -28,7 +28,7 @@ def salvage(heard: bytes) -> Reply | None:
     for line in head.split(b"\r\n"):
         field = _FIELD_LINE.fullmatch(line)
         if field:
-            headers[field["name"].decode("ascii").lower()] = field["value"].decode("latin-1")
+            headers[field["name"].decode("ascii").lower()] = field["value"].strip(b" \t").decode("latin-1")
         else:
             reason.append(line)
     text = " ".join(b" ".join(reason).decode("latin-1").split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass, field, replace
 from typing import Self
 from urllib.parse import unquote, urlsplit
@@ -11,6 +12,11 @@ from pydantic import SecretStr
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
+URL_LIMIT = 1 << 13
+"""Characters of a URL that servers have to understand (RFC 9110, section 4.1), and more than anybody needs."""
+
+_HOST_NAME = re.compile(r"[0-9a-z_-]{1,63}(\.[0-9a-z_-]{1,63})*\.?")
+
 
 class UrlError(ValueError):
     """The text is no absolute http(s) URL; the message says what is wrong and echoes no user info."""
@@ -18,9 +24,9 @@ class UrlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class UserInfo:
-    """What stood before the `@`: percent-decoded, the password secret."""
+    """What stood before the `@`: percent-decoded, the password secret. Some put a token in the place of the user."""
 
-    user: str
+    user: str = field(repr=False)
     password: SecretStr
 
 
@@ -45,14 +51,18 @@ class Url:
         try:
             parts = urlsplit(text)
             port = parts.port
-        except ValueError as error:
+        except ValueError:
+            # Not `from error`: its text may quote a piece of the user info.
             msg = "is not a valid URL"
-            raise UrlError(msg) from error
+            raise UrlError(msg) from None
         if parts.scheme.lower() not in DEFAULT_PORTS:
             msg = "must start with `https://`"
             raise UrlError(msg)
         if not parts.hostname:
             msg = "has no host name"
+            raise UrlError(msg)
+        if port == 0 or len(text) > URL_LIMIT or not _is_host(parts.hostname):
+            msg = "is not a valid URL"
             raise UrlError(msg)
         user_info = None
         if parts.username is not None:
@@ -61,7 +71,7 @@ class Url:
         return cls(
             scheme=scheme,
             host=parts.hostname,
-            port=port or DEFAULT_PORTS[scheme],
+            port=DEFAULT_PORTS[scheme] if port is None else port,
             path=parts.path or "/",
             query=parts.query,
             fragment=parts.fragment,
@@ -93,3 +103,13 @@ class Url:
         query = f"?{self.query}" if self.query else ""
         fragment = f"#{self.fragment}" if self.fragment else ""
         return f"{self.scheme}://{host}{port}{self.path}{query}{fragment}"
+
+
+def _is_host(host: str) -> bool:
+    """Judge a lower-case host: an IPv6 address, an IPv4 address or a name in ASCII (`xn--` for other letters)."""
+    if ":" not in host:
+        return _HOST_NAME.fullmatch(host) is not None
+    try:
+        return ipaddress.IPv6Address(host).scope_id is None
+    except ValueError:
+        return False

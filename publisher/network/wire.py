@@ -1,8 +1,8 @@
 """The connection below HTTP: notices an answer that comes early and keeps one that is no valid HTTP.
 
-httpcore sends a whole body before it reads. An index (or a proxy before it) that refuses a large file at once and closes
-makes the connection break under us, and asyncio drops what was received: the refusal would be lost. So while a request is
-being sent, one read is always under way; an answer ends the sending.
+httpcore sends a whole body before it reads. An index (or a proxy before it) that refuses a large file at once and
+closes makes the connection break under us, and asyncio drops what was received: the refusal would be lost. So while a
+request is being sent, one read is always under way; an answer ends the sending.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ UNSENT_LIMIT = 1 << 17
 """Bytes that may wait in the kernel unsent, so that what we call progress is progress on the network."""
 
 _READ_SIZE = 1 << 16
-_INFORMATIONAL = re.compile(rb"HTTP/1\.[01] 1\d\d")
+_SHORTEST_START = b"HTTP/1.1 100"
+_INFORMATIONAL_START = re.compile(rb"HTTP/1\.[01] 1\d\d")
+_INFORMATIONAL_HEADS = re.compile(rb"(?:HTTP/1\.[01] 1\d\d.*?\r\n\r\n)*", re.DOTALL)
 
 heard: ContextVar[bytearray | None] = ContextVar("heard", default=None)
 """The raw answer to the request that the current task has under way."""
@@ -42,26 +44,33 @@ class Wire(httpcore.AsyncNetworkStream):
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 -- httpcore's interface
         """Send, or raise httpcore's `WriteError` when an answer is there already: httpcore then reads it."""
+        if not buffer:
+            # The end of a body of known length: nothing to send, and no reason to give the connection up.
+            return
         if self._ahead is None:
             self._ahead = asyncio.create_task(self._listen())
+        elif self._ahead.done():
+            raise httpcore.WriteError
+        loop = asyncio.get_running_loop()
         with anyio.CancelScope() as sending:
-            stop = lambda _: sending.cancel()  # noqa: E731 -- it has to be removed again by identity
+            # Not at once: where the far side has read all and answers, the end of our sending comes first.
+            stop = lambda _: loop.call_soon(sending.cancel)  # noqa: E731 -- it has to be removed again by identity
             self._ahead.add_done_callback(stop)
             try:
                 await self._stream.write(buffer, timeout)
             finally:
                 self._ahead.remove_done_callback(stop)
-        if sending.cancelled_caught or self._ahead.done():
+        if sending.cancelled_caught:
             raise httpcore.WriteError
 
     async def _listen(self) -> bytes:
-        """Return the first bytes that are not just an informational (1xx) answer; empty at the end of the stream."""
+        """Return the first bytes after all informational (1xx) answers; empty at the end of the stream."""
         data = b""
-        while True:
-            more = await self._stream.read(_READ_SIZE)
-            data += more
-            if not more or not _INFORMATIONAL.match(data):
-                return data
+        while more := await self._stream.read(_READ_SIZE):
+            data = _INFORMATIONAL_HEADS.sub(b"", data + more, count=1)
+            if data and (not _may_be_informational(data) or len(data) > HEARD_LIMIT):
+                break
+        return data
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 -- as above
         """Return what was heard while sending, then what comes."""
@@ -119,3 +128,8 @@ class WireBackend(httpcore.AsyncNetworkBackend):
         """Connect by TCP, with little room for unsent bytes."""
         options = [*(socket_options or ()), (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_LIMIT)]
         return Wire(await self._backend.connect_tcp(host, port, timeout, local_address, options))
+
+
+def _may_be_informational(data: bytes) -> bool:
+    """Judge whether an answer of which only the beginning is here may turn out to be an informational one."""
+    return _INFORMATIONAL_START.match(data + _SHORTEST_START[len(data) :]) is not None

@@ -7,13 +7,29 @@ from typing import TYPE_CHECKING
 from publisher.preflight.rules import REGISTERED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from publisher.distributions.model import Distribution, Unreadable
     from publisher.preflight.finding import Finding
     from publisher.preflight.plan import Plan
+    from publisher.preflight.rule import Registered
 
 
 def check(plan: Plan) -> tuple[Finding, ...]:
     """Apply every rule in force: findings about all files first, then file by file, each in the order of the rules."""
-    files = [*plan.distributions, *plan.unreadable]
+    return _apply(plan, REGISTERED)
+
+
+def check_published(plan: Plan) -> tuple[Finding, ...]:
+    """Apply the rules that look at `plan.published`, and only these: the second look, once the index was asked."""
+    return _apply(plan, [registered for registered in REGISTERED if registered.subject == "published"])
+
+
+def _apply(plan: Plan, rules: Sequence[Registered]) -> tuple[Finding, ...]:
+    files: tuple[Distribution | Unreadable, ...] = (*plan.distributions, *plan.unreadable)
     place = {name: number for number, name in enumerate(dict.fromkeys(file.filename for file in files), start=1)}
-    findings = [finding for registered in REGISTERED for finding in registered.apply(plan)]
+    findings = [finding for registered in rules for finding in registered.judge_all(plan)]
+    for distribution in plan.distributions:
+        for registered in rules:
+            findings += registered.judge(distribution, plan)
     return tuple(sorted(findings, key=lambda finding: place.get(finding.filename or "", 0)))

@@ -17,10 +17,10 @@ class Severity(StrEnum):
 class Finding:
     """One thing wrong with what is to be published.
 
-    `rule` is the rule's id (`filename-conflict`), from which its documentation link is derived. `filename` is None where the
-    finding is about all distributions together. `message` is one sentence that quotes the offending value in
-    backticks; `remedy` says what to change. Neither is safe to print: `report` renders them. `may_be_refused` tells
-    a warning about what the index could refuse from advice about what it takes: the former files go first.
+    `rule` is the rule's id (`filename-conflict`), from which its documentation link is derived. `filename` is None
+    where the finding is about all distributions together. `message` is one sentence that quotes the offending value
+    in backticks; `remedy` says what to change. Neither is safe to print: `report` renders them. `may_be_refused`
+    tells a warning about what the index could refuse from advice about what it takes: the former files go first.
     """
 
     rule: str

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from packaging.utils import NormalizedName
     from packaging.version import Version
 
@@ -25,7 +27,8 @@ class Plan:
     """What is to be published.
 
     `is_strict` is the input `verify-metadata`: without it, only what makes an upload impossible is an error.
-    `expected_version` None and `expected_projects` empty: the user expects nothing in particular.
+    `expected_version` None and `expected_projects` empty: the user expects nothing in particular. `published` is what
+    the index already has: per project, its files by name with their digests by algorithm; empty before it was asked.
     """
 
     distributions: tuple[Distribution, ...]
@@ -34,3 +37,4 @@ class Plan:
     is_strict: bool = True
     expected_version: Version | None = None
     expected_projects: frozenset[NormalizedName] = frozenset()
+    published: Mapping[NormalizedName, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)

@@ -44,8 +44,8 @@ class Rule:
     """The text and the weight of a rule.
 
     `id` begins with the subject, which is the module it stands in. `sources` are specifications, as URLs or PEP
-    numbers, and ids of the catalogue of index behaviour (`metadata-summary-length`). A rule that `is_decisive` stops the
-    run whatever `verify-metadata` says.
+    numbers, and ids of the catalogue of index behaviour (`metadata-summary-length`). A rule that `is_decisive` stops
+    the run whatever `verify-metadata` says.
     """
 
     id: str
@@ -70,24 +70,24 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A rule with the function that applies it to a whole plan, and the subject under which it stands."""
+    """A rule, the subject under which it stands, and the function that looks: at each distribution, or at all."""
 
     rule: Rule
     subject: str
-    find: ForAll
+    look_at_each: ForEach | None = None
+    look_at_all: ForAll | None = None
 
-    def apply(self, plan: Plan) -> Iterator[Finding]:
-        """Yield what the rule finds, as severe as it is under the plan's profile."""
-        for flaw in self.find(plan) if is_in_force(self.rule, plan) else ():
-            verdict = flaw.verdict or self.rule.verdict
-            yield Finding(
-                rule=self.rule.id,
-                severity=judge_severity(self.rule, verdict, plan),
-                message=flaw.message,
-                remedy=flaw.remedy or self.rule.fix,
-                filename=flaw.filename,
-                may_be_refused=verdict is not Verdict.REGRETTED,
-            )
+    def judge(self, distribution: Distribution, plan: Plan) -> Iterator[Finding]:
+        """Yield what is wrong with one distribution."""
+        if self.look_at_each and is_in_force(self.rule, plan):
+            for flaw in self.look_at_each(distribution, plan):
+                yield make_finding(self.rule, flaw, plan, distribution.filename)
+
+    def judge_all(self, plan: Plan) -> Iterator[Finding]:
+        """Yield what is wrong with all of them together."""
+        if self.look_at_all and is_in_force(self.rule, plan):
+            for flaw in self.look_at_all(plan):
+                yield make_finding(self.rule, flaw, plan, flaw.filename)
 
 
 REGISTERED: list[Registered] = []
@@ -97,14 +97,9 @@ REGISTERED: list[Registered] = []
 def for_each(rule: Rule) -> Callable[[ForEach], ForEach]:
     """Register a function that looks at one distribution after the other."""
 
-    def register(check: ForEach) -> ForEach:
-        def find(plan: Plan) -> Iterator[Flaw]:
-            for distribution in plan.distributions:
-                for flaw in check(distribution, plan):
-                    yield Flaw(flaw.message, flaw.remedy, flaw.verdict, distribution.filename)
-
-        REGISTERED.append(Registered(rule, _subject(check), find))
-        return check
+    def register(look: ForEach) -> ForEach:
+        REGISTERED.append(Registered(rule, _subject(look), look_at_each=look))
+        return look
 
     return register
 
@@ -112,11 +107,24 @@ def for_each(rule: Rule) -> Callable[[ForEach], ForEach]:
 def for_all(rule: Rule) -> Callable[[ForAll], ForAll]:
     """Register a function that looks at the plan as a whole."""
 
-    def register(check: ForAll) -> ForAll:
-        REGISTERED.append(Registered(rule, _subject(check), check))
-        return check
+    def register(look: ForAll) -> ForAll:
+        REGISTERED.append(Registered(rule, _subject(look), look_at_all=look))
+        return look
 
     return register
+
+
+def make_finding(rule: Rule, flaw: Flaw, plan: Plan, filename: str | None) -> Finding:
+    """Turn a flaw into a finding, as severe as it is under the plan's profile."""
+    verdict = flaw.verdict or rule.verdict
+    return Finding(
+        rule=rule.id,
+        severity=judge_severity(rule, verdict, plan),
+        message=flaw.message,
+        remedy=flaw.remedy or rule.fix,
+        filename=filename,
+        may_be_refused=verdict is not Verdict.REGRETTED,
+    )
 
 
 def is_in_force(rule: Rule, plan: Plan) -> bool:
@@ -134,5 +142,5 @@ def judge_severity(rule: Rule, verdict: Verdict, plan: Plan) -> Severity:
     return Severity.ERROR if is_enforced and plan.is_strict else Severity.WARNING
 
 
-def _subject(check: ForEach | ForAll) -> str:
-    return check.__module__.rpartition(".")[2]
+def _subject(look: ForEach | ForAll) -> str:
+    return look.__module__.rpartition(".")[2]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from publisher.report.workflow_commands import neutralize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _STRUCTURAL = re.compile(r"[\\`*_{}\[\]<>|~&$!^]")
 # What makes a block of a line that begins with it: lists, rules, underlined headings, indented code.
@@ -49,10 +49,11 @@ def fenced(text: str, language: str = "") -> str:
     return f"{fence}{language}\n{text}\n{fence}"
 
 
-def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
-    """Return the lines of a table of cells that are Markdown already."""
-    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
-    return [*lines, *(f"| {' | '.join(row)} |" for row in rows)]
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Yield the lines of a table of cells that are Markdown already: head, rule, and one for each row."""
+    yield f"| {' | '.join(head)} |"
+    yield f"|{' --- |' * len(head)}"
+    yield from (f"| {' | '.join(row)} |" for row in rows)
 
 
 def _escape(text: str) -> str:

@@ -56,11 +56,6 @@ class Runner:
         """Write one line; line ends within it are shown as escapes."""
         self._write(neutralize(self._masker.scrub(text)))
 
-    def debug(self, text: str) -> None:
-        """Write a line that GitHub shows in debug runs only; nothing outside Actions."""
-        if self._surroundings.in_actions:
-            self._write(render_command("debug", neutralize(self._masker.scrub(text))))
-
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
         """Fold the lines written meanwhile under a title. Groups cannot be nested."""

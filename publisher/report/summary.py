@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from publisher.errors import MintRefused
 from publisher.index.endpoints import KnownIndex
@@ -19,12 +19,14 @@ from publisher.report.outputs import OUTCOME_WORDS, release_pages
 from publisher.report.workflow_commands import neutralize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from publisher.index.endpoints import Index
     from publisher.index.outcome import Outcome
     from publisher.report.messages.message import Message
     from publisher.report.model import Report, Row
+
+T = TypeVar("T")
 
 SUMMARY_LIMIT = 1 << 20
 """Bytes; of a longer summary GitHub shows nothing at all."""
@@ -41,31 +43,38 @@ def render_summary(report: Report) -> str:
     """Render the whole summary, below `SUMMARY_LIMIT` whatever the report holds."""
     lines = [f"## {_headline(report)}", "", *_rehearsal(report), *_body(report), *_afterwards(report)]
     whole = "\n".join(lines) + "\n"
-    # The sections are limited; only absurdly long single values, such as a host name, get past that.
-    return (
-        whole if _size(whole) < SUMMARY_LIMIT else f"## {prose(report.result)}\n\nThe rest is too long to be shown.\n"
-    )
+    if _size(whole) < SUMMARY_LIMIT:
+        return whole
+    # The sections are limited; only absurdly long single values, such as a host name, get here.
+    return f"## {prose(report.result)}\n\nThe rest is too long to be shown.\n"
 
 
 def _body(report: Report) -> Iterator[str]:
     errors = explain_error(report.error) if report.error else (explain_stop(),) if report.cancelled else ()
-    yield from _messages("Errors", "❌", errors)
+    yield from _messages("Errors", "❌", errors, _itself)
     if isinstance(report.error, MintRefused):
         yield from _claims(report.error, report)
     explained = {finding.filename for finding in report.findings}
-    unreadable = [explain_unreadable(file) for file in report.unreadable if file.filename not in explained]
-    yield from _messages("Cannot be published", "❌", unreadable)
+    unreadable = [file for file in report.unreadable if file.filename not in explained]
+    yield from _messages("Cannot be published", "❌", unreadable, explain_unreadable)
+    yield from _findings(report, Severity.ERROR, "Errors in the distributions", "❌")
+    yield from _outcomes(report, (Refused, Failed), "Not published", "❌")
     yield from _distributions(report)
-    yield from _messages("What the index said", "❌", _rows_explained(report, (Refused, Failed)))
-    yield from _messages("Skipped", "⚠️", _rows_explained(report, (Skipped,)))
-    for severity, title, mark in ((Severity.ERROR, "Errors found", "❌"), (Severity.WARNING, "Warnings", "⚠️")):
-        findings = [explain_finding(finding) for finding in report.findings if finding.severity is severity]
-        yield from _messages(title, mark, findings)
+    yield from _outcomes(report, (Skipped,), "Skipped", "⚠️")
+    yield from _findings(report, Severity.WARNING, "Warnings", "⚠️")
 
 
-def _rows_explained(report: Report, kinds: tuple[type[Outcome], ...]) -> list[Message]:
-    messages = (explain_row(row) for row in report.rows if isinstance(row.outcome, kinds))
-    return [message for message in messages if message is not None]
+def _findings(report: Report, severity: Severity, title: str, mark: str) -> Iterator[str]:
+    findings = [finding for finding in report.findings if finding.severity is severity]
+    return _messages(title, mark, findings, explain_finding)
+
+
+def _outcomes(report: Report, kinds: tuple[type[Outcome], ...], title: str, mark: str) -> Iterator[str]:
+    return _messages(title, mark, [row for row in report.rows if isinstance(row.outcome, kinds)], explain_row)
+
+
+def _itself(message: Message) -> Message:
+    return message
 
 
 def _headline(report: Report) -> str:
@@ -76,14 +85,15 @@ def _headline(report: Report) -> str:
 def _distributions(report: Report) -> Iterator[str]:
     if not report.rows:
         return
-    rows = [(_name(row, report.index), *_facts(row)) for row in report.rows]
-    head, rule, *lines = table(("Distribution", "Size", "SHA-256", "Outcome", "Attested"), rows)
-    yield from ("### Distributions", "", head, rule, *(kept := _fit(lines, _TABLE_LIMIT)), "")
-    if len(kept) < len(lines):
-        yield from (f"{count(len(lines) - len(kept), 'more distribution')} left out here; the log names them all.", "")
-    whole = [f"{row.distribution.digests.sha256}  {row.distribution.filename}" for row in report.rows]
-    shown = _fit([neutralize(line) for line in whole])
-    yield from ("<details><summary>Full digests</summary>", "", fenced("\n".join(shown)), "", "</details>", "")
+    rows = ((_name(row, report.index), *_facts(row)) for row in report.rows)
+    lines = table(("Distribution", "Size", "SHA-256", "Outcome", "Attested"), rows)
+    yield from ("### Distributions", "", next(lines), next(lines), *(kept := _fit(lines, _TABLE_LIMIT)), "")
+    left_out = len(report.rows) - len(kept)
+    if left_out:
+        yield from (f"{count(left_out, 'more distribution')} left out here; the log names them all.", "")
+    digests = (f"{row.distribution.digests.sha256}  {neutralize(row.distribution.filename)}" for row in report.rows)
+    shown = "\n".join(_fit(digests))
+    yield from ("<details><summary>Full digests</summary>", "", fenced(shown), "", "</details>", "")
 
 
 def _name(row: Row, index: Index | None) -> str:
@@ -101,14 +111,16 @@ def _facts(row: Row) -> tuple[str, str, str, str]:
     return size, code(row.distribution.digests.sha256[:12]), f"{mark}&nbsp;{word}", "yes" if row.attested else "no"
 
 
-def _messages(title: str, mark: str, messages: Sequence[Message]) -> Iterator[str]:
-    if not messages:
+def _messages(title: str, mark: str, news: Sequence[T], explain: Callable[[T], Message | None]) -> Iterator[str]:
+    """Explain as many as fit: what does not is not even rendered."""
+    if not news:
         return
-    blocks = ["\n".join(_block(message, mark)) for message in messages]
+    blocks = ("\n".join(_block(message, mark)) for each in news if (message := explain(each)))
     kept = _fit(blocks)
     yield from (f"### {title}", "", *kept)
-    if len(kept) < len(blocks):
-        yield from (f"{count(len(blocks) - len(kept), 'more entry', 'more entries')} left out here.", "")
+    left_out = len(news) - len(kept)
+    if left_out:
+        yield from (f"{count(left_out, 'more entry', 'more entries')} left out here.", "")
 
 
 def _block(message: Message, mark: str) -> Iterator[str]:
@@ -165,7 +177,7 @@ def _rehearsal(report: Report) -> Iterator[str]:
 def _afterwards(report: Report) -> Iterator[str]:
     if report.is_success and not report.dry_run:
         yield from _release(report)
-    yield from _fit([f"- {prose(notice)}" for notice in report.notices])
+    yield from _fit(f"- {prose(notice)}" for notice in report.notices)
     if report.ignored:
         yield f"- Ignored, as they are no distributions: {prose(listed(report.ignored))}"
 
@@ -185,7 +197,7 @@ def _install_command(row: Row, index: Index | None) -> str:
     return f"{wanted} {option} {index.simple_url}"
 
 
-def _fit(lines: list[str], limit: int = _SECTION_LIMIT) -> list[str]:
+def _fit(lines: Iterable[str], limit: int = _SECTION_LIMIT) -> list[str]:
     """Return the first lines that fit into so many bytes."""
     kept: list[str] = []
     used = 0

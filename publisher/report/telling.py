@@ -8,6 +8,7 @@ from publisher.index.outcome import NotTried, Skipped
 from publisher.preflight.finding import Severity
 from publisher.report.headline import render_headline
 from publisher.report.lines import render_outcome
+from publisher.report.messages import explain_error, explain_finding, explain_row, explain_stop, explain_unreadable
 from publisher.report.outputs import build_outputs
 from publisher.report.summary import render_summary
 
@@ -47,20 +48,9 @@ def tell_bug(traceback: Iterable[str], runner: Runner) -> None:
 
 
 def find_news(report: Report) -> Iterator[tuple[Severity, Message]]:
-    """Yield every message that becomes an annotation; where all went well nothing more is imported."""
+    """Yield every message that becomes an annotation, the rehearsal's first."""
     if report.rehearsal is not None:
         yield from find_news(report.rehearsal)
-    quiet = not (report.error or report.cancelled or report.unreadable or report.findings)
-    if quiet and report.is_success and not any(isinstance(row.outcome, Skipped) for row in report.rows):
-        return
-    from publisher.report.messages import (  # noqa: PLC0415 -- long texts that most runs do not need
-        explain_error,
-        explain_finding,
-        explain_row,
-        explain_stop,
-        explain_unreadable,
-    )
-
     if report.error is not None:
         yield from ((Severity.ERROR, message) for message in explain_error(report.error))
     elif report.cancelled:

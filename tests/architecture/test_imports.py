@@ -1,78 +1,120 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
+from tests.architecture.sources import modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "publisher"
-
-# From the roof to the floor. A part may import what stands below its own line, and itself; parts on one line do not
-# know each other, except as said in NEIGHBOURS.
-FLOORS = (
-    ("main",),
-    ("publish",),
-    ("access",),
-    ("world",),
-    ("report", "settings"),
-    ("inputs",),
-    ("index",),
-    ("attestations", "identity", "preflight"),
-    ("distributions",),
-    ("cancellation",),
-    ("network", "errors"),
-)
-# Errors carry what came back from where, as `network` has it; its modules that send raise none of ours.
-NEIGHBOURS = {("errors", "network.reply"), ("errors", "network.url")}
-
-HEAVY = {"readme_renderer", "trove_classifiers", "sigstore", "pypi_attestations", "docutils"}
-PROMISED_TO = {
-    "os.environ": {"main.py"},
-    "httpx": {"network"},
-    "backoff": {"network/retry.py"},
-    "time": {"main.py"},
+# From the floor to the roof: what each part may import besides itself. Who stands further down cannot be named above.
+MAY_IMPORT = {
+    "network": set[str](),
+    "errors": {"network"},
+    "inputs": {"network"},
+    "cancellation": {"errors"},
+    "distributions": {"errors", "network"},
+    "identity": {"errors", "network"},
+    "preflight": {"distributions", "errors", "network"},
+    "attestations": {"distributions", "errors", "identity", "inputs", "network", "preflight"},
+    "index": {"cancellation", "distributions", "errors", "identity", "network"},
+    "settings": {"errors", "identity", "index", "inputs", "network", "preflight"},
+    "report": {"distributions", "errors", "index", "network", "preflight"},
+    "world": {"network", "report", "settings"},
+    "access": {"errors", "identity", "index", "settings", "world"},
+    "publish": {"*"},
+    "main": {"*"},
 }
 
+# What only some modules may import or use, wherever else it would be handy.
+KEPT_IN = {
+    "backoff": ("network/retry.py",),
+    "httpx": ("network/",),
+    "os.environ": ("main.py",),
+    "os.getenv": ("main.py",),
+    "time": ("main.py",),
+    "print": ("report/runner.py",),
+}
 
-def _modules() -> Iterator[tuple[str, ast.Module]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
-
-
-def _imports(tree: ast.AST) -> Iterator[str]:
-    """Yield every module that is imported, inside functions too, with the name that is taken from it."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert not node.level, "relative imports hide where a name comes from"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def _part(path: str) -> str:
-    return path.split("/")[0].removesuffix(".py")
+# Most runs need none of these, and each costs more time than all the rest: imported inside the function that does.
+NEVER_AT_START = {"pypi_attestations", "readme_renderer", "sigstore", "trove_classifiers"}
 
 
 def test_imports__go_down_only() -> None:
-    height = {part: number for number, floor in enumerate(FLOORS) for part in floor}
-    upwards = [
+    wrong = [
         f"{path} imports {name}"
-        for path, tree in _modules()
-        for name in _imports(tree)
-        if name.startswith("publisher.") and (target := name.split(".")[1]) in height
-        if _part(path) not in {target, "__init__"}
-        if height[_part(path)] >= height[target]
-        if not any((_part(path), known) == (source, module) for source, module in NEIGHBOURS for known in [module]
-                   if name.startswith(f"publisher.{module}."))
+        for path, tree in modules()
+        for name in _imported(tree)
+        if (target := _part_of_import(name)) in MAY_IMPORT and (part := _part(path)) not in {target, "__init__"}
+        if MAY_IMPORT[part].isdisjoint({target, "*"})
     ]
-    assert not upwards
+    assert not wrong
 
 
-def test_floors__name_every_part() -> None:
-    parts = {_part(path) for path, _ in _modules()} - {"__init__"}
-    assert parts == {part for floor in FLOORS for part in floor}
+def test_may_import__has_no_way_up() -> None:
+    below: set[str] = set()
+    for part, allowed in MAY_IMPORT.items():
+        assert allowed <= below | {"*"}, part
+        below.add(part)
+
+
+def test_may_import__names_every_part() -> None:
+    assert {_part(path) for path, _ in modules()} - {"__init__"} == MAY_IMPORT.keys()
+
+
+def test_kept_in__nobody_else_uses_it() -> None:
+    wrong = [
+        f"{path} uses {name}"
+        for path, tree in modules()
+        for name in {*_imported(tree), *_used(tree)}
+        for kept, places in KEPT_IN.items()
+        if (name == kept or name.startswith(f"{kept}.")) and not path.startswith(places)
+    ]
+    assert not wrong
+
+
+def test_heavy_libraries__are_imported_late() -> None:
+    wrong = [
+        f"{path} imports {name}"
+        for path, tree in modules()
+        for name in _imported(ast.Module([node for node in tree.body if not _is_type_checking(node)], []), deep=False)
+        if name.split(".", 1)[0] in NEVER_AT_START
+    ]
+    assert not wrong
+
+
+def _part(path: str) -> str:
+    return path.split("/", 1)[0].removesuffix(".py")
+
+
+def _part_of_import(name: str) -> str:
+    return name.removeprefix("publisher.").split(".", 1)[0] if name.startswith("publisher.") else ""
+
+
+def _imported(tree: ast.Module, *, deep: bool = True) -> Iterator[str]:
+    """Yield the full names that a module imports, inside its functions too if `deep`."""
+    for node in ast.walk(tree) if deep else tree.body:
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module), names=names):
+                yield from (f"{module}.{alias.name}" for alias in names)
+            case _:
+                pass
+
+
+def _used(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that are called, and `module.attribute` wherever it stands."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id=owner), attr=attribute):
+                yield f"{owner}.{attribute}"
+            case ast.Call(func=ast.Name(id=function)):
+                yield function
+            case _:
+                pass
+
+
+def _is_type_checking(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"

@@ -20,11 +20,18 @@ from tests.fakes import pages, simple, uploads
 from tests.fakes.form import EVERY_HASH, Form, FormReader, parse_boundary
 from tests.fakes.service import FakeService, Seen, read_body
 from tests.fakes.simple import StoredFile
-from tests.fakes.trusted_publishing import MintRefusal, TrustedPublisher, match_publishers, verify_id_token
+from tests.fakes.trusted_publishing import (
+    MintedToken,
+    MintRefusal,
+    TrustedPublisher,
+    match_publishers,
+    parse_token,
+    verify_id_token,
+)
 from tests.fakes.verdicts import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from starlette.requests import Request
     from starlette.routing import Route
@@ -34,15 +41,6 @@ if TYPE_CHECKING:
 
 LIFETIME = 900.0
 """Seconds an upload token is good for."""
-
-
-@dataclass(slots=True)
-class MintedToken:
-    """An upload token: for which projects, until when (Unix time)."""
-
-    projects: frozenset[str]
-    expires: float
-    burned: bool = False
 
 
 @dataclass(slots=True)
@@ -68,7 +66,7 @@ class FakeIndex(FakeService):
         self.hashes = EVERY_HASH
         """Which digests are compared; `sha256` must be among them."""
         self.audience = "fake-index"
-        self.issuers: Mapping[str, list[Jwk]] = {github.issuer: list(github.jwks())} if github else {}
+        self.issuers: Mapping[str, Sequence[Jwk]] = {github.issuer: github.jwks()} if github else {}
         self.lifetime = LIFETIME
         self.can_burn = True
         self.listing_lag = 0
@@ -140,14 +138,12 @@ class FakeIndex(FakeService):
             self.route("/files/{sha256}/{filename}", "file", self._send_file),
         ]
 
-    # --- Trusted Publishing
-
     async def _say_audience(self, _: Request, __: Seen) -> Response:
         return JSONResponse({"audience": self.audience})
 
     async def _mint(self, _: Request, seen: Seen) -> Response:
         try:
-            token = _token_in(seen)
+            token = parse_token(seen.body)
             claims = verify_id_token(token, self.issuers, audience=self.audience, now=self.clock())
             matches = match_publishers(claims, self.publishers)
             jti = str(claims["jti"])
@@ -177,14 +173,12 @@ class FakeIndex(FakeService):
         if not self.can_burn:
             return pages.not_found()
         try:
-            token = self.tokens.get(_token_in(seen))
+            token = self.tokens.get(parse_token(seen.body))
         except MintRefusal as refusal:
             return JSONResponse(refusal.content(), 422)
         if token is not None:
             token.burned = True
         return Response(status_code=202)
-
-    # --- Uploads
 
     async def _read_form(self, request: Request, seen: Seen) -> None:
         boundary = parse_boundary(request.headers.get("content-type", ""))
@@ -222,8 +216,6 @@ class FakeIndex(FakeService):
     def _new_path(self) -> Path:
         return self._directory / f"{self.tick()}.content"
 
-    # --- Reading back
-
     async def _list(self, request: Request, seen: Seen) -> Response:
         if not self._may_read(seen):
             return pages.unauthorized()
@@ -252,15 +244,3 @@ class FakeIndex(FakeService):
     def _may_read(self, seen: Seen) -> bool:
         user, password = uploads.parse_basic(seen.headers.get("authorization", ""))
         return not self.readers or self.readers.get(user) == password
-
-
-def _token_in(seen: Seen) -> str:
-    try:
-        content = seen.json()
-    except ValueError as error:
-        raise MintRefusal("invalid-payload", "1 validation error\nInvalid JSON") from error
-    match content:
-        case {"token": str(token)}:
-            return token
-        case _:
-            raise MintRefusal("invalid-payload", "1 validation error\ntoken\n  Input should be a valid string")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
@@ -68,7 +68,7 @@ def parse_claims(token: str) -> dict[str, object]:
     return _parse(token)[1]
 
 
-def verify(token: str, keys: list[Jwk]) -> dict[str, object]:
+def verify(token: str, keys: Sequence[Jwk]) -> dict[str, object]:
     """Return the claims of a token that one of the keys has signed; raise `MalformedToken` or `InvalidToken`."""
     header, claims = _parse(token)
     key = next((key for key in keys if key["kid"] == header.get("kid")), None)

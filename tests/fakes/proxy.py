@@ -13,37 +13,16 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from tests.fakes.faults import PASS, End, Fault
+from tests.fakes.request_head import Head, find_header
 from tests.fakes.serving import HOST, server_context
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 BLOCK = 1 << 16
 RATED_BLOCK = 1 << 12
 HEAD_LIMIT = 1 << 20
 _BROKEN = (ConnectionError, asyncio.IncompleteReadError)
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A request line and headers as they came."""
-
-    raw: bytes
-
-    @property
-    def path(self) -> str:
-        """Return the path that is asked for, without its query."""
-        return urlsplit(self.raw.split(b" ", 2)[1].decode("latin-1")).path
-
-    @property
-    def length(self) -> int:
-        """Return how many bytes of body follow."""
-        return int(_header(self.raw, b"content-length") or 0)
-
-    def closing(self) -> bytes:
-        """Return the head with the wish that the connection ends after the answer: so its end is easily known."""
-        lines = [line for line in self.raw.split(b"\r\n")[:-2] if not line.lower().startswith(b"connection:")]
-        return b"\r\n".join([*lines, b"Connection: close", b"", b""])
 
 
 @dataclass(slots=True)
@@ -104,10 +83,13 @@ class Proxy:
                 passage = Passage(head.path, self._next_fault(head.path))
                 self.passages.append(passage)
                 end = await self._pass(head, passage, reader, writer)
-            if end is End.HANG:
-                await _outlast(reader, writer)
-            if end is End.RESET:
-                _break(writer)
+            match end:
+                case End.HANG:
+                    await asyncio.Event().wait()  # until the proxy itself ends
+                case End.RESET:
+                    _break(writer)
+                case End.CLOSE:
+                    await _part(reader, writer)
         writer.close()
 
     def _next_fault(self, path: str) -> Fault:
@@ -133,7 +115,7 @@ class Proxy:
         if fault.end is End.KEEP:
             async for _ in _take(reader, head.length - passage.body_read, passage):
                 pass
-            if answer is None or _header(answer, b"content-length") is None:
+            if answer is None or find_header(answer, b"content-length") is None or head.is_last:
                 return End.CLOSE
         return fault.end
 
@@ -179,10 +161,12 @@ async def _say(writer: asyncio.StreamWriter, answer: bytes, rate: float | None) 
     await writer.drain()
 
 
-async def _outlast(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Wait until the client gives up, reading nothing more than already arrived."""
-    del reader
-    await writer.wait_closed()
+async def _part(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Say good-bye and hear the client out: to close with bytes unread is a reset, which may overtake the answer."""
+    if writer.can_write_eof():  # TLS cannot say good-bye one way only
+        writer.write_eof()
+        while await reader.read(BLOCK):
+            pass
 
 
 def _break(writer: asyncio.StreamWriter) -> None:
@@ -192,9 +176,62 @@ def _break(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-def _header(raw: bytes, name: bytes) -> bytes | None:
-    for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]:
-        key, _, value = line.partition(b":")
-        if key.strip().lower() == name:
-            return value.strip()
-    return None
+class _Thread:
+    """The loop on which a proxy lives."""
+
+    def __init__(self, proxy: Proxy, *, tls: bool) -> None:
+        self.ready = threading.Event()
+        self._proxy = proxy
+        self._tls = tls
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._ending = asyncio.Event()
+
+    def run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        context = server_context() if self._tls else None
+        server = await asyncio.start_server(self._connect, HOST, 0, ssl=context, limit=BLOCK)
+        self._proxy.port = server.sockets[0].getsockname()[1]
+        self.ready.set()
+        await self._ending.wait()
+        server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._handle(reader, writer))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self._proxy.handle(reader, writer)
+        finally:
+            if self._ending.is_set():
+                writer.transport.abort()
+
+    def end(self) -> None:
+        self._loop.call_soon_threadsafe(self._ending.set)
+
+
+@contextmanager
+def proxied(upstream: str, *, tls: bool = False) -> Iterator[Proxy]:
+    """Run a proxy before the server at the root URL `upstream` (plain HTTP) until the block ends.
+
+    `tls`: clients talk to the proxy by HTTPS.
+    """
+    proxy = Proxy(upstream)
+    proxy.scheme = "https" if tls else "http"
+    running = _Thread(proxy, tls=tls)
+    thread = threading.Thread(target=running.run, name="proxy", daemon=True)
+    thread.start()
+    assert running.ready.wait(30), "the proxy did not start"
+    try:
+        yield proxy
+    finally:
+        running.end()
+        thread.join(30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import threading
 from contextlib import contextmanager
@@ -103,6 +104,15 @@ def serve(app: ASGIApp, *, tls: bool = False, host: str = HOST) -> Iterator[Serv
     finally:
         server.end()
         thread.join(30)
+
+
+@contextmanager
+def closed_port() -> Iterator[int]:
+    """Lend a port at which every connection is refused."""
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        port: int = taken.getsockname()[1]
+        yield port
 
 
 @contextmanager

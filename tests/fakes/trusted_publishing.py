@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tests.fakes import jwt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tests.fakes.jwt import Jwk
 
@@ -41,6 +42,15 @@ class TrustedPublisher:
     pending: bool = False
 
 
+@dataclass(slots=True)
+class MintedToken:
+    """An upload token: for which projects, until when (Unix time)."""
+
+    projects: frozenset[str]
+    expires: float
+    burned: bool = False
+
+
 class MintRefusal(Exception):
     """The exchange is refused; `code` and the text are what the index answers."""
 
@@ -55,7 +65,22 @@ class MintRefusal(Exception):
         return {"message": "Token request failed", "errors": [error]}
 
 
-def verify_id_token(token: str, issuers: Mapping[str, list[Jwk]], *, audience: str, now: float) -> Mapping[str, object]:
+def parse_token(body: bytes) -> str:
+    """Return the token in a request's JSON; raise `MintRefusal`."""
+    try:
+        content = json.loads(body)
+    except ValueError as error:
+        raise MintRefusal("invalid-payload", "1 validation error\nInvalid JSON") from error
+    match content:
+        case {"token": str(token)}:
+            return token
+        case _:
+            raise MintRefusal("invalid-payload", "1 validation error\ntoken\n  Input should be a valid string")
+
+
+def verify_id_token(
+    token: str, issuers: Mapping[str, Sequence[Jwk]], *, audience: str, now: float
+) -> Mapping[str, object]:
     """Return the claims of a valid ID token; raise `MintRefusal`."""
     try:
         issuer = jwt.parse_claims(token).get("iss")

@@ -15,8 +15,9 @@ from tests.fakes.verdicts import Refusal
 
 if TYPE_CHECKING:
     from tests.fakes.form import Form
-    from tests.fakes.index import FakeIndex, MintedToken
+    from tests.fakes.index import FakeIndex
     from tests.fakes.service import Seen
+    from tests.fakes.trusted_publishing import MintedToken
 
 _UNKNOWN_CREDENTIALS = "Invalid or non-existent authentication information."
 _NO_PASSWORDS = (

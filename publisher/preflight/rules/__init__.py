@@ -1,6 +1,37 @@
-"""The rules, a module per subject; importing this package registers all of them, in this order."""
+"""The rules, a module per subject; importing this package registers all of them, in their order."""
 
 from publisher.preflight.rule import REGISTERED
-from publisher.preflight.rules import archive, filename, metadata, release
+from publisher.preflight.rules import (
+    archive,
+    classifiers,
+    contacts,
+    description,
+    filename,
+    licence,
+    metadata,
+    platform_tags,
+    published,
+    release,
+    requirements,
+    sdist,
+    size,
+    wheel,
+)
 
-__all__ = ["REGISTERED", "archive", "filename", "metadata", "release"]
+__all__ = [
+    "REGISTERED",
+    "archive",
+    "classifiers",
+    "contacts",
+    "description",
+    "filename",
+    "licence",
+    "metadata",
+    "platform_tags",
+    "published",
+    "release",
+    "requirements",
+    "sdist",
+    "size",
+    "wheel",
+]

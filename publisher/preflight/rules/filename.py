@@ -5,15 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
+from publisher.distributions.model import Kind
 from publisher.preflight.rule import Flaw, Rule, Scope, for_all, for_each
+from publisher.preflight.sent import parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from publisher.distributions.model import Distribution
+    from publisher.distributions.model import Distribution, Unreadable
     from publisher.preflight.plan import Plan
+
+WHEEL_LIMIT = 246
+"""Bytes in a wheel's name: the index keeps a file beside it whose name is nine longer."""
+
+LIMIT = 255
+"""Bytes in any name: what file systems allow."""
 
 
 @for_all(
@@ -30,7 +37,8 @@ if TYPE_CHECKING:
 def check_conflict(plan: Plan) -> Iterator[Flaw]:
     """Report names that lie in several directories."""
     places: dict[str, list[str]] = {}
-    for file in (*plan.distributions, *plan.unreadable):
+    files: tuple[Distribution | Unreadable, ...] = (*plan.distributions, *plan.unreadable)
+    for file in files:
         places.setdefault(file.filename, []).append(f"`{file.path.parent}`")
     for name, directories in places.items():
         if len(directories) > 1:
@@ -67,9 +75,55 @@ def check_project(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
 def check_version(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
     """Compare both versions by PEP 440."""
     written = distribution.metadata.version.strip()
-    try:
-        is_same = Version(written) == distribution.version
-    except InvalidVersion:
-        return  # `metadata-version-invalid` says what is wrong with it.
-    if not is_same:
+    version = parse_version(written)
+    if version and version != distribution.version:  # `metadata-version-invalid` speaks of those that are none.
         yield Flaw(f"The file name says version `{distribution.version}`, the metadata says `{written}`.")
+
+
+@for_each(
+    Rule(
+        id="filename-normalized",
+        summary="The name in the file name is normalized, and in an sdist's the version too",
+        why="Otherwise one release could have files under several spellings, and installers would have to guess.",
+        fix="Upgrade the build backend, which writes the name, and build again; renaming a wheel is not enough.",
+        sources=(
+            "PEP 427",
+            "PEP 625",
+            "wheel-filename-normalized",
+            "wheel-filename-name-chars",
+            "sdist-filename-pep625",
+        ),
+        scope=Scope.PYPI,
+    )
+)
+def check_normalized(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+    """Build the name that the index expects."""
+    name = canonicalize_name(distribution.metadata.name.strip()).replace("-", "_")
+    if distribution.kind is Kind.SDIST:
+        version = parse_version(distribution.metadata.version)
+        expected = f"{name}-{version}.tar.gz"
+        is_expected = version is None or distribution.filename == expected
+    else:
+        expected = name + distribution.filename[distribution.filename.index("-") :]
+        is_expected = distribution.filename == expected
+    # A name of another project or version is what `filename-project` and `filename-version` speak of.
+    is_ours = canonicalize_name(name) == distribution.project
+    if is_ours and not is_expected and parse_version(distribution.metadata.version) == distribution.version:
+        yield Flaw(f"The file should be named `{expected}`.")
+
+
+@for_each(
+    Rule(
+        id="filename-length",
+        summary="The file name is not too long",
+        why="The index stores the file, and for a wheel one with `.metadata` behind the name, in a file system.",
+        fix="Choose a shorter name or version, or build for fewer platforms at once.",
+        sources=("wheel-filename-length", "filename-length"),
+    )
+)
+def check_length(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+    """Measure the name."""
+    length = len(distribution.filename.encode(errors="surrogateescape"))
+    limit = WHEEL_LIMIT if distribution.kind is Kind.WHEEL else LIMIT
+    if length > limit:
+        yield Flaw(f"The file name has {length} bytes; {limit} are allowed.")

@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
+import sys
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from publisher.preflight.rule import Flaw, Rule, Scope, for_all, for_each
+from publisher.distributions.model import Kind
+from publisher.preflight.fields import FIELDS, spell
+from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_all, for_each
+from publisher.preflight.sent import see
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from packaging.utils import NormalizedName
+    from packaging.version import Version
+
     from publisher.distributions.model import Distribution
     from publisher.preflight.plan import Plan
+
+# Files of one release may differ in these: how they were built, not what they are.
+_OWN = {"metadata-version", "dynamic", "platform", "supported-platform", "license-file"}
+
+# Modules of this Python's standard library and of earlier ones.
+_TAKEN = {name.lower() for name in sys.stdlib_module_names} | {
+    "asynchat",
+    "asyncore",
+    "binhex",
+    "cgi",
+    "distutils",
+    "formatter",
+    "imp",
+    "parser",
+    "smtpd",
+    "symbol",
+    "telnetlib",
+}
 
 
 @for_each(
     Rule(
         id="release-expected-version",
         summary="Every distribution has the version that `expected-version` names",
-        why="A tag that does not match what was built means that the version was not raised, or that old files lie around.",
+        why="A tag that does not match what was built means that the version was not raised, or that old files lie "
+        "around, or that a final release was tagged and a pre-release built.",
         fix="Build from the tag whose version you publish, with an empty output directory.",
         sources=("input `expected-version`",),
         scope=Scope.UNIVERSAL,
@@ -54,6 +81,118 @@ def check_expected_projects(plan: Plan) -> Iterator[Flaw]:
                 f"The project `{distribution.project}` is not one of those expected: {_list(plan.expected_projects)}.",
                 filename=distribution.filename,
             )
+
+
+@for_all(
+    Rule(
+        id="release-one-sdist",
+        summary="A release has one sdist",
+        why="There is one source of a release; the index refuses the second file of it.",
+        fix="Publish one of them. `1.0` and `1.0.0` are the same version.",
+        sources=("PEP 625", "sdist-only-one"),
+        scope=Scope.PYPI,
+    )
+)
+def check_one_sdist(plan: Plan) -> Iterator[Flaw]:
+    """Count the sdists of each release."""
+    sdists: defaultdict[tuple[NormalizedName, Version], dict[str, None]] = defaultdict(dict)
+    for distribution in plan.distributions:
+        if distribution.kind is Kind.SDIST:
+            sdists[distribution.release][distribution.filename] = None
+    for (project, version), names in sdists.items():
+        if len(names) > 1:
+            yield Flaw(f"Of `{project}` {version} there are several sdists: {_list(names)}.", filename=[*names][-1])
+
+
+@for_all(
+    Rule(
+        id="release-same-content",
+        summary="No two files have the same content",
+        why="The index knows files by their digest too: the same bytes under another name are refused as existing "
+        "already.",
+        fix="Remove the copy: a renamed file is not another distribution.",
+        sources=("duplicate-content-other-name",),
+        scope=Scope.PYPI,
+    )
+)
+def check_same_content(plan: Plan) -> Iterator[Flaw]:
+    """Compare the digests."""
+    first: dict[str, str] = {}
+    for distribution in plan.distributions:
+        name = first.setdefault(distribution.digests.sha256, distribution.filename)
+        if name != distribution.filename:
+            yield Flaw(f"The file has the same content as `{name}`.", filename=distribution.filename)
+
+
+@for_all(
+    Rule(
+        id="release-several-versions",
+        summary="The files of a project are of one version",
+        why="Files of an earlier build that still lie around would be published too.",
+        fix="Build into an empty directory, or narrow `packages-dir`, if that is not what you want.",
+        sources=("https://packaging.python.org/guides/distributing-packages-using-setuptools/",),
+        scope=Scope.UNIVERSAL,
+        verdict=Verdict.REGRETTED,
+    )
+)
+def check_several_versions(plan: Plan) -> Iterator[Flaw]:
+    """Count the versions of each project."""
+    versions: defaultdict[NormalizedName, set[Version]] = defaultdict(set)
+    for distribution in plan.distributions:
+        versions[distribution.project].add(distribution.version)
+    for project, found in versions.items():
+        if len(found) > 1:
+            yield Flaw(f"Of `{project}` there are several versions: {', '.join(f'`{one}`' for one in sorted(found))}.")
+
+
+@for_all(
+    Rule(
+        id="release-metadata-differs",
+        summary="The files of a release have the same metadata",
+        why="The index shows the metadata of the first file that arrives; installers and lock files take that of one "
+        "wheel for that of all.",
+        fix="Build all files from one commit. What depends on the platform belongs into environment markers.",
+        sources=("PEP 643", "PEP 658"),
+        verdict=Verdict.REGRETTED,
+    )
+)
+def check_same_metadata(plan: Plan) -> Iterator[Flaw]:
+    """Compare each file with the first of its release, in fields that neither calls dynamic."""
+    first: dict[tuple[NormalizedName, Version], Distribution] = {}
+    for distribution in plan.distributions:
+        other = first.setdefault(distribution.release, distribution)
+        if names := list(_differences(distribution, other)):
+            yield Flaw(
+                f"The metadata differs from that of `{other.filename}` in {', '.join(f'`{name}`' for name in names)}.",
+                filename=distribution.filename,
+            )
+
+
+@for_each(
+    Rule(
+        id="release-standard-library",
+        summary="The project is not named like a module of the standard library",
+        why="The index accepts no new project of such a name; one that exists already goes on.",
+        fix="Choose another `project.name`, unless the project is on the index already.",
+        sources=("project-name-stdlib",),
+        verdict=Verdict.DOUBTFUL,
+        scope=Scope.PYPI,
+    )
+)
+def check_standard_library(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+    """Compare with the modules of this Python and of earlier ones."""
+    if distribution.project.replace("-", "_") in _TAKEN:
+        yield Flaw(f"`{distribution.project}` is a module of the standard library.")
+
+
+def _differences(one: Distribution, other: Distribution) -> Iterator[str]:
+    if one is other or one.metadata.fields == other.metadata.fields:
+        return
+    mine, theirs = see(one.metadata), see(other.metadata)
+    free = _OWN | {name.lower() for name in (*mine.all("dynamic"), *theirs.all("dynamic"))}
+    for name in FIELDS:
+        if name not in free and sorted(mine.all(name)) != sorted(theirs.all(name)):
+            yield spell(name)
 
 
 def _list(names: Iterable[str]) -> str:

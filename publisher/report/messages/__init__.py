@@ -5,25 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from publisher.errors import (
-    AudienceRefused,
     Cancelled,
-    ExchangeUnanswered,
-    IdTokenRefused,
+    ExchangeError,
     IdTokenUnavailable,
-    MintRefused,
     NothingToPublish,
     NotListed,
     PublisherError,
     SettingsError,
+    SigningError,
 )
 from publisher.index.outcome import Failed, Refused, Skipped
-from publisher.report.messages.exchange import explain_audience, explain_id_token, explain_mint, explain_unanswered
+from publisher.report.messages.exchange import explain_exchange
 from publisher.report.messages.message import RULES, Message, quoted
 from publisher.report.messages.start import (
     explain_no_id_token,
     explain_not_listed,
     explain_nothing,
     explain_settings,
+    explain_signing,
     explain_stop,
 )
 from publisher.report.messages.upload import explain_failed, explain_refused, explain_skipped, explain_unreadable
@@ -44,14 +43,10 @@ def explain_error(error: PublisherError) -> tuple[Message, ...]:
             message = explain_nothing(error)
         case IdTokenUnavailable():
             message = explain_no_id_token(error)
-        case AudienceRefused():
-            message = explain_audience(error)
-        case IdTokenRefused():
-            message = explain_id_token(error)
-        case MintRefused():
-            message = explain_mint(error)
-        case ExchangeUnanswered():
-            message = explain_unanswered(error)
+        case ExchangeError():
+            message = explain_exchange(error)
+        case SigningError():
+            message = explain_signing(error)
         case NotListed():
             message = explain_not_listed(error)
         case Cancelled():

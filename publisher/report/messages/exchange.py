@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.network.reply import NoAnswer, Reply
+from publisher.errors import AudienceRefused, IdTokenRefused, MintRefused
+from publisher.index.endpoints import index_at
+from publisher.network.reply import NoAnswer, Reply, Trouble
 from publisher.report.messages.message import (
     GITHUB_STATUS,
     NEW_PROJECT,
@@ -19,8 +21,9 @@ from publisher.report.messages.trouble import explain_trouble
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from publisher.errors import AudienceRefused, ExchangeUnanswered, IdTokenRefused, MintRefused, Reason
+    from publisher.errors import ExchangeError
     from publisher.network.reply import Answer
+    from publisher.network.url import Url
 
 _REFUSED = "Trusted Publishing was refused"
 _COMPARE = (
@@ -68,8 +71,8 @@ _MINT: tuple[tuple[str, str, str, str, str], ...] = (
         "",
         (
             "No Trusted Publisher registered on the index fits this run. Usual causes: a renamed repository or "
-            "workflow file, another environment, a publisher registered on another index (test and real index have separate "
-            "ones), or a job in a reusable workflow."
+            "workflow file, another environment, a publisher registered on another index (test and real index have "
+            "separate ones), or a job in a reusable workflow."
         ),
         _COMPARE,
         TROUBLESHOOTING,
@@ -129,7 +132,20 @@ _MINT: tuple[tuple[str, str, str, str, str], ...] = (
 )
 
 
-def explain_audience(error: AudienceRefused) -> Message:
+def explain_exchange(error: ExchangeError) -> Message:
+    """Explain by the step that failed."""
+    match error:
+        case AudienceRefused():
+            return _explain_audience(error)
+        case IdTokenRefused():
+            return _explain_id_token(error)
+        case MintRefused():
+            return _explain_mint(error)
+        case _:
+            return _explain_unanswered(error)
+
+
+def _explain_audience(error: AudienceRefused) -> Message:
     """Explain an index without Trusted Publishing by its status."""
     host, said = quoted(error.url.host), quoted(error.answer.summary)
     what = f"`{host}` does not say for whom an ID token must be issued: {said}"
@@ -148,7 +164,7 @@ def explain_audience(error: AudienceRefused) -> Message:
     return Message("No Trusted Publishing on this index", what, why, remedy, TRUSTED_PUBLISHERS)
 
 
-def explain_id_token(error: IdTokenRefused) -> Message:
+def _explain_id_token(error: IdTokenRefused) -> Message:
     """Explain GitHub's refusal to issue an ID token."""
     return Message(
         "GitHub issued no ID token",
@@ -160,47 +176,38 @@ def explain_id_token(error: IdTokenRefused) -> Message:
     )
 
 
-def explain_mint(error: MintRefused) -> Message:
+def _explain_mint(error: MintRefused) -> Message:
     """Explain the first reason that is known, in the index's own words first."""
     words = "; ".join(f"`{quoted(reason.code)}`: {quoted(reason.description)}" for reason in error.reasons)
     what = f"`{quoted(error.url.host)}` refused this run's ID token: {words or quoted(error.answer.summary)}"
-    if _is_reusable(error.claims) and any(reason.code == "invalid-publisher" for reason in error.reasons):
-        known = _known_reason("invalid-publisher", "job_workflow_ref")
-    else:
-        known = next(filter(None, map(_explain_reason, error.reasons)), None)
-    if known is None:
-        return Message(
-            _REFUSED,
-            what,
-            "This action does not know that reason; the index's words are all there is.",
-            _COMPARE,
-            STATUS,
-        )
-    why, remedy, link = known
-    return Message(_REFUSED, what, why, remedy, link)
+    for reason in error.reasons:
+        description = reason.description.lower()
+        if "was not found" in description and _is_reusable(error.claims):
+            description = "job_workflow_ref"  # the index looked for the wrong workflow, which it does not say
+        for code, phrase, why, remedy, link in _MINT:
+            if code == reason.code and phrase in description:
+                return Message(_REFUSED, what, why, remedy, _status_page(error.url) if link == STATUS else link)
+    why = "This action does not know that reason; the index's words are all there is."
+    return Message(_REFUSED, what, why, _COMPARE, _status_page(error.url))
 
 
-def explain_unanswered(error: ExchangeUnanswered) -> Message:
+def _explain_unanswered(error: ExchangeError) -> Message:
     """Explain an outage, so that nobody looks for a mistake in the registration."""
     times = "once" if error.attempts == 1 else f"{error.attempts} times"
     what = f"`{quoted(error.url.host)}` was asked {times} and gave no usable answer: {quoted(error.answer.summary)}"
-    if isinstance(error.answer, NoAnswer):
+    if isinstance(error.answer, NoAnswer) and error.answer.trouble is not Trouble.TIMEOUT_ANSWER:
         why, remedy = explain_trouble(error.answer.summary)
     else:
         why = "The service has a disturbance; the configuration of Trusted Publishing is not the cause."
         remedy = "Run the job again in some minutes; nothing was uploaded."
-    return Message("The exchange got no answer", what, why, remedy, STATUS)
+    return Message("The exchange got no answer", what, why, remedy, _status_page(error.url))
 
 
-def _explain_reason(reason: Reason) -> tuple[str, str, str] | None:
-    return _known_reason(reason.code, reason.description.lower())
-
-
-def _known_reason(code: str, description: str) -> tuple[str, str, str] | None:
-    for known, phrase, why, remedy, link in _MINT:
-        if known == code and phrase in description:
-            return why, remedy, link
-    return None
+def _status_page(url: Url) -> str:
+    """Return where the service behind a URL of the exchange tells of outages; empty where we know of no such page."""
+    if not url.path.startswith("/_/oidc/"):
+        return GITHUB_STATUS
+    return STATUS if index_at(url, None).known else ""
 
 
 def _is_reusable(claims: Mapping[str, object]) -> bool:

@@ -12,11 +12,9 @@ QUOTE_LIMIT = 1000
 RULES = "docs/rules.md"
 TRUSTED_PUBLISHERS = "https://docs.pypi.org/trusted-publishers/"
 TROUBLESHOOTING = "https://docs.pypi.org/trusted-publishers/troubleshooting/"
-ADD_PUBLISHER = "https://docs.pypi.org/trusted-publishers/adding-a-publisher/"
 NEW_PROJECT = "https://docs.pypi.org/trusted-publishers/creating-a-project-through-oidc/"
 ATTESTATIONS = "https://docs.pypi.org/attestations/producing-attestations/"
 STORAGE_LIMITS = "https://docs.pypi.org/project-management/storage-limits/"
-YANKING = "https://docs.pypi.org/project-management/yanking/"
 CORE_METADATA = "https://packaging.python.org/en/latest/specifications/core-metadata/"
 FILENAMES = "https://packaging.python.org/en/latest/specifications/binary-distribution-format/"
 SDISTS = "https://packaging.python.org/en/latest/specifications/source-distribution-format/"
@@ -26,6 +24,7 @@ DESCRIPTION = "https://packaging.python.org/en/latest/guides/making-a-pypi-frien
 OIDC_PERMISSION = "https://docs.github.com/en/actions/reference/security/oidc"
 FORK_EVENTS = "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows"
 STATUS = "https://status.python.org/"
+SIGSTORE_STATUS = "https://status.sigstore.dev/"
 GITHUB_STATUS = "https://www.githubstatus.com/"
 
 
@@ -57,8 +56,14 @@ def quoted(text: str) -> str:
     return neutralize(text if len(text) <= QUOTE_LIMIT else f"{text[: QUOTE_LIMIT - 1]}…")
 
 
+def named(name: str) -> str:
+    """Return a name from outside in backticks of ours; its own ones are shown as escapes."""
+    escaped = quoted(name).replace("`", r"\x60")
+    return f"`{escaped}`"
+
+
 def listed(names: tuple[str, ...], limit: int = 10) -> str:
     """Return names in backticks, and how many were left out."""
-    shown = ", ".join(f"`{quoted(name)}`" for name in names[:limit])
+    shown = ", ".join(named(name) for name in names[:limit])
     left_out = len(names) - limit
     return f"{shown} and {left_out} more" if left_out > 0 else shown

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.errors import Situation
-from publisher.report.messages.message import FORK_EVENTS, OIDC_PERMISSION, Message, listed, quoted
+from publisher.errors import AttestingImpossible, Situation
+from publisher.report.messages.message import (
+    ATTESTATIONS,
+    FORK_EVENTS,
+    OIDC_PERMISSION,
+    SIGSTORE_STATUS,
+    Message,
+    listed,
+    quoted,
+)
 
 if TYPE_CHECKING:
-    from publisher.errors import IdTokenUnavailable, NothingToPublish, NotListed, SettingsError
+    from publisher.errors import IdTokenUnavailable, NothingToPublish, NotListed, SettingsError, SigningError
 
 _NO_ID_TOKEN = "No ID token"  # noqa: S105 -- a title
 _PERMISSION_EXAMPLE = """\
@@ -117,6 +125,25 @@ def explain_not_listed(error: NotListed) -> Message:
         f"Everything was uploaded. `{quoted(str(error.url))}` may be served from a cache that is renewed later, or not "
         "be the Simple API of the index that took the files.",
         "If the files are there by now, set a higher `wait-for-index`; if not, check `check-url`.",
+    )
+
+
+def explain_signing(error: SigningError) -> Message:
+    """Explain a signature that could not be made, or, where `attestations` requires one, never can be here."""
+    if isinstance(error, AttestingImpossible):
+        return Message(
+            "Nothing can be attested here",
+            f"`attestations: required` cannot be met: {quoted(error.reason)}",
+            remedy="Make it possible, or set `attestations: true`, which attests where it can be done.",
+            link=ATTESTATIONS,
+        )
+    return Message(
+        "Signing failed",
+        f"No attestation could be made for {listed(error.filenames)}: {quoted(error.reason)}",
+        "Sigstore or the way to it has a disturbance, as a rule for some minutes. Nothing was uploaded.",
+        "Run the job again. If it cannot wait, set `attestations: best-effort`, which publishes what cannot be signed "
+        "without an attestation; the index takes none later.",
+        SIGSTORE_STATUS,
     )
 
 

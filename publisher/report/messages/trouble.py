@@ -38,6 +38,7 @@ _TROUBLES = {
         "Something that is no web server answered, or the index put the text of a refusal where HTTP allows none.",
         "Check `repository-url`. If it is right, look at attestations and `Provides-Dist` fields of this distribution.",
     ),
+    Trouble.UNUSABLE: ("Something else than the expected service answered, a login page or a proxy perhaps.", _NETWORK),
     Trouble.FILE_CHANGED: (
         "Something in the job wrote the file after it had been read; nothing unchecked is published.",
         "Let the step that builds finish before this one, and start no background process that touches the files.",

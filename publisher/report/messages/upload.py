@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from publisher.report.messages.access_refusals import ACCESS_REFUSALS
 from publisher.report.messages.advice import BY_STATUS, UNKNOWN_REFUSAL, Advice
 from publisher.report.messages.file_refusals import FILE_REFUSALS
-from publisher.report.messages.message import Message, quoted
+from publisher.report.messages.message import Message, named, quoted
 from publisher.report.messages.trouble import explain_trouble
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ def explain_refused(filename: str, refused: Refused) -> Message:
     """Quote the index and add cause and remedy where the words are known, else by status, else in general."""
     name, reason = quoted(filename), quoted(refused.reason)
     if refused.status is None:
-        what = f"`{name}` cannot be published: {reason}"
+        what = f"{named(filename)} cannot be published: {reason}"
     else:
-        what = f"The index refused `{name}`: {refused.status} {reason}".rstrip()
+        what = f"The index refused {named(filename)}: {refused.status} {reason}".rstrip()
     advice = find_advice(refused)
     return Message(f"Refused: {name}", what, advice.why, advice.remedy, advice.link)
 
@@ -42,13 +42,15 @@ def find_advice(refused: Refused) -> Advice:
 
 
 def explain_failed(filename: str, failed: Failed) -> Message:
-    """Say that nobody knows, or that it did not arrive, and that running again is safe."""
+    """Say what went wrong, whether the file may have arrived all the same, and that running again is safe."""
     name = quoted(filename)
     times = "1 attempt" if failed.attempts == 1 else f"{failed.attempts} attempts"
     why, remedy = explain_trouble(failed.reason)
     if failed.maybe_uploaded:
         why = f"{why} The file may be on the index all the same."
-    return Message(f"Failed: {name}", f"`{name}` got no usable answer in {times}: {quoted(failed.reason)}", why, remedy)
+    return Message(
+        f"Failed: {name}", f"{named(filename)} could not be uploaded in {times}: {quoted(failed.reason)}", why, remedy
+    )
 
 
 def explain_skipped(filename: str, skipped: Skipped) -> Message:
@@ -56,7 +58,7 @@ def explain_skipped(filename: str, skipped: Skipped) -> Message:
     name = quoted(filename)
     return Message(
         f"Skipped: {name}",
-        f"`{name}` was skipped: {quoted(skipped.reason)}",
+        f"{named(filename)} was skipped: {quoted(skipped.reason)}",
         "Another build of this version was published before; `skip-existing` says to leave it there.",
         "If this build was meant to be published, give it a new version.",
     )
@@ -67,6 +69,6 @@ def explain_unreadable(unreadable: Unreadable) -> Message:
     name = quoted(unreadable.filename)
     return Message(
         f"Unreadable: {name}",
-        f"`{name}` cannot be published: {quoted(unreadable.reason)}",
+        f"{named(unreadable.filename)} cannot be published: {quoted(unreadable.reason)}",
         remedy="Build the file again, or remove it from `packages-dir`.",
     )

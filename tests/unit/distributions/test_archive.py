@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zipfile
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -109,6 +110,17 @@ def test_read_wheel__metadata_as_large_as_allowed() -> None:
 def test_read_wheel__metadata_beyond_the_bound() -> None:
     data = make_zip((METADATA, bytes(METADATA_LIMIT + 1)), method=zipfile.ZIP_DEFLATED)
     assert refuse(data) == f"its `{METADATA}` is larger than 16 MiB"
+
+
+def test_read_wheel__bomb_is_not_unpacked_beyond_the_bound() -> None:
+    data = make_zip((METADATA, bytes(8 * METADATA_LIMIT)), method=zipfile.ZIP_DEFLATED)
+    tracemalloc.start()
+    try:
+        refuse(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 3 * METADATA_LIMIT
 
 
 def test_read_wheel__central_directory_beyond_the_bound() -> None:

@@ -96,6 +96,12 @@ def test_read_sdist__size_in_a_pax_header_counts() -> None:
     assert read(tar).metadata == b"text"
 
 
+def test_read_sdist__other_pax_records_are_passed_over() -> None:
+    member = tarfile.TarInfo(PKG_INFO)
+    member.mtime = 1.5
+    assert read(make_tar((member, b"text"))).metadata == b"text"
+
+
 def test_read_sdist__old_sparse_members_are_passed_over() -> None:
     header = bytearray(make_header("sample-1.0/sparse", 512, tarfile.GNUTYPE_SPARSE))
     header[482] = 1

@@ -6,7 +6,7 @@ import ssl
 import subprocess
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
@@ -19,9 +19,6 @@ from tests.fakes.service import PASS, Answer
 from tests.fakes.serving import serve, trusted_certificates
 from tests.fakes.simple import JSON_TYPE
 from tests.fakes.trusted_publishing import TrustedPublisher
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 JSON = {"Accept": "application/json"}
 
@@ -397,3 +394,22 @@ def test_real_clients__twine_publishes_and_pip_installs(world: World, tmp_path: 
         )
     assert list(target.glob("sample-1.0.dist-info"))
     assert any("json" in seen.headers["accept"] for seen in world.index.seen("simple"))
+
+
+def test_real_clients__uv_publishes_twice(world: World, tmp_path: Path) -> None:
+    world.index.users = {"alice": "secret"}
+    files = [build_wheel(tmp_path), build_sdist(tmp_path)]
+    uv = [
+        str(Path(sys.executable).with_name("uv")),
+        "publish",
+        "--no-config",
+        "--quiet",
+        "--trusted-publishing",
+        "never",
+    ]
+    with serve(world.index) as served:
+        command = [*uv, "--publish-url", f"{served.url}/legacy/", "-u", "alice", "-p", "secret"]
+        for _ in range(2):
+            subprocess.run([*command, *files], check=True)
+    assert world.index.filenames() == sorted(path.name for path in files)
+    assert [seen.status for seen in world.index.seen("upload")] == [200] * 4

@@ -1,0 +1,17 @@
+"""What reading a damaged or hostile archive can raise, and how that is put into words."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+
+# What zipfile lets through on damaged input, beside its own error: bad data (zlib, struct, ValueError with its Unicode
+# errors), sizes and offsets that lead nowhere (OSError, OverflowError, EOFError), features that it lacks
+# (NotImplementedError, which is a RuntimeError).
+DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, OSError, OverflowError, EOFError, RuntimeError)
+
+
+def describe(error: Exception) -> str:
+    """Give the words of an error, or its name where it has none."""
+    return str(error) or type(error).__name__

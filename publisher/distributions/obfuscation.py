@@ -1,0 +1,25 @@
+"""Recognize Python source that only an obfuscator's runtime can read: PyPI takes none of it."""
+
+from __future__ import annotations
+
+import re
+
+LOOK_LIMIT = 5 << 20
+"""Bytes that a member may have to be looked into; the index has the same limit."""
+
+_PYARMOR = re.compile(
+    rb"__pyarmor__\s*\(\s*__name__\s*,\s*__file__|__pyarmor_(?:enter|exit|assert|bcc)(?:_\w+)?__\s*\("
+)
+_SOURCEDEFENDER = (b"---BEGIN PYE FILE---", b"---END PYE FILE---")
+
+
+def is_source(path: str) -> bool:
+    """Tell whether a member is looked into."""
+    return path.endswith((".py", ".pye"))
+
+
+def name_obfuscator(source: bytes) -> str:
+    """Name the obfuscator that a source file came out of; empty where it shows no trace of one."""
+    if _PYARMOR.search(source):
+        return "PyArmor"
+    return "SourceDefender" if all(mark in source for mark in _SOURCEDEFENDER) else ""

@@ -1,0 +1,57 @@
+"""Read a wheel's `RECORD`: a line of path, digest and size for every file in it."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SHA256 = "sha256="
+
+
+class RecordError(ValueError):
+    """Bytes that are no `RECORD`. `str()` is a clause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Digest and size of each file, as written, by path; both are empty where `RECORD` does not say."""
+
+    entries: Mapping[str, tuple[str, str]]
+    has_blank_line: bool
+
+    def has_other_size(self, path: str, size: int) -> bool:
+        """Tell whether a file's size is not the one in `RECORD`."""
+        written = self.entries.get(path, ("", ""))[1]
+        return written.isdecimal() and written.isascii() and written.lstrip("0") != str(size).lstrip("0")
+
+    def has_other_digest(self, path: str, data: bytes) -> bool:
+        """Tell whether a file's SHA-256 is not the one in `RECORD`; other digests are not looked at."""
+        written = self.entries.get(path, ("", ""))[0]
+        if not written.startswith(_SHA256):
+            return False
+        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+        return written.removeprefix(_SHA256).rstrip("=") != digest
+
+
+def parse_record(data: bytes) -> Record:
+    """Parse `RECORD`; raise `RecordError` where it is not UTF-8 or not CSV."""
+    try:
+        rows = list(csv.reader(io.StringIO(data.decode(), newline="")))
+    except UnicodeDecodeError as error:
+        raise RecordError("it is not UTF-8") from error
+    except csv.Error as error:
+        raise RecordError(str(error)) from error
+    entries = {row[0].replace("\\", "/"): _rest(row) for row in rows if row}
+    return Record(entries, has_blank_line=not all(rows))
+
+
+def _rest(row: list[str]) -> tuple[str, str]:
+    _, digest, size, *_ = [*row, "", ""]
+    return digest, size

@@ -1,0 +1,77 @@
+"""Take stock of an sdist while it is walked through, member by member."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from publisher.distributions.inspection import Inspection, Notes, Oddity, is_escaping
+from publisher.distributions.obfuscation import name_obfuscator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Member(NamedTuple):
+    """What the header of a member says. `size` is that of its data in the archive."""
+
+    path: str
+    size: int
+    is_file: bool
+    is_sparse: bool
+
+
+class Survey:
+    """What all members have in common, and what is odd about any of them."""
+
+    def __init__(self) -> None:
+        self.paths: set[str] = set()
+        self._notes = Notes()
+        self._common: Sequence[str] | None = None
+        self._has_absolute = self._has_relative = False
+
+    def note(self, member: Member) -> None:
+        """Take account of a member."""
+        path = member.path.rstrip("/")
+        self.paths.add(path)
+        parts = [part for part in path.split("/") if part not in {"", "."}]
+        self._common = parts if self._common is None else _shared(self._common, parts)
+        if path.startswith("/"):
+            self._has_absolute = True
+        else:
+            self._has_relative = True
+        if self._has_absolute and self._has_relative:
+            self._notes.add(Oddity.MIXED_PATHS, path)
+        elif not self._common:
+            self._notes.add(Oddity.SEVERAL_TOPS, path)
+        if member.is_sparse:
+            self._notes.add(Oddity.SPARSE_MEMBER, path)
+        if is_escaping(path):
+            self._notes.add(Oddity.ESCAPING_MEMBER, path)
+
+    def look(self, path: str, source: bytes) -> None:
+        """Look into a file of Python source."""
+        if name := name_obfuscator(source):
+            self._notes.add(Oddity.OBFUSCATED, f"{name}: {path}")
+
+    @property
+    def top(self) -> str:
+        """Give the directory that all members share; empty where there is none."""
+        common = "/".join(self._common or ())
+        return f"/{common}" if self._has_absolute else common
+
+    def conclude(self, *, is_zip: bool) -> Inspection:
+        """Judge what only the whole archive tells."""
+        if self.top and f"{self.top}/PKG-INFO" not in self.paths:
+            self._notes.add(Oddity.METADATA_PLACE, f"{self.top}/PKG-INFO")
+        if is_zip:
+            self._notes.add(Oddity.POLYGLOT, "zip")
+        return Inspection(self._notes.faults)
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> Sequence[str]:
+    length = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        length += 1
+    return one[:length]

@@ -1,0 +1,136 @@
+"""Look through an open wheel: the files that every wheel has, and the Python source in it."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import TYPE_CHECKING
+
+from publisher.distributions.damage import DAMAGE, describe
+from publisher.distributions.inspection import Inspection, Notes, Oddity, is_escaping
+from publisher.distributions.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
+from publisher.distributions.record import Record, RecordError, parse_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from publisher.distributions.inspection import Fault
+
+RECORD_LIMIT = 32 << 20
+"""Bytes of `RECORD` that are read: enough for some 300,000 members."""
+
+BUDGET = 256 << 20
+"""Bytes that are unpacked of one archive in all; beyond them nothing is known, so nothing is held against it."""
+
+ENCRYPTED = 0x1
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+# The index's own numbers: an archive larger than the one may not be packed more tightly than the other.
+_BOMB_SIZE = 64 << 20
+_BOMB_RATIO = 50
+
+_SIGNATURES = ("RECORD.jws", "RECORD.p7s")
+
+
+def inspect_wheel(
+    archive: zipfile.ZipFile, dist_info: str, size: int, framing: tuple[Fault, ...], pause: Callable[[], None]
+) -> Inspection:
+    """Look into a wheel of `size` bytes, whose `framing` was read before."""
+    look = _Look(archive, dist_info, pause)
+    for fault in framing:
+        look.notes.add(fault.oddity, fault.detail)
+    look.judge_members(size)
+    for name in ("WHEEL", "METADATA", "RECORD"):
+        if f"{dist_info}/{name}" not in look.files:
+            look.notes.add(Oddity.MISSING_FILE, name)
+    record = look.read_record()
+    look.judge_sources(record)
+    wheel = look.read("WHEEL", LOOK_LIMIT)
+    return Inspection(
+        look.notes.faults, (wheel or b"").decode("utf-8", "replace"), look.read("entry_points.txt", LOOK_LIMIT)
+    )
+
+
+class _Look:
+    """One pass over a wheel's members, with what is left to spend on unpacking."""
+
+    def __init__(self, archive: zipfile.ZipFile, dist_info: str, pause: Callable[[], None]) -> None:
+        self.notes = Notes()
+        self.files = {member.filename: member for member in archive.infolist() if not member.is_dir()}
+        self._archive = archive
+        self._dist_info = dist_info
+        self._pause = pause
+        self._budget = BUDGET
+        self._unpacked: dict[str, bytes | None] = {}
+
+    def judge_members(self, size: int) -> None:
+        """Judge what the directory alone says."""
+        for member in self._archive.infolist():
+            if member.compress_type not in METHODS:
+                self.notes.add(Oddity.COMPRESSION, member.filename)
+            if is_escaping(member.filename):
+                self.notes.add(Oddity.ESCAPING_MEMBER, member.filename)
+        unpacked = sum(member.file_size for member in self._archive.infolist())
+        if unpacked > _BOMB_SIZE and unpacked > _BOMB_RATIO * size:
+            self.notes.add(Oddity.RATIO, str(unpacked // size))
+
+    def read_record(self) -> Record | None:
+        """Read `RECORD` and compare it with the members; None where there is nothing to compare with."""
+        data = self.read("RECORD", RECORD_LIMIT)
+        if data is None:
+            return None
+        try:
+            record = parse_record(data)
+        except RecordError as error:
+            self.notes.add(Oddity.RECORD_UNREADABLE, str(error))
+            return None
+        if record.has_blank_line:
+            self.notes.add(Oddity.RECORD_BLANK_LINE, "")
+        signatures = {f"{self._dist_info}/{name}" for name in _SIGNATURES}
+        if unlisted := self.files.keys() - record.entries.keys() - signatures:
+            self.notes.add(Oddity.RECORD_UNLISTED, min(unlisted))
+        if absent := record.entries.keys() - self.files.keys() - signatures:
+            self.notes.add(Oddity.RECORD_ABSENT, min(absent))
+        return record
+
+    def judge_sources(self, record: Record | None) -> None:
+        """Unpack what the index unpacks: Python source and what lies in `.dist-info`."""
+        for path, member in self.files.items():
+            if record and record.has_other_size(path, member.file_size):
+                self.notes.add(Oddity.RECORD_DIFFERENT, path)
+            if not is_source(path) and not path.startswith(f"{self._dist_info}/"):
+                continue
+            data = self._unpack(member, LOOK_LIMIT)
+            if data is None:
+                continue
+            if record and record.has_other_digest(path, data):
+                self.notes.add(Oddity.RECORD_DIFFERENT, path)
+            if is_source(path) and (name := name_obfuscator(data)):
+                self.notes.add(Oddity.OBFUSCATED, f"{name}: {path}")
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """Read a file of `.dist-info`; None where it is not there or cannot be read."""
+        member = self.files.get(f"{self._dist_info}/{name}")
+        return self._unpack(member, limit) if member else None
+
+    def _unpack(self, member: zipfile.ZipInfo, limit: int) -> bytes | None:
+        if member.filename not in self._unpacked:
+            data = self._try_to_unpack(member, limit)
+            if is_source(member.filename):
+                return data
+            self._unpacked[member.filename] = data
+        return self._unpacked[member.filename]
+
+    def _try_to_unpack(self, member: zipfile.ZipInfo, limit: int) -> bytes | None:
+        self._pause()
+        if member.flag_bits & ENCRYPTED:
+            self.notes.add(Oddity.ENCRYPTED, member.filename)
+            return None
+        if member.compress_type not in METHODS or member.file_size > min(limit, self._budget):
+            return None
+        self._budget -= member.file_size
+        try:
+            with self._archive.open(member) as source:
+                return source.read()
+        except DAMAGE as error:
+            self.notes.add(Oddity.CORRUPT_MEMBER, f"{member.filename}: {describe(error)}")
+            return None

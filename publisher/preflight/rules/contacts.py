@@ -1,0 +1,144 @@
+"""Whether the addresses of people and pages are addresses."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from email.utils import getaddresses
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from publisher.preflight.fields import spell
+from publisher.preflight.rule import Flaw, Rule, Scope, for_each
+from publisher.preflight.rules.metadata import CORE_METADATA
+from publisher.preflight.sent import see
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from publisher.distributions.model import Distribution
+    from publisher.preflight.plan import Plan
+
+LABEL_LIMIT = 32
+
+# One address, bare or behind a display name. The index reads a field with anything else (lists, quotes, comments) as
+# having no address and does not judge it; Python versions differ in how they read those, so neither do we.
+_ONE_ADDRESS = re.compile(r'[^<>()",;:\\\[\]]*|[^<>()",;:\\\[\]@]*<[^<>()",;:\\\[\]]+>')
+
+# An address that no reading of the rules refuses; seeing that is much quicker than loading the library that knows them.
+_SURELY_VALID = re.compile(
+    r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*@([a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?\.){1,4}(com|dev|edu|io|net|org)", re.IGNORECASE
+)
+
+_SCHEME = re.compile(r"https?:", re.IGNORECASE)
+_AUTHORITY = re.compile(r"https?://(?P<authority>[^/?#]*)", re.IGNORECASE)
+_VALID_AUTHORITY = re.compile(r"([^@\s]*@)?(\[[^\[\]\s]*\]|[^:@\[\]\s]*)(:[0-9]*)?")
+
+
+@for_each(
+    Rule(
+        id="contacts-email",
+        summary="`Author-email` and `Maintainer-email` hold an e-mail address",
+        why="The index refuses what cannot be an address, reserved domains such as `.invalid` and `.local` among it.",
+        fix="Correct `email` under `project.authors` or `project.maintainers`, or leave it out.",
+        sources=(CORE_METADATA, "metadata-author-email", "metadata-maintainer-email"),
+        scope=Scope.PYPI,
+    )
+)
+def check_email(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+    """Judge the address where there is exactly one."""
+    sent = see(distribution.metadata)
+    for name in ("author-email", "maintainer-email"):
+        address = find_address(sent.one(name))
+        if address and (reason := _judge_address(address)):
+            yield Flaw(f"`{spell(name)}: {sent.one(name)}` is refused: {reason}")
+
+
+@for_each(
+    Rule(
+        id="contacts-url",
+        summary="Every URL begins with `http://` or `https://`",
+        why="The index links to it from the project's page and refuses what it cannot link to.",
+        fix="Write the whole URL, scheme included, under `project.urls`, or leave it out.",
+        sources=(CORE_METADATA, "metadata-home-download-url", "metadata-project-url-valid"),
+        scope=Scope.PYPI,
+    )
+)
+def check_url(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+    """Judge scheme, host and port."""
+    sent = see(distribution.metadata)
+    for name in ("home-page", "download-url"):
+        url = sent.one(name)
+        if url and not is_url(url):
+            yield Flaw(f"`{spell(name)}: {url}` is not an http or https URL.")
+    for entry in sent.all("project-url"):
+        label, url = _split(entry)
+        if label and url and not is_url(url):
+            yield Flaw(f"`Project-URL: {entry}` does not lead to an http or https URL.")
+
+
+@for_each(
+    Rule(
+        id="contacts-project-url",
+        summary="Every `Project-URL` is a label of at most 32 characters, a comma and a URL, no label twice",
+        why="The label is the text of the link on the project's page.",
+        fix="Correct the keys of `project.urls`: each one short and different from the others.",
+        sources=(
+            "https://packaging.python.org/specifications/well-known-project-urls/",
+            "metadata-project-url-label",
+            "metadata-project-url-url",
+            "metadata-project-url-label-length",
+            "metadata-project-url-duplicate-label",
+        ),
+        scope=Scope.PYPI,
+    )
+)
+def check_project_url(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+    """Take each entry apart."""
+    entries = see(distribution.metadata).all("project-url")
+    for entry in entries:
+        label, url = _split(entry)
+        if not label:
+            yield Flaw(f"`Project-URL: {entry}` has no label before a comma.")
+        elif not url:
+            yield Flaw(f"`Project-URL: {entry}` has no URL after a comma.")
+        if len(label) > LABEL_LIMIT:
+            yield Flaw(f"The label `{label}` of a project URL has {len(label)} characters; {LABEL_LIMIT} are allowed.")
+    for label, count in Counter(_split(entry)[0] for entry in entries).items():
+        if count > 1:
+            yield Flaw(f"{count} project URLs have the label `{label}`.")
+
+
+@lru_cache(maxsize=64)
+def find_address(field: str) -> str:
+    """Give the address that the index will judge; empty where it will judge none."""
+    if not _ONE_ADDRESS.fullmatch(field):
+        return ""
+    found = getaddresses([field])
+    return found[0][1] if len(found) == 1 else ""
+
+
+def is_url(url: str) -> bool:
+    """Tell whether the index would link to it; it is lenient with everything behind host and port."""
+    url = url.strip()
+    authority = _AUTHORITY.match(url)
+    return bool(_SCHEME.match(url)) and (authority is None or bool(_VALID_AUTHORITY.fullmatch(authority["authority"])))
+
+
+@lru_cache(maxsize=64)
+def _judge_address(address: str) -> str:
+    """Give the reason why it is no address, empty where it is one. Nothing is looked up."""
+    if _SURELY_VALID.fullmatch(address):
+        return ""
+    from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 -- only files with an address need it
+
+    try:
+        validate_email(address, check_deliverability=False)
+    except EmailNotValidError as error:
+        return str(error)
+    return ""
+
+
+def _split(entry: str) -> tuple[str, str]:
+    label, _, url = entry.partition(",")
+    return label.strip(), url.strip()

@@ -1,0 +1,142 @@
+"""Whether the index can show the description."""
+
+from __future__ import annotations
+
+import re
+from email.message import EmailMessage
+from functools import lru_cache
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_each
+from publisher.preflight.rules.metadata import CORE_METADATA
+from publisher.preflight.sent import see
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from publisher.distributions.model import Distribution
+    from publisher.preflight.plan import Plan
+
+TYPES = ("text/plain", "text/x-rst", "text/markdown")
+VARIANTS = ("GFM", "CommonMark")
+
+RENDERED_LIMIT = 512 << 10
+"""Characters of a description that is rendered to see whether it can be; longer ones are left to the index."""
+
+# Text that begins so is a heading, a paragraph, a list or a picture: rendered, something of it is always left. Seeing
+# that is much quicker than rendering, which every other Markdown text is.
+_SURELY_SHOWN = re.compile(r"\s*(#{1,6} +\S|\w|!\[|\[!\[)")
+
+# docutils says `<string>:12: (ERROR/3) Unknown directive type "toctree".`, and repeats the source below it.
+_COMPLAINT = re.compile(r"<string>:(?P<line>\d+): \((?:WARNING|ERROR|SEVERE)/\d\) (?P<text>.+)")
+
+
+@for_each(
+    Rule(
+        id="description-type",
+        summary="`Description-Content-Type` is one that the index renders",
+        why="It decides how the readme is shown: `text/markdown`, `text/x-rst` or `text/plain`, in UTF-8.",
+        fix="Name the readme `README.md`, `README.rst` or `README.txt`, or set `content-type` under `project.readme` "
+        "to one of the three.",
+        sources=(
+            CORE_METADATA,
+            "metadata-description-type",
+            "metadata-description-charset",
+            "metadata-description-variant",
+        ),
+        scope=Scope.PYPI,
+    )
+)
+def check_type(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+    """Judge type, charset and variant."""
+    written = see(distribution.metadata).one("description-content-type")
+    if not written:
+        return
+    content_type, parameters = parse_type(written)
+    if content_type not in TYPES:
+        yield Flaw(f"`{written}` is none of {', '.join(f'`{name}`' for name in TYPES)}.")
+        return
+    charset = parameters.get("charset", "UTF-8")
+    if charset != "UTF-8":
+        # Releases of `packaging` since 26.3 take `utf-8` as well: the index will with its next update.
+        verdict = Verdict.DOUBTFUL if charset.upper() == "UTF-8" else Verdict.REFUSED
+        yield Flaw(f"The charset of the description is `{charset}`.", "Write `charset=UTF-8`, or no charset.", verdict)
+    variant = parameters.get("variant", "GFM")
+    if content_type == "text/markdown" and variant not in VARIANTS:
+        yield Flaw(
+            f"There is no variant `{variant}` of Markdown.", "Write `variant=GFM` or `variant=CommonMark`, or none."
+        )
+
+
+@for_each(
+    Rule(
+        id="description-rendering",
+        summary="The description can be rendered",
+        why="The index refuses a readme that it cannot show. Without a content type it is taken for "
+        "reStructuredText, in which Markdown is often an error.",
+        fix="Correct the readme: the index knows plain docutils, without the directives and roles of Sphinx, "
+        "`include` and `raw`.",
+        sources=(CORE_METADATA, "description-render-typed", "description-render-default", "description-render-empty"),
+        scope=Scope.PYPI,
+    )
+)
+def check_rendering(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+    """Render as the index does."""
+    sent = see(distribution.metadata)
+    description, written = sent.one("description"), sent.one("description-content-type")
+    content_type = parse_type(written)[0] if written else "text/x-rst"
+    if not description or len(description) > RENDERED_LIMIT:
+        return
+    complaint = render_fails(description, content_type)
+    if complaint is None:
+        return
+    if written:
+        yield Flaw(f"The description cannot be rendered as `{content_type}`: {complaint}")
+    else:
+        yield Flaw(
+            f"The description has no content type and cannot be rendered as reStructuredText: {complaint}",
+            'If the readme is Markdown, say so: `readme = "README.md"` under `[project]` sets the content type.',
+        )
+
+
+@lru_cache(maxsize=64)
+def parse_type(written: str) -> tuple[str, dict[str, str]]:
+    """Take a content type apart as the index does; the type is empty where it cannot be."""
+    message = EmailMessage()
+    try:
+        message["Content-Type"] = written
+        content_type = message.get_content_type().lower()
+        parameters = dict(message["Content-Type"].params)
+    except (ValueError, IndexError, AttributeError):
+        return "", {}
+    # A value that cannot be parsed is given as text/plain.
+    return (content_type if content_type in written.lower() else ""), parameters
+
+
+@lru_cache(maxsize=8)
+def render_fails(description: str, content_type: str) -> str | None:
+    """Say why a description does not render; None where it does, or where nobody can tell.
+
+    The files of a release share their description, so the last answers are kept.
+    """
+    if content_type == "text/x-rst":
+        return _render_rst(description)
+    if content_type == "text/markdown" and not _SURELY_SHOWN.match(description):
+        from readme_renderer.markdown import render
+
+        return None if render(description) else "nothing of it can be shown."
+    return None
+
+
+def _render_rst(description: str) -> str | None:
+    from readme_renderer.rst import render
+
+    complaints = StringIO()
+    try:
+        if render(description, stream=complaints):
+            return None
+    except RecursionError:
+        return None  # The index has a limit of its own, which may be another.
+    first = _COMPLAINT.search(complaints.getvalue())
+    return f"line {first['line']}: {first['text']}" if first else "nothing of it can be shown."

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import ast
+import re
+
+import pytest
+
+from tests.architecture.sources import PACKAGE, modules, texts
+
+MOST_LINES = 250
+MOST_LINES_OF_A_FUNCTION = 40
+LONGER: dict[str, str] = {}
+"""Modules and functions that may be longer, each with its reason: `index/upload.py` or `index/upload.py:name`."""
+
+# Every place where a secret becomes text. Whoever adds one looks here, and at what becomes of the text.
+REVEALED = {
+    "attestations/library.py": 1,  # the ID token, for Sigstore's certificate authority
+    "identity/claims.py": 1,  # the payload of the ID token, unverified
+    "identity/credentials.py": 1,  # the value of the Basic header
+    "identity/exchange.py": 2,  # the bodies of minting and of giving back
+    "identity/github.py": 2,  # where to ask for ID tokens, and the request token
+    "main.py": 1,  # whether that address is encrypted
+    "network/client.py": 1,  # the Authorization header of a request
+    "report/masker.py": 1,  # what is scrubbed from every line
+    "report/runner.py": 1,  # the workflow command that masks
+}
+
+# Written with character classes, so that this file does not find itself.
+UNWELCOME = {
+    "unfinished": re.compile(r"\b(TOD[O]|FIXM[E]|XX[X])\b"),
+    "a machine's own path": re.compile(r"(?<![\w.])/(wor[k]|roo[t]|hom[e]/(?!runner\b)\w+|User[s]/\w+|tm[p]/\w+)/"),
+    "a package registry's own host": re.compile(r"pythonhoste[d]|registry\.npmj[s]|deb\.debia[n]|crates\.i[o]/api"),
+}
+
+
+def test_modules__are_short() -> None:
+    lengths = {path: len((PACKAGE / path).read_text(encoding="utf-8").splitlines()) for path, _ in modules()}
+    assert not {path: length for path, length in lengths.items() if length > MOST_LINES and path not in LONGER}
+
+
+def test_functions__are_short() -> None:
+    lengths = {
+        f"{path}:{node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for path, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert not {
+        name: length for name, length in lengths.items() if length > MOST_LINES_OF_A_FUNCTION and name not in LONGER
+    }
+
+
+def test_secrets__are_revealed_in_known_places() -> None:
+    found = {path: _count_revealing(tree) for path, tree in modules()}
+    assert {path: count for path, count in found.items() if count} == REVEALED
+
+
+@pytest.mark.parametrize("kind", UNWELCOME)
+def test_texts__hold_nothing_unwelcome(kind: str) -> None:
+    found = [
+        f"{name}:{text.count(chr(10), 0, match.start()) + 1}: {match[0]}"
+        for name, text in texts()
+        for match in UNWELCOME[kind].finditer(text)
+    ]
+    assert not found
+
+
+def test_silenced_checks__are_named() -> None:
+    """See that what `noqa` and `type: ignore` silence is named, so that nothing else hides behind it."""
+    bare = re.compile(r"# (noqa(?!:)|type: ignore(?!\[)|pragma: no cover(?! --))")
+    found = [f"{name}: {match[0]}" for name, text in texts() if name.endswith(".py") for match in bare.finditer(text)]
+    assert [each for each in found if "test_sources.py" not in each] == []
+
+
+def _count_revealing(tree: ast.Module) -> int:
+    return sum(isinstance(node, ast.Attribute) and node.attr == "get_secret_value" for node in ast.walk(tree))

@@ -1,0 +1,6 @@
+"""A greeting that travels as a wheel."""
+
+
+def greet() -> str:
+    """Return the greeting."""
+    return "Hello from a wheel that made the whole journey."

@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+import pytest
+from pydantic import SecretStr
+
+from publisher.errors import (
+    AudienceRefused,
+    ExchangeError,
+    ExchangeUnanswered,
+    IdTokenRefused,
+    MintRefused,
+    Reason,
+)
+from publisher.identity.exchange import BURN_TIMEOUT, DEFAULT_LIFETIME, Exchange, ExchangeUrls, parse_reasons
+from publisher.identity.github import REQUEST_TOKEN, REQUEST_URL, GitHub, IdTokenService
+from publisher.identity.tokens import UploadToken
+from publisher.network.client import Client
+from publisher.network.reply import NoAnswer, Reply, Trouble
+from publisher.network.trust import build_trustless_context
+from publisher.network.url import Url
+from tests.fakes.faults import HANG, LOSE_ANSWER
+from tests.fakes.github import FakeGitHub
+from tests.fakes.index import FakeIndex
+from tests.fakes.proxy import Proxy, proxied
+from tests.fakes.service import PASS, Answer
+from tests.fakes.serving import serve
+from tests.values import NOW, Journal, run
+
+T = TypeVar("T")
+
+
+@dataclass
+class Desk:
+    """Where ID tokens are exchanged: the index behind a proxy that may break things, and the token service."""
+
+    github: FakeGitHub = field(default_factory=lambda: FakeGitHub(clock=lambda: NOW))
+    journal: Journal = field(default_factory=Journal)
+    index: FakeIndex = field(init=False)
+    proxy: Proxy = field(init=False)
+    github_url: str = ""
+
+    def __post_init__(self) -> None:
+        self.index = FakeIndex(self.github, clock=lambda: NOW)
+        self.index.register()
+
+    def use(self, work: Callable[[Exchange], Coroutine[Any, Any, T]]) -> T:
+        variables = self.github.variables(self.github_url)
+        root = Url.parse(self.proxy.url)
+        urls = ExchangeUrls(*(root.at(f"/_/oidc/{end}") for end in ("audience", "mint-token", "burn-token")))
+        service = IdTokenService(Url.parse(variables[REQUEST_URL]), SecretStr(variables[REQUEST_TOKEN]))
+        retrying, mask = self.journal.retrying(), self.journal.mask
+
+        async def once() -> T:
+            async with Client(build_trustless_context(), 4) as client:
+                github = GitHub(service, client, retrying, mask)
+                return await work(Exchange(urls, github, client, retrying, mask, lambda: NOW))
+
+        return run(once())
+
+    def mint(self) -> UploadToken:
+        return self.use(lambda exchange: exchange.mint_upload_token(self.index.audience))
+
+    def sent_id_tokens(self) -> list[object]:
+        return [seen.json() for seen in self.index.seen("mint")]
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+    with serve(desk.index) as index, proxied(index.url) as proxy, serve(desk.github) as github:
+        desk.proxy, desk.github_url = proxy, github.url
+        yield desk
+
+
+def ask_audience(exchange: Exchange) -> Coroutine[Any, Any, str]:
+    return exchange.request_audience()
+
+
+def test_request_audience__as_the_index_says(desk: Desk) -> None:
+    desk.index.audience = "index of ours"
+    assert desk.use(ask_audience) == "index of ours"
+
+
+def test_request_audience__outages_pass(desk: Desk) -> None:
+    desk.index.script("audience", Answer(502), Answer(503, headers={"Retry-After": "0"}))
+    assert desk.use(ask_audience) == "fake-index"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(403, '{"message": "not enabled"}'),
+        Answer(404, "<html>"),
+        Answer(200, "<html>"),
+        Answer(202, '{"audience": "index"}'),
+        Answer(301, headers={"Location": "/elsewhere"}),
+        *(Answer.of_json(200, content) for content in ({}, [], {"audience": ""}, {"audience": ["index"]})),
+        *(Answer.of_json(200, {"audience": text}) for text in ("\ud800", "a\nb", "a" * 100_000)),
+    ],
+)
+def test_request_audience__refused(desk: Desk, answer: Answer) -> None:
+    desk.index.script("audience", answer)
+    with pytest.raises(AudienceRefused) as caught:
+        desk.use(ask_audience)
+    assert caught.value.attempts == 1
+    assert caught.value.url.path == "/_/oidc/audience"
+
+
+@pytest.mark.parametrize(("status", "attempts"), [(503, 3), (501, 1), (429, 1)])
+def test_request_audience__no_end_of_an_outage(desk: Desk, status: int, attempts: int) -> None:
+    desk.index.script("audience", *[Answer(status)] * 3)
+    with pytest.raises(ExchangeUnanswered) as caught:
+        desk.use(ask_audience)
+    assert caught.value.attempts == attempts
+
+
+def test_request_audience__no_answer(desk: Desk) -> None:
+    desk.proxy.script(*[LOSE_ANSWER] * 3)
+    with pytest.raises(ExchangeUnanswered) as caught:
+        desk.use(ask_audience)
+    assert isinstance(caught.value.answer, NoAnswer)
+    assert caught.value.attempts == 3
+
+
+def test_mint__a_token_with_its_times(desk: Desk) -> None:
+    token = desk.mint()
+    assert token.secret.get_secret_value() in desk.index.tokens
+    assert (token.minted, token.expires) == (NOW, NOW + 900)
+    assert desk.journal.masked == [*desk.github.issued, token.secret.get_secret_value()]
+
+
+@pytest.mark.parametrize("expires", [None, "soon", True, [], -1, 0, float("inf"), float("nan"), 10**400, 1 << 53])
+def test_mint__a_lifetime_that_means_nothing(desk: Desk, expires: object) -> None:
+    desk.index.script("mint", Answer.of_json(200, {"token": "minted", "expires": expires}))
+    assert desk.mint().expires == NOW + DEFAULT_LIFETIME
+
+
+def test_mint__a_new_id_token_for_every_attempt(desk: Desk) -> None:
+    desk.index.script("mint", Answer(500, after=True), Answer(503))
+    desk.mint()
+    sent = desk.sent_id_tokens()
+    assert len(sent) == 3
+    assert sent == [{"token": token} for token in desk.github.issued]
+    assert len(set(desk.github.issued)) == 3
+
+
+def test_mint__the_answer_was_lost(desk: Desk) -> None:
+    desk.proxy.script(LOSE_ANSWER, path="/_/oidc/mint")
+    token = desk.mint()
+    assert len(desk.index.tokens) == 2
+    assert list(desk.index.tokens)[1] == token.secret.get_secret_value()
+    assert len(set(map(str, desk.sent_id_tokens()))) == 2
+
+
+def test_mint__refused_with_reasons_and_claims(desk: Desk) -> None:
+    desk.github.claims["environment"] = "staging"
+    with pytest.raises(MintRefused) as caught:
+        desk.mint()
+    error = caught.value
+    assert [reason.code for reason in error.reasons] == ["invalid-publisher"]
+    assert "no corresponding publisher" in error.reasons[0].description
+    assert error.claims["environment"] == "staging"
+    assert error.attempts == 1
+    assert len(desk.sent_id_tokens()) == 1
+    shown = desk.journal.text + "".join(traceback.format_exception(error))
+    assert desk.github.issued[0] not in shown
+
+
+@pytest.mark.parametrize("answer", [Answer(422, "<html>"), Answer(403), Answer(404), Answer(308, headers={"Location": "/x"})])
+def test_mint__refused_without_reasons(desk: Desk, answer: Answer) -> None:
+    desk.index.script("mint", answer)
+    with pytest.raises(MintRefused) as caught:
+        desk.mint()
+    assert caught.value.reasons == ()
+    assert len(desk.sent_id_tokens()) == 1
+
+
+@pytest.mark.parametrize("content", [{}, [], {"token": ""}, {"token": 7}, {"token": "a\nb"}, {"token": "ü"}])
+def test_mint__a_success_without_a_token(desk: Desk, content: object) -> None:
+    desk.index.script("mint", Answer.of_json(200, content))
+    with pytest.raises(ExchangeUnanswered) as caught:
+        desk.mint()
+    assert isinstance(caught.value.answer, NoAnswer)
+    assert caught.value.answer.trouble is Trouble.UNUSABLE
+
+
+def test_mint__no_end_of_an_outage(desk: Desk) -> None:
+    desk.index.script("mint", *[Answer(503)] * 3)
+    with pytest.raises(ExchangeUnanswered) as caught:
+        desk.mint()
+    assert caught.value.attempts == 3
+    assert len(set(desk.github.issued)) == 3
+
+
+def test_mint__no_id_token_no_request(desk: Desk) -> None:
+    desk.github.script("id-token", Answer(401))
+    with pytest.raises(IdTokenRefused):
+        desk.mint()
+    assert not desk.index.requests
+
+
+def burn(*values: str) -> Callable[[Exchange], Coroutine[Any, Any, None]]:
+    tokens = tuple(UploadToken(SecretStr(value), NOW, NOW + 900) for value in values)
+    return lambda exchange: exchange.burn_upload_tokens(tokens)
+
+
+def test_burn__every_token(desk: Desk) -> None:
+    minted = [desk.mint().secret.get_secret_value() for _ in range(2)]
+    desk.use(burn(*minted))
+    assert all(token.burned for token in desk.index.tokens.values())
+    assert desk.journal.text.count("Upload token burned") == 2
+
+
+@pytest.mark.parametrize("answer", [Answer(404), Answer(500, "canary-4711"), Answer(302), Answer(429)])
+def test_burn__never_an_error_and_tried_once(desk: Desk, answer: Answer) -> None:
+    desk.index.script("burn", answer, PASS)
+    desk.use(burn("canary-4711"))
+    assert len(desk.index.seen("burn")) == 1
+    assert "not burned; it ends by itself" in desk.journal.text
+    assert "canary-4711" not in desk.journal.text
+
+
+def test_burn__nobody_answers(desk: Desk) -> None:
+    desk.proxy.script(HANG, HANG)
+
+    async def within(exchange: Exchange) -> float:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        await burn("canary-4711", "canary-4712")(exchange)
+        return clock() - began
+
+    assert BURN_TIMEOUT <= desk.use(within) < BURN_TIMEOUT + 1
+    assert "canary" not in desk.journal.text
+
+
+def test_burn__all_of_it_within_the_time(desk: Desk) -> None:
+    # One request at a time would take one timeout each.
+    desk.proxy.script(*[HANG] * 6)
+
+    async def within(exchange: Exchange) -> float:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        await burn(*map(str, range(6)))(exchange)
+        return clock() - began
+
+    assert desk.use(within) < BURN_TIMEOUT + 1
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"errors": [{"code": "a", "description": "b"}, 7, {"code": 1}]}', (Reason("a", "b"), Reason("1", ""))),
+        (b'{"errors": {}}', ()),
+        (b'{"message": "no"}', ()),
+        (b"<html>", ()),
+    ],
+)
+def test_parse_reasons__as_far_as_they_can_be_read(body: bytes, expected: tuple[Reason, ...]) -> None:
+    assert parse_reasons(Reply(422, body=body)) == expected
+
+
+def test_exchange_errors__one_line() -> None:
+    url = Url.parse("https://user:canary@index.example/mint")
+    error = ExchangeError(url, Reply(503), 3)
+    assert str(error) == "ExchangeError after 3 attempt(s) at https://index.example/mint: 503 Service Unavailable"
+    assert replace(url, user_info=None) != error.url

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from publisher.report.markdown import code, fenced, link, prose, table
+from tests.unit.report.examples import HOSTILE
+
+PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+ALLOWED = {
+    "code_inline",
+    "html_inline",
+    "paragraph_close",
+    "paragraph_open",
+    "inline",
+    "text",
+    "text_special",
+}
+
+marked_up = st.text(
+    st.one_of(st.sampled_from(list("`|\\*_[]()<>!#&;:@~$-+=1. \n\t/wW'\"")), st.characters(exclude_categories=["Cs"])),
+    max_size=40,
+)
+
+
+def kinds(markdown: str) -> set[str]:
+    """Return what a Markdown parser sees."""
+    return {each.type for token in PARSER.parse(markdown) for each in (token, *(token.children or ()))}
+
+
+def tags(markdown: str) -> set[str]:
+    """Return the raw HTML that a Markdown parser lets through."""
+    return {
+        each.content
+        for token in PARSER.parse(markdown)
+        for each in (token, *(token.children or ()))
+        if each.type in {"html_inline", "html_block"}
+    }
+
+
+@given(marked_up)
+@example(HOSTILE)
+@example("[a](https://evil.example)")
+@example("- a")
+@example("===")
+@example("    indented")
+def test_prose__is_nothing_but_text_and_code(text: str) -> None:
+    rendered = prose(text)
+    assert kinds(rendered) <= ALLOWED
+    assert tags(rendered) <= {"<!-- -->"}
+
+
+@given(marked_up)
+def test_prose__has_nothing_that_github_links_afterwards(text: str) -> None:
+    outside_code = re.sub(r"`[^`]*`", "", prose(text))
+    assert not re.search(r"@\w|(?<!&)#\d|://|\bwww\.|\bGH-\d|:\w+:", outside_code, re.IGNORECASE)
+
+
+def test_prose__shows_what_stands_in_backticks_as_code() -> None:
+    assert prose("The name `a*b` is *odd*") == "The name `a*b` is &#42;odd&#42;"
+
+
+def test_prose__shows_a_backtick_without_a_partner() -> None:
+    assert prose("a `b` c`d") == "a `b` c&#96;d"
+
+
+@pytest.mark.parametrize("text", ["Compare: owner, name (see above).", "400 File already exists", "It's done; 5 > 4"])
+def test_prose__leaves_ordinary_sentences_readable(text: str) -> None:
+    assert prose(text).replace("&#62;", ">") == text
+
+
+@given(marked_up)
+@example("a|b`c")
+@example("\\")
+@example("`")
+@example("")
+def test_code__stays_in_its_cell(text: str) -> None:
+    lines = table(("one", "two"), [(code(text), "end")])
+    tokens = PARSER.parse("\n".join(lines))
+    cells = [token for number, token in enumerate(tokens) if number and tokens[number - 1].type == "td_open"]
+    assert len(cells) == 2
+    assert [each.type for each in cells[0].children or ()] == ["code_inline"]
+    assert cells[1].content == "end"
+
+
+def test_code__is_not_endless() -> None:
+    assert len(code("x" * 5000)) == 1002
+
+
+def test_link__keeps_brackets_of_its_label_inside_code() -> None:
+    tokens = PARSER.parse(link(code("a](b"), "https://index.example/x"))
+    children = tokens[1].children or []
+    assert [each.type for each in children] == ["link_open", "code_inline", "link_close"]
+    assert children[0].attrs == {"href": "https://index.example/x"}
+
+
+@given(st.text("`~ab\n"))
+def test_fenced__holds_any_text(text: str) -> None:
+    (token,) = PARSER.parse(fenced(text, "sh"))
+    assert (token.type, token.content) == ("fence", f"{text}\n" if text else "\n")
