@@ -68,7 +68,8 @@ def _sign_in_turn(world: SigningWorld, files: Sequence[Distribution], *, with_ti
 def _sign_together(world: SigningWorld, files: Sequence[Distribution]) -> float:
     began = time.perf_counter()
     attested = asyncio.run(world.attestor().attest_all(files, {}))
-    assert len(attested.attestations) == len(files)
+    if len(attested.attestations) != len(files):
+        sys.exit("not every file was signed, so there is nothing to compare")
     return time.perf_counter() - began
 
 

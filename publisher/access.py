@@ -34,7 +34,16 @@ def choose_access(settings: Settings, world: World, index: Index, password: Secr
     """
     mask = world.runner.mask
     if password is not None:
-        return Access(Password(settings.user, password, mask), f"as user `{settings.user}` with a password", None)
+        method = f"as user `{settings.user}` with a password" if settings.user else "with a password and no user name"
+        return Access(Password(settings.user, password, mask), method, None)
+    github = find_github(world)
+    urls = ExchangeUrls(index.audience_url, index.mint_url, index.burn_url)
+    exchange = Exchange(urls, github, world.client, world.retrying, mask, world.now)
+    return Access(MintedTokens(exchange, mask), "by Trusted Publishing", github)
+
+
+def find_github(world: World) -> GitHub:
+    """Return the way to ID tokens; raise `IdTokenUnavailable` where this job has none."""
     variables = world.variables
     job = Job(
         in_actions=variables.in_actions,
@@ -43,7 +52,4 @@ def choose_access(settings: Settings, world: World, index: Index, password: Secr
         request_url=variables.id_token_request_url,
         request_token=variables.id_token_request_token,
     )
-    github = GitHub(find_id_token_service(job), world.client, world.retrying, mask)
-    urls = ExchangeUrls(index.audience_url, index.mint_url, index.burn_url)
-    exchange = Exchange(urls, github, world.client, world.retrying, mask, world.now)
-    return Access(MintedTokens(exchange, mask), "by Trusted Publishing", github)
+    return GitHub(find_id_token_service(job), world.client, world.retrying, world.runner.mask)

@@ -7,26 +7,30 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from publisher.access import choose_access
 from publisher.cancellation import unless_stopped
+from publisher.destination import Destination, find_destinations
 from publisher.distributions.model import Distribution, Unreadable
 from publisher.distributions.reader import find_distributions, read_distributions
 from publisher.errors import NothingToPublish, NotListed
-from publisher.index.listing import Lister
+from publisher.index.classifiers import read_classifiers
+from publisher.index.endpoints import KnownIndex
 from publisher.index.outcome import PUBLISHED, NotTried, Skipped, WouldUpload
 from publisher.index.session import Manner, Session, read_listings, settle_by_listing
-from publisher.index.simple_api import Unknown
+from publisher.index.simple_api import Listing, Unknown
 from publisher.index.waiting import Waiting
-from publisher.preflight import check
+from publisher.preflight import check, check_published
 from publisher.preflight.plan import Plan
+from publisher.proof import Proof, find_trust_config, gather_proof, judge_found
 from publisher.report.lines import render_digests, render_intent, render_outcome, render_size
 from publisher.report.model import Report, Row
 
 if TYPE_CHECKING:
-    from publisher.access import Access
-    from publisher.index.endpoints import Index
+    from collections.abc import Mapping
+
+    from publisher.attestations.existing import Existing
     from publisher.index.outcome import Outcome
     from publisher.index.session import Listings, Upload
+    from publisher.preflight.finding import Finding
     from publisher.settings import Settings
     from publisher.world import World
 
@@ -43,66 +47,67 @@ class Run:
 
     async def tell(self) -> None:
         """Publish, or find out what would be published; raise `PublisherError` where the run cannot go on."""
-        settings = self._settings
-        index, test_index = settings.index, settings.test_index
-        access = test_access = None
-        if not settings.dry_run:
-            access = choose_access(settings, self._world, index, settings.password)
-            if test_index:
-                test_access = choose_access(settings, self._world, test_index, settings.test_password)
-
-        await self._read()
-        self._check()
+        real, rehearsal = find_destinations(self._settings, self._world)
+        trust_config = find_trust_config(self._settings, self._world.workspace)
+        existing = await self._read()
+        await self._check(existing)
         if self._is_over():
             return
-        listings = await self._compare(index)
-        if access is None or self._is_over():
+        listings = {real: await self._compare(real)}
+        if self._settings.dry_run or self._is_over():
             return
-        if test_index and test_access:
-            self.report = replace(self.report, rehearsal=await self._rehearse(test_index, test_access))
+        if rehearsal:
+            listings[rehearsal] = await self._list(rehearsal)
+        proof = await self._prove(listings, existing, trust_config)
+        if rehearsal:
+            await self._rehearse(rehearsal, listings[rehearsal], proof)
             if self._is_over():
                 return
-        self.report = await self._publish(index, self.report, access, listings, skip_existing=settings.skip_existing)
-        await self._wait(index)
+        self.report = await self._publish(self.report, real, listings[real], proof)
+        await self._wait(real)
 
     def _is_over(self) -> bool:
         return self.report.has_errors
 
-    async def _read(self) -> None:
-        """Find the distributions and read each of them once."""
-        found = find_distributions(self._world.workspace, self._settings.packages_dir)
+    async def _read(self) -> Existing:
+        """Find the distributions, read each of them once, and the attestations beside them."""
+        world, settings = self._world, self._settings
+        found = find_distributions(world.workspace, settings.packages_dir)
         ignored = tuple(path.name for path in found.ignored)
         if found.missing or not found.candidates:
-            raise NothingToPublish(self._settings.packages_dir, found.missing, ignored)
-        files = await unless_stopped(
-            self._world.stop,
-            "reading the distributions",
-            read_distributions(
-                found.candidates,
-                workspace=self._world.workspace,
-                threads=os.cpu_count() or 1,
-                stopped=self._world.stop.is_set,
-            ),
+            raise NothingToPublish(settings.packages_dir, found.missing, ignored)
+        if ignored:
+            world.log.info("Ignored because they are no distributions", files=", ".join(ignored))
+        reading = read_distributions(
+            found.candidates, workspace=world.workspace, threads=os.cpu_count() or 1, stopped=world.stop.is_set
         )
-        distributions = [file for file in files if isinstance(file, Distribution)]
+        files = await unless_stopped(world.stop, "reading the distributions", reading)
         self.report = replace(
             self.report,
-            rows=tuple(Row(each, NOT_BEGUN) for each in distributions),
+            rows=tuple(Row(file, NOT_BEGUN) for file in files if isinstance(file, Distribution)),
             unreadable=tuple(file for file in files if isinstance(file, Unreadable)),
             ignored=ignored,
         )
-        if ignored:
-            self._world.log.info("Ignored because they are no distributions", files=", ".join(ignored))
-        if self._settings.print_hash or self._settings.verbose:
-            with self._world.runner.group("Digests of the distributions"):
-                for each in distributions:
+        if settings.print_hash or settings.verbose:
+            with world.runner.group("Digests of the distributions"):
+                for each in self.report.distributions:
                     for line in render_digests(each):
-                        self._world.runner.write_line(line)
+                        world.runner.write_line(line)
+        return judge_found(settings, found, world.workspace, self.report.distributions)
 
-    def _check(self) -> None:
-        """Apply every rule to everything, without any request."""
+    async def _check(self, existing: Existing) -> None:
+        """Apply every rule to everything; ask the index for nothing but classifiers that this build does not know."""
+        plan = self._plan()
+        findings = check(plan)
+        if self._settings.index.known is KnownIndex.PYPI:
+            findings = await unless_stopped(
+                self._world.stop, "looking up classifiers", self._settle_classifiers(plan, findings)
+            )
+        self.report = replace(self.report, findings=(*findings, *existing.findings))
+
+    def _plan(self) -> Plan:
         settings = self._settings
-        plan = Plan(
+        return Plan(
             self.report.distributions,
             self.report.unreadable,
             settings.profile,
@@ -110,60 +115,94 @@ class Run:
             settings.expected_version,
             settings.expected_projects,
         )
-        self.report = replace(self.report, findings=check(plan))
 
-    async def _compare(self, index: Index) -> Listings:
-        """Find out what the index has, and settle what needs no upload or can have none."""
-        listings = await unless_stopped(
-            self._world.stop,
-            "comparing with the index", read_listings(self._lister(index), self.report.distributions)
-        )
+    async def _settle_classifiers(self, plan: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        from publisher.preflight.rules.classifiers import settle_classifiers, unknown_classifiers  # noqa: PLC0415
+
+        url = self._settings.index.classifiers_url
+        if url is None or not unknown_classifiers(plan):
+            return findings
+        current = await read_classifiers(url, self._world.client, self._world.retrying)
+        return findings if current is None else settle_classifiers(plan, findings, current)
+
+    async def _list(self, destination: Destination) -> Listings:
+        """Ask an index what it has."""
+        index = destination.index
+        reading = read_listings(destination.lister, self.report.distributions)
+        listings = await unless_stopped(self._world.stop, f"comparing with {index.name}", reading)
         for project, listing in listings.items():
-            if isinstance(listing, Unknown) and index.simple_url is not None:
+            if isinstance(listing, Unknown) and destination.lister is not None:
                 self._world.log.warning(f"What {index.name} has of {project} is not known: {listing.reason}")
-        settled = settle_by_listing(
-            self.report.distributions, listings, skip_existing=self._settings.skip_existing
-        )
+        return listings
+
+    async def _compare(self, destination: Destination) -> Listings:
+        """Find out what the index has, and settle what needs no upload or can have none."""
+        listings = await self._list(destination)
+        known = {project: listing.files for project, listing in listings.items() if isinstance(listing, Listing)}
+        findings = check_published(replace(self._plan(), published=known))
+        settled = settle_by_listing(self.report.distributions, listings, skip_existing=destination.skip_existing)
         rest = WouldUpload() if self._settings.dry_run else NOT_BEGUN
-        self.report = self.report.with_outcomes({each.filename: rest for each in self.report.distributions} | settled)
+        outcomes = {each.filename: rest for each in self.report.distributions} | settled
+        self.report = replace(self.report.with_outcomes(outcomes), findings=(*self.report.findings, *findings))
         for row in self.report.rows:
             if row.outcome is not NOT_BEGUN:
                 self._world.log.info(render_outcome(row.distribution, row.outcome))
         return listings
 
-    async def _rehearse(self, index: Index, access: Access) -> Report:
-        """Publish everything to the test index; what it has with other content cannot be replaced and counts."""
-        world = self._world
-        world.log.info(f"Rehearsing on {index.name}; {self._settings.index.name} is untouched until all is accepted")
-        draft = Report(index=index, rows=tuple(Row(each, NOT_BEGUN) for each in self.report.distributions))
-        listings = await unless_stopped(
-            self._world.stop,
-            "comparing with the test index", read_listings(self._lister(index), draft.distributions)
-        )
-        report = await self._publish(index, draft, access, listings, skip_existing=True)
+    async def _prove(
+        self, listings: Mapping[Destination, Listings], existing: Existing, trust_config: str | None
+    ) -> Proof:
+        """Attest what will be uploaded, before any upload token exists."""
+        pending = {
+            destination: self._pending(known, skip_existing=destination.skip_existing)
+            for destination, known in listings.items()
+        }
+        proving = gather_proof(self._settings, self._world, pending, existing, trust_config)
+        return await unless_stopped(self._world.stop, "signing", proving)
+
+    def _pending(self, listings: Listings, *, skip_existing: bool) -> list[Distribution]:
+        settled = settle_by_listing(self.report.distributions, listings, skip_existing=skip_existing)
+        return [each for each in self.report.distributions if each.filename not in settled]
+
+    async def _rehearse(self, destination: Destination, listings: Listings, proof: Proof) -> None:
+        """Publish everything to the test index; what it has with other content counts, with a warning."""
+        log = self._world.log
+        real = self._settings.index.name
+        log.info(f"Rehearsing on {destination.index.name}; {real} is untouched until all is accepted there")
+        draft = Report(index=destination.index, rows=tuple(Row(each, NOT_BEGUN) for each in self.report.distributions))
+        report = await self._publish(draft, destination, listings, proof)
         for row in report.rows:
             if isinstance(row.outcome, Skipped):
-                world.log.warning(f"{row.distribution.filename} was not rehearsed: {row.outcome.reason}")
-        return report
+                log.warning(f"{row.distribution.filename} was not rehearsed: {row.outcome.reason}")
+        self.report = replace(self.report, rehearsal=report, cancelled=report.cancelled)
 
-    async def _publish(
-        self, index: Index, report: Report, access: Access, listings: Listings, *, skip_existing: bool
-    ) -> Report:
+    async def _publish(self, report: Report, destination: Destination, listings: Listings, proof: Proof) -> Report:
         """Publish what the index does not have; return the report with every outcome."""
         world, settings = self._world, self._settings
-        world.log.info(render_intent(len(report.rows), index, access.method, "not attested"))
+        pending = self._pending(listings, skip_existing=destination.skip_existing)
+        access = destination.access
+        if access is None or not pending:
+            outcomes = settle_by_listing(report.distributions, listings, skip_existing=destination.skip_existing)
+            return report.with_outcomes(outcomes)
+        intent = render_intent(len(pending), destination.index, access.method, proof.describe(destination))
+        world.log.info(intent)
+        fields = proof.fields_for(destination)
         session = Session(
-            index,
+            destination.index,
             access.credentials,
-            self._lister(index),
+            destination.lister,
             world.client,
             world.retrying,
-            Manner(settings.timeout, settings.max_parallel, skip_existing),
+            Manner(settings.timeout, settings.max_parallel, destination.skip_existing),
             world.stop,
             self._tell_of,
         )
-        outcomes = await session.publish(report.distributions, listings, self.report.doubtful, {})
-        return replace(report.with_outcomes(outcomes), cancelled=world.stop.is_set())
+        outcomes = await session.publish(report.distributions, listings, self.report.doubtful, fields)
+        return replace(
+            report.with_outcomes(outcomes, attested=fields.keys()),
+            cancelled=world.stop.is_set() and not all(isinstance(outcome, PUBLISHED) for outcome in outcomes.values()),
+            notices=(*report.notices, f"{proof.describe(destination).capitalize()}."),
+        )
 
     def _tell_of(self, upload: Upload) -> Upload:
         log, clock = self._world.log, asyncio.get_running_loop().time
@@ -178,20 +217,13 @@ class Run:
 
         return told
 
-    async def _wait(self, index: Index) -> None:
+    async def _wait(self, destination: Destination) -> None:
         """Wait until everything is listed, if that was asked for."""
-        lister, seconds = self._lister(index), self._settings.wait_for_index
+        lister, seconds = destination.lister, self._settings.wait_for_index
         if lister is None or not seconds or not self.report.is_success:
             return
         awaited = [row.distribution for row in self.report.rows if not isinstance(row.outcome, Skipped)]
-        waiting = Waiting(lister, self._world.log, self._world.retrying.policy.base)
-        missing = await unless_stopped(
-            self._world.stop,
-            "waiting for the index", waiting.wait_until_listed(awaited, seconds)
-        )
+        waiting = Waiting(lister, self._world.log).wait_until_listed(awaited, seconds)
+        missing = await unless_stopped(self._world.stop, "waiting for the index", waiting)
         if missing:
             raise NotListed(lister.simple_url, seconds, missing)
-
-    def _lister(self, index: Index) -> Lister | None:
-        world = self._world
-        return Lister(index.simple_url, world.client, world.retrying, world.runner.mask) if index.simple_url else None

@@ -38,7 +38,7 @@ class Journal:
     """A real log whose lines are kept, and the secrets it was told to hide."""
 
     lines: list[str] = field(default_factory=list)
-    masked: list[str] = field(default_factory=list)
+    masked: list[str] = field(default_factory=list, repr=False)
 
     @property
     def log(self) -> FilteringBoundLogger:

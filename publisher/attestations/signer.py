@@ -72,7 +72,7 @@ class SigstoreSigner:
         self._threads = threads
         self._timeout = timeout
         self._lock = asyncio.Lock()
-        self._trust: Trust | None = None
+        self._trust: Trust | SigningFailed | None = None
         self._current: _Certified | SigningFailed | None = None
 
     async def prepare(self) -> None:
@@ -108,19 +108,17 @@ class SigstoreSigner:
         """Return the certificate in use, and get one where there is none."""
         async with self._lock:
             if self._current is None:
-                self._current = await self._request_certificate()
+                trust = await self._load()
+                self._current = trust if isinstance(trust, SigningFailed) else await self._request_certificate(trust)
             return self._current
 
-    async def _request_certificate(self) -> _Certified | SigningFailed:
+    async def _load(self) -> Trust | SigningFailed:
         if self._trust is None:
             # Safe to repeat: a question without effect.
-            trust = await self._attempt("Trust root", lambda: self._threads.run(self._load_trust, self._timeout))
-            if isinstance(trust, SigningFailed):
-                return trust
-            self._trust = trust
+            self._trust = await self._attempt("Trust root", lambda: self._threads.run(self._load_trust, self._timeout))
+        return self._trust
 
-        trust = self._trust
-
+    async def _request_certificate(self, trust: Trust) -> _Certified | SigningFailed:
         async def once() -> SigstoreKey:
             id_token = await self._request_id_token()
             return await self._threads.run(partial(library.request_certificate, trust, id_token), self._timeout)

@@ -5,6 +5,7 @@ The functions here and in `tarball` read from an open file that `reader` gives t
 
 from __future__ import annotations
 
+import re
 import tarfile
 import zipfile
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,10 @@ METADATA_LIMIT = 16 << 20
 
 DIRECTORY_LIMIT = 16 << 20
 """Bytes of a zip's central directory that are read at most: some 150,000 members with ordinary names."""
+
+
+_TAR_CHECKSUM = re.compile(rb"[ 0-7]{6}")
+_TAR_CHECKSUM_AT = 148
 
 
 class ArchiveError(Exception):
@@ -83,8 +88,11 @@ def inspect_licences(contents: Contents, licence_files: tuple[str, ...]) -> Insp
 def _is_tar(file: BinaryIO) -> bool:
     """Tell whether the first block is a tar header, checksum and all."""
     file.seek(0)
+    block = file.read(tarfile.BLOCKSIZE)
+    if not _TAR_CHECKSUM.match(block, _TAR_CHECKSUM_AT):
+        return False
     try:
-        tarfile.TarInfo.frombuf(file.read(tarfile.BLOCKSIZE), "utf-8", "surrogateescape")
+        tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
     except tarfile.HeaderError:
         return False
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from email.parser import HeaderParser
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,12 +61,22 @@ class Metadata:
         return parse_email(self.source)
 
 
+@lru_cache(maxsize=4)
 def parse_metadata(data: bytes) -> Metadata:
-    """Parse `METADATA` or `PKG-INFO`; raise `MetadataError` unless the three fields that say what it is are there."""
-    # Latin-1 gives every byte a character, so that nothing is lost before each value is decoded by itself.
-    message = HeaderParser().parsestr(data.decode("latin-1"))
+    """Parse `METADATA` or `PKG-INFO`; raise `MetadataError` unless the three fields that say what it is are there.
+
+    The wheels of a release often have the very same, so the last results are kept.
+    """
+    # Latin-1 gives every byte a character, so that nothing is lost before each value is decoded by itself. The parser
+    # is slow, so it gets the body only where the header is none and does not end where it should.
+    text = data.decode("latin-1")
+    head, _, body = text.partition("\n\n")
+    message = HeaderParser().parsestr(head)
+    if "\r" in head or message.get_payload():
+        message = HeaderParser().parsestr(text)
+        body = str(message.get_payload())
     written = [(name, _unfold(value) if name.lower() == "description" else value) for name, value in message.items()]
-    if body := str(message.get_payload()):
+    if body:
         written.append(("Description", body))
     fields, not_utf8 = [], []
     for name, characters in written:

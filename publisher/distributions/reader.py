@@ -6,6 +6,7 @@ import asyncio
 import errno
 import glob
 import hashlib
+import io
 import os
 import stat
 import threading
@@ -28,10 +29,14 @@ if TYPE_CHECKING:
 # Pieces of 256 KiB are hashed as quickly as pieces of 4 MiB, and every thread holds one.
 _PIECE = 256 << 10
 
+_SMALL = 1 << 20
+"""Bytes of a file that is read at once, and whose hashing does not take long enough to be shared out."""
+
 # Opening must not wait for the other end of a FIFO, nor follow a link put there after the path was judged.
 _HOW_TO_OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
+_CHANGED = "it changed while it was read"
 _NOT_REGULAR = "it is not a regular file"
 
 
@@ -92,11 +97,39 @@ async def read_distributions(
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(threads) as pool:
         try:
-            work = [loop.run_in_executor(pool, _read, path, workspace, pause) for path in candidates]
-            return tuple(await asyncio.gather(*work))
+            shares = _share_out(candidates)
+            work = [loop.run_in_executor(pool, _read_each, share, workspace, pause) for share in shares]
+            read = {path: file for files in await asyncio.gather(*work) for path, file in files}
+            return tuple(read[path] for path in candidates)
         finally:
             # Leaving the pool waits for its threads: they must not go on hashing what nobody wants any more.
             abandoned.set()
+
+
+def _share_out(candidates: Sequence[Path]) -> list[list[Path]]:
+    """Give each large file to a thread of its own, and all small ones to one.
+
+    Threads hash side by side, but everything else they do in turns, and taking turns over many small files costs more
+    time than their hashing.
+    """
+    small: list[Path] = []
+    large: list[list[Path]] = []
+    for path in candidates:
+        try:
+            size = path.stat().st_size
+        except OSError:
+            size = 0
+        if size < _SMALL:
+            small.append(path)
+        else:
+            large.append([path])
+    return [small, *large]
+
+
+def _read_each(
+    paths: Sequence[Path], root: Path, pause: Callable[[], None]
+) -> list[tuple[Path, Distribution | Unreadable]]:
+    return [(path, _read(path, root, pause)) for path in paths]
 
 
 def _match(workspace: Path, pattern: str) -> _Line:
@@ -175,9 +208,12 @@ def _read_file(path: Path, file: BinaryIO, pause: Callable[[], None]) -> Distrib
     if not status.st_size:
         raise _Unusable("it is empty")
     name = parse_filename(path.name)
-    contents = _read_contents(name, file, pause)
+    source = io.BytesIO(file.read(_SMALL)) if status.st_size < _SMALL else file
+    contents = _read_contents(name, source, pause)
     metadata = parse_metadata(contents.metadata)
-    digests = _hash(file, status.st_size, pause)
+    digests = _hash(source, status.st_size, pause)
+    if os.fstat(file.fileno()).st_size != status.st_size:
+        raise _Unusable(_CHANGED)
     return Distribution(
         path=path,
         filename=path.name,
@@ -209,7 +245,7 @@ def _hash(file: BinaryIO, size: int, pause: Callable[[], None]) -> Digests:
             digest.update(piece)
         length += len(piece)
     if length != size:
-        raise _Unusable("it changed while it was read")
+        raise _Unusable(_CHANGED)
     return Digests(sha256.hexdigest(), blake2b.hexdigest(), md5.hexdigest())
 
 

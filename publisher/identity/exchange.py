@@ -130,8 +130,9 @@ class Exchange:
 
 def _parse_expires(value: object) -> float | None:
     """Return a Unix time; None for what cannot be one: JSON as Python reads it has infinity and endless integers."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if is_number and 0 < value < 1 << 53 else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return value if 0 < value < 1 << 53 else None
 
 
 def parse_reasons(reply: Reply) -> tuple[Reason, ...]:

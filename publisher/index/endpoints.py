@@ -69,6 +69,11 @@ class Index:
         """Return where an upload token is given back."""
         return self.upload_url.at("/_/oidc/burn-token")
 
+    @property
+    def classifiers_url(self) -> Url | None:
+        """Return where the index lists every classifier it knows, where known."""
+        return self.pages.at("/pypi", ":action=list_classifiers") if self.pages else None
+
     def release_page(self, project: NormalizedName, version: Version) -> str | None:
         """Return the page of a release, None on an index whose pages we do not know."""
         if self.pages is None:

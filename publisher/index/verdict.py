@@ -77,17 +77,13 @@ def extract_reason(reply: Reply) -> str:
 def _from_json(document: object) -> str:
     if not isinstance(document, dict):
         return ""
-    for key in ("code", "detail", "message", "error", "title"):
-        value = document.get(key)
-        if isinstance(value, str) and value.strip() and not value.strip().isdigit():
-            return value
+    texts = [document.get(key) for key in ("code", "detail", "message", "error", "title")]
     match document:
-        case {"errors": [{"message": str(message)}, *_]}:  # Artifactory
-            return message
-        case {"error": {"message": str(message)}}:  # Google
-            return message
-        case _:
-            return ""
+        case {"errors": [{"message": message}, *_]} | {"error": {"message": message}}:  # Artifactory, Google
+            texts.append(message)
+    words = [text for text in texts if isinstance(text, str) and text.strip() and not text.strip().isdigit()]
+    # A single word is an identifier, and good only where there is no sentence.
+    return next((text for text in words if " " in text.strip()), next(iter(words), ""))
 
 
 def _from_text(reply: Reply) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from publisher.preflight.rule import is_in_force, make_finding
 from publisher.preflight.rules import REGISTERED
 
 if TYPE_CHECKING:
@@ -28,8 +29,18 @@ def check_published(plan: Plan) -> tuple[Finding, ...]:
 def _apply(plan: Plan, rules: Sequence[Registered]) -> tuple[Finding, ...]:
     files: tuple[Distribution | Unreadable, ...] = (*plan.distributions, *plan.unreadable)
     place = {name: number for number, name in enumerate(dict.fromkeys(file.filename for file in files), start=1)}
-    findings = [finding for registered in rules for finding in registered.judge_all(plan)]
+    rules = [registered for registered in rules if is_in_force(registered.rule, plan)]
+    findings = [
+        make_finding(registered.rule, flaw, plan, flaw.filename)
+        for registered in rules
+        if registered.look_at_all
+        for flaw in registered.look_at_all(plan)
+    ]
     for distribution in plan.distributions:
-        for registered in rules:
-            findings += registered.judge(distribution, plan)
+        findings += [
+            make_finding(registered.rule, flaw, plan, distribution.filename)
+            for registered in rules
+            if registered.look_at_each
+            for flaw in registered.look_at_each(distribution, plan)
+        ]
     return tuple(sorted(findings, key=lambda finding: place.get(finding.filename or "", 0)))

@@ -10,7 +10,7 @@ from publisher.preflight.finding import Finding, Severity
 from publisher.preflight.plan import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from publisher.distributions.model import Distribution
     from publisher.preflight.plan import Plan
@@ -76,18 +76,6 @@ class Registered:
     subject: str
     look_at_each: ForEach | None = None
     look_at_all: ForAll | None = None
-
-    def judge(self, distribution: Distribution, plan: Plan) -> Iterator[Finding]:
-        """Yield what is wrong with one distribution."""
-        if self.look_at_each and is_in_force(self.rule, plan):
-            for flaw in self.look_at_each(distribution, plan):
-                yield make_finding(self.rule, flaw, plan, distribution.filename)
-
-    def judge_all(self, plan: Plan) -> Iterator[Finding]:
-        """Yield what is wrong with all of them together."""
-        if self.look_at_all and is_in_force(self.rule, plan):
-            for flaw in self.look_at_all(plan):
-                yield make_finding(self.rule, flaw, plan, flaw.filename)
 
 
 REGISTERED: list[Registered] = []

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from publisher.index.outcome import PUBLISHED, Existing, Failed, Outcome, Refused, WouldUpload
+from publisher.index.outcome import PUBLISHED, Existing, Failed, Outcome, Refused, Uploaded, WouldUpload
 from publisher.preflight.finding import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from publisher.distributions.model import Distribution, Unreadable
     from publisher.errors import PublisherError
@@ -63,12 +63,22 @@ class Report:
 
     @property
     def doubtful(self) -> frozenset[str]:
-        """Return the names of the distributions with a warning: the index may refuse these."""
-        return frozenset(finding.filename for finding in self.findings if finding.filename is not None)
+        """Return the names of the distributions that the index may refuse for what was found."""
+        return frozenset(
+            finding.filename for finding in self.findings if finding.filename is not None and finding.may_be_refused
+        )
 
-    def with_outcomes(self, outcomes: Mapping[str, Outcome]) -> Report:
-        """Return the report with the outcome of every distribution, by file name."""
-        return replace(self, rows=tuple(replace(row, outcome=outcomes[row.distribution.filename]) for row in self.rows))
+    def with_outcomes(self, outcomes: Mapping[str, Outcome], attested: Collection[str] = ()) -> Report:
+        """Return the report with the outcome of every distribution, by file name.
+
+        Those in `attested` were sent with an attestation; only what was uploaded now has it.
+        """
+        rows = []
+        for row in self.rows:
+            outcome = outcomes[row.distribution.filename]
+            is_attested = isinstance(outcome, Uploaded) and row.distribution.filename in attested
+            rows.append(replace(row, outcome=outcome, attested=is_attested))
+        return replace(self, rows=tuple(rows))
 
     @property
     def has_errors(self) -> bool:

@@ -15,6 +15,7 @@ from publisher.report.summary import render_summary
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from publisher.preflight.finding import Finding
     from publisher.report.messages.message import Message
     from publisher.report.model import Report
     from publisher.report.runner import Runner
@@ -59,9 +60,17 @@ def find_news(report: Report) -> Iterator[tuple[Severity, Message]]:
     for file in report.unreadable:
         if file.filename not in explained:
             yield Severity.ERROR, explain_unreadable(file)
-    for finding in report.findings:
-        yield finding.severity, explain_finding(finding)
+    for alike in _group_alike(report.findings):
+        yield alike[0].severity, explain_finding(alike[0], len(alike) - 1)
     for row in report.rows:
         message = explain_row(row)
         if message is not None:
             yield Severity.WARNING if isinstance(row.outcome, Skipped) else Severity.ERROR, message
+
+
+def _group_alike(findings: Iterable[Finding]) -> Iterable[list[Finding]]:
+    """Put findings together that differ in the file alone: forty wheels of a release lack the same field."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.rule, finding.severity, finding.message), []).append(finding)
+    return groups.values()

@@ -91,7 +91,10 @@ def _json(content: object) -> Fault:
 _SLOW_KINDS = tuple(kind for kind in KINDS if kind is not BURN)
 _JSON_KINDS = (*EXCHANGE, LISTING)
 _NO_GZIP = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
-HIDDEN = b"HTTP/1.1 400 Bad\nname: no\nsecond line\r\nContent-Length: 4\r\nConnection: close\r\n\r\nBad."
+HIDDEN = (
+    b"HTTP/1.1 400 Bad name\nno second line\r\nContent-Type: application/json\r\nContent-Length: 42\r\n"
+    b'Connection: close\r\n\r\n{"code": "400 Bad name\\nno second line"}'
+)
 
 BROKEN = (
     Case("reset before the body", reset(), "the connection broke"),
@@ -161,7 +164,7 @@ REDIRECTS = (
 )
 
 MISLEADING = (
-    Case("newlines in the reason", answer_with(HIDDEN), "400 Bad name: no second line", retried=False, refusal=True),
+    Case("newlines in the reason", answer_with(HIDDEN), "400 Bad name no second line", retried=False, refusal=True),
     Case("page of 200 KB", _page(200), "", retried=False, kinds=_JSON_KINDS),
     Case("refusal as a page of 200 KB", _page(403), "403 ", retried=False, refusal=True),
     Case("outage as a page of 200 KB", _page(503), "503 "),

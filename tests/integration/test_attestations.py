@@ -117,6 +117,29 @@ def test_attest_all__a_certificate_that_ends_half_way_is_replaced(as_index: Path
             assert verify(attestations[distribution.filename], distribution) == PUBLISH
 
 
+def test_attest_all__a_file_that_is_late_does_not_discard_the_new_certificate() -> None:
+    third_is_there = asyncio.Event()
+
+    with signing_world() as world:
+        clock = world.sigstore.clock
+
+        def later() -> float:
+            return clock() + (TEN_MINUTES + 60) * (world.requests_to("log") > 0)
+
+        async def hold_the_second(_: Seen) -> None:
+            # The third entry is the first file's, with its second certificate: the second file is still at its first.
+            if world.requests_to("log") == 2:
+                await third_is_there.wait()
+            elif world.requests_to("log") == 3:
+                third_is_there.set()
+
+        world.sigstore.clock = world.github.clock = later
+        world.sigstore.pause = hold_the_second
+        attest(world, build_many(2))
+        assert world.requests_to("log") == 4
+        assert world.requests_to("certificate") == 2
+
+
 def test_attest_all__a_certificate_that_has_ended_already_is_replaced() -> None:
     with signing_world() as world:
         right = world.sigstore.clock

@@ -27,8 +27,10 @@ _ONE_ADDRESS = re.compile(r'[^<>()",;:\\\[\]]*|[^<>()",;:\\\[\]@]*<[^<>()",;:\\\
 
 # An address that no reading of the rules refuses; seeing that is much quicker than loading the library that knows them.
 _SURELY_VALID = re.compile(
-    r"[a-z0-9_+-]+(\.[a-z0-9_+-]+)*@([a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?\.){1,4}(com|dev|edu|io|net|org)", re.IGNORECASE
+    r"[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@([A-Za-z0-9]+(-[A-Za-z0-9]+)*\.)+(com|dev|edu|io|net|org)"
 )
+
+_SURELY_SHORT = 64
 
 _SCHEME = re.compile(r"https?:", re.IGNORECASE)
 _AUTHORITY = re.compile(r"https?://(?P<authority>[^/?#]*)", re.IGNORECASE)
@@ -128,7 +130,7 @@ def is_url(url: str) -> bool:
 @lru_cache(maxsize=64)
 def _judge_address(address: str) -> str:
     """Give the reason why it is no address, empty where it is one. Nothing is looked up."""
-    if _SURELY_VALID.fullmatch(address):
+    if len(address) < _SURELY_SHORT and _SURELY_VALID.fullmatch(address):
         return ""
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415 -- only files with an address need it
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from email.message import EmailMessage
 from functools import lru_cache
 from io import StringIO
 from typing import TYPE_CHECKING
@@ -103,6 +102,10 @@ def check_rendering(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
 @lru_cache(maxsize=64)
 def parse_type(written: str) -> tuple[str, dict[str, str]]:
     """Take a content type apart as the index does; the type is empty where it cannot be."""
+    if written in TYPES:
+        return written, {}
+    from email.message import EmailMessage  # noqa: PLC0415 -- it loads a large parser, and most types are plain
+
     message = EmailMessage()
     try:
         message["Content-Type"] = written

@@ -56,9 +56,10 @@ def explain_error(error: PublisherError) -> tuple[Message, ...]:
     return (message,)
 
 
-def explain_finding(finding: Finding) -> Message:
-    """Lead to the rule's documentation, whose heading is the rule's id."""
-    subject = f"{quoted(finding.filename)}: " if finding.filename is not None else ""
+def explain_finding(finding: Finding, others: int = 0) -> Message:
+    """Lead to the rule's documentation, whose heading is the rule's id; `others` more files have the same flaw."""
+    more = f" and {others} more" if others else ""
+    subject = f"{quoted(finding.filename)}{more}: " if finding.filename is not None else ""
     return Message(
         f"{subject}{quoted(finding.rule)}",
         quoted(finding.message),

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.index.form import build_form
+from tests.values import SDIST, WHEEL, build_distribution
+
+
+def test_build_form__what_the_index_needs() -> None:
+    wheel = build_distribution(WHEEL)
+    assert build_form(wheel) == (
+        (":action", "file_upload"),
+        ("protocol_version", "1"),
+        ("filetype", "bdist_wheel"),
+        ("pyversion", "py3"),
+        ("sha256_digest", wheel.digests.sha256),
+        ("blake2_256_digest", wheel.digests.blake2b_256),
+        ("metadata_version", "2.4"),
+        ("name", "sample"),
+        ("version", "1.0"),
+        ("requires_python", ""),
+    )
+
+
+def test_build_form__an_sdist() -> None:
+    form = dict(build_form(build_distribution(SDIST)))
+    assert (form["filetype"], form["pyversion"]) == ("sdist", "source")
+
+
+def test_build_form__every_field_under_the_index_s_name_and_in_order() -> None:
+    metadata = [
+        ("Requires-Python", ">=3.11"),
+        ("Classifier", "A"),
+        ("CLASSIFIER", "B"),
+        ("Project-URL", "Home, https://sample.example/"),
+        ("Platform", "any"),
+        ("Provides-Extra", "x"),
+        ("Author-email", "me@sample.example"),
+        ("License-File", "LICENSE"),
+        ("Brand-New-Field", "new"),
+    ]
+    form = build_form(build_distribution(metadata=metadata))
+    assert form[9:] == (
+        ("requires_python", ">=3.11"),
+        ("classifiers", "A"),
+        ("classifiers", "B"),
+        ("project_urls", "Home, https://sample.example/"),
+        ("platform", "any"),
+        ("provides_extra", "x"),
+        ("author_email", "me@sample.example"),
+        ("license_file", "LICENSE"),
+        ("brand_new_field", "new"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "sent"), [("1.2", False), ("2.1", False), ("2.3", False), ("2.4", True), ("2.10", True), ("odd", True)]
+)
+def test_build_form__license_file_since_its_metadata_version(version: str, sent: bool) -> None:
+    metadata = [("Metadata-Version", version), ("License-File", "LICENSE"), ("License", "MIT")]
+    form = dict(build_form(build_distribution(metadata=metadata)))
+    assert ("license_file" in form) is sent
+    assert form["license"] == "MIT"
+
+
+def test_build_form__attestations_last() -> None:
+    assert build_form(build_distribution(), '[{"version": 1}]')[-1] == ("attestations", '[{"version": 1}]')
+
+
+@given(st.lists(st.tuples(st.from_regex(r"\AX-[A-Za-z-]{1,9}\Z"), st.from_regex(r"\A[!-~]{1,9}\Z"))))
+def test_build_form__nothing_unknown_is_lost(metadata: list[tuple[str, str]]) -> None:
+    form = build_form(build_distribution(metadata=metadata))
+    sent = [(name.lower().replace("-", "_"), value) for name, value in metadata]
+    assert list(form[9 : 9 + len(sent)]) == sent

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.index.simple_api import Comparison, Listing, Unknown, compare, parse_listing
+from publisher.network.reply import Reply
+from tests.values import WHEEL, build_distribution
+
+JSON = "application/vnd.pypi.simple.v1+json"
+
+
+def read(body: str | bytes, content_type: str = "text/html", status: int = 200) -> Listing | Unknown:
+    content = body.encode() if isinstance(body, str) else body
+    return parse_listing(Reply(status, headers={"content-type": content_type}, body=content))
+
+
+def unknown(listing: Listing | Unknown) -> str:
+    assert isinstance(listing, Unknown)
+    return listing.reason
+
+
+@pytest.mark.parametrize("content_type", [JSON, f"{JSON}; charset=utf-8", "application/json", "Application/JSON"])
+def test_parse_listing__json(content_type: str) -> None:
+    files = [{"filename": "a.whl", "hashes": {"SHA256": "AB", "odd": 7}}, {"filename": "b.whl"}]
+    assert read(json.dumps({"files": files}), content_type) == Listing({"a.whl": {"sha256": "ab"}, "b.whl": {}})
+
+
+def test_parse_listing__json_entries_that_are_none() -> None:
+    files = [7, None, {}, {"filename": 7}, {"filename": "a.whl", "hashes": []}]
+    assert read(json.dumps({"files": files}), JSON) == Listing({"a.whl": {}})
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "{}", '{"files": {}}', "null", "[" * 100_000])
+def test_parse_listing__json_of_another_shape(body: str) -> None:
+    assert "not a list of files" in unknown(read(body, JSON))
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "text/html; charset=UTF-8", "application/vnd.pypi.simple.v1+html"])
+def test_parse_listing__html(content_type: str) -> None:
+    page = """<!DOCTYPE html><a href="../../a%2Bb.whl?x=y#SHA256=AB&amp;egg=z">other text</a>
+      <A class=x HREF='https://files.example/c/b.tar.gz#md5=cd'>b</A><a href=c.zip>c</a>
+      <a name=x>no link</a><a href>nothing</a><a href="d.whl.metadata">d</a><a href="http://[::1/e.whl">e</a>"""
+    assert read(page, content_type) == Listing(
+        {"a+b.whl": {"sha256": "ab", "egg": "z"}, "b.tar.gz": {"md5": "cd"}, "c.zip": {}}
+    )
+
+
+def test_parse_listing__a_page_without_links_lists_nothing() -> None:
+    assert read("<html><h1>Links for sample</h1></html>") == Listing({})
+
+
+def test_parse_listing__a_page_of_something_else() -> None:
+    assert "lists no distributions" in unknown(read('<a href="/simple/sample/">sample</a>'))
+
+
+@pytest.mark.parametrize("page", ["<![foo[x]]><a href=a.whl>", "<![ %"])
+def test_parse_listing__html_that_the_parser_gives_up_on(page: str) -> None:
+    assert unknown(read(page))
+
+
+@pytest.mark.parametrize("content_type", ["", "text/plain", "application/octet-stream", "application/jsonp"])
+def test_parse_listing__another_type(content_type: str) -> None:
+    assert (content_type or "no content type") in unknown(read('{"files": []}', content_type))
+
+
+def test_parse_listing__no_such_project() -> None:
+    assert read("<html>", status=404) == Listing({})
+
+
+@pytest.mark.parametrize("status", [204, 401, 403, 410, 500, 503])
+def test_parse_listing__another_status(status: int) -> None:
+    assert unknown(read('{"files": []}', JSON, status)).startswith(f"it answered {status} ")
+
+
+@given(st.binary(), st.sampled_from([JSON, "text/html"]))
+def test_parse_listing__any_bytes(body: bytes, content_type: str) -> None:
+    assert isinstance(read(body, content_type), Listing | Unknown)
+
+
+@given(st.text(alphabet='<>![]a href="/.whl#=&;-%\'', max_size=60))
+def test_parse_listing__any_page(page: str) -> None:
+    assert isinstance(read(page), Listing | Unknown)
+
+
+OURS = build_distribution().digests
+
+
+@pytest.mark.parametrize(
+    ("hashes", "expected"),
+    [
+        ({"sha256": OURS.sha256}, Comparison.IDENTICAL),
+        ({"blake2b_256": OURS.blake2b_256}, Comparison.IDENTICAL),
+        ({"md5": OURS.md5}, Comparison.IDENTICAL),
+        ({"sha256": "00"}, Comparison.DIFFERENT),
+        ({"sha256": "00", "md5": OURS.md5}, Comparison.DIFFERENT),
+        ({"sha256": OURS.sha256, "md5": "00"}, Comparison.IDENTICAL),
+        ({"sha256": "", "md5": "00"}, Comparison.DIFFERENT),
+        ({"sha512": "00"}, Comparison.UNKNOWN),
+        ({}, Comparison.UNKNOWN),
+    ],
+)
+def test_compare__by_the_strongest_digest_both_know(hashes: dict[str, str], expected: Comparison) -> None:
+    assert compare(build_distribution(), Listing({WHEEL: hashes})) is expected
+
+
+def test_compare__not_there_and_not_known() -> None:
+    assert compare(build_distribution(), Listing({"other.whl": {}})) is Comparison.ABSENT
+    assert compare(build_distribution(), Unknown("x")) is Comparison.UNKNOWN

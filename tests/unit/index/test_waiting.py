@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from publisher.distributions.model import Distribution
+from publisher.index.listing import Lister
+from publisher.index.waiting import Waiting
+from publisher.network.client import Client
+from publisher.network.trust import build_trustless_context
+from publisher.network.url import Url
+from tests.fakes.index import FakeIndex
+from tests.fakes.service import Answer
+from tests.fakes.serving import Served, serve
+from tests.values import SDIST, WHEEL, Journal, build_distribution, run
+
+OURS = (build_distribution(WHEEL, content=b"wheel"), build_distribution(SDIST, content=b"sdist"))
+
+
+class Looking:
+    """An index that lists files late, and whoever waits for them."""
+
+    def __init__(self, served: Served, index: FakeIndex) -> None:
+        self.index = index
+        self.journal = Journal()
+        self.simple_url = Url.parse(f"{served.url}/simple/")
+
+    def wait(self, seconds: float, distributions: Sequence[Distribution] = OURS, pace: float = 0) -> tuple[str, ...]:
+        async def once() -> tuple[str, ...]:
+            async with Client(build_trustless_context(), 2) as client:
+                lister = Lister(self.simple_url, client, self.journal.retrying(), self.journal.mask)
+                return await Waiting(lister, self.journal.log, pace).wait_until_listed(distributions, seconds)
+
+        return run(once())
+
+
+@pytest.fixture
+def looking() -> Iterator[Looking]:
+    index = FakeIndex()
+    with serve(index) as served:
+        yield Looking(served, index)
+
+
+def test_wait_until_listed__all_there_at_once(looking: Looking) -> None:
+    looking.index.add(WHEEL, b"wheel")
+    looking.index.add(SDIST, b"sdist")
+    assert looking.wait(20) == ()
+    assert len(looking.index.requests) == 1
+    assert looking.journal.lines == ["The index lists all 2 with the right digests"]
+
+
+def test_wait_until_listed__looks_until_they_are(looking: Looking) -> None:
+    looking.index.add(WHEEL, b"wheel").listings_to_miss = 1
+    looking.index.add(SDIST, b"sdist").listings_to_miss = 3
+    looking.index.script("simple", Answer(403))
+    assert looking.wait(20) == ()
+    assert len(looking.index.requests) == 5
+    assert looking.journal.text.count("0 of 2 listed") == 2
+    assert looking.journal.text.count("1 of 2 listed") == 2
+
+
+def test_wait_until_listed__says_what_is_missing(looking: Looking) -> None:
+    looking.index.add(WHEEL, b"wheel")
+    looking.index.add(SDIST, b"other content")
+    assert looking.wait(0.2, pace=60) == (SDIST,)
+
+
+def test_wait_until_listed__everything_is_missing_where_nobody_answers(looking: Looking) -> None:
+    looking.index.script("simple", *[Answer(403)] * 9)
+    assert looking.wait(0.2, pace=60) == (WHEEL, SDIST)
+
+
+def test_wait_until_listed__pauses_grow(looking: Looking) -> None:
+    looking.index.add(WHEEL, b"wheel").listings_to_miss = 6
+    assert looking.wait(20, OURS[:1], pace=0.001) == ()
+    pauses = [line.partition("next_look=")[2].strip('"') for line in looking.journal.lines[:-1]]
+    assert pauses == ["0.001 s", "0.002 s", "0.004 s", "0.008 s", "0.015 s", "0.015 s"]
