@@ -15,6 +15,9 @@ from bench.sink import running_sink
 from tests.builders import build_sdist, build_wheel
 
 ROOT = Path(__file__).resolve().parents[1]
+METADATA = (("Requires-Python", ">=3.11"), ("License-Expression", "MIT"), ("Metadata-Version", "2.4"))
+"""What every distribution that is made today has."""
+
 RUNTIME = ROOT / "build" / "bench-runtime"
 
 
@@ -76,9 +79,9 @@ def _measure(case: Case, runtime: Path, runs: int) -> bool:
         dist = Path(directory) / "dist"
         dist.mkdir()
         for number in range(max(1, case.files - 1)):
-            build_wheel(dist, tag=f"cp3{number}-none-any", size=case.size)
+            build_wheel(dist, tag=f"cp3{number}-none-any", metadata=METADATA, size=case.size)
         if case.files > 1:
-            build_sdist(dist, size=case.size)
+            build_sdist(dist, metadata=METADATA, size=case.size)
         tools = _build_tools(sink.url, dist, runtime)
         figures = run_in_turn([tools[name] for name in ("ours", *case.peers)], runs)
         expected = case.files * (runs + 1) * len(figures)

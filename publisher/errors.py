@@ -132,10 +132,13 @@ class ExchangeUnanswered(ExchangeError):
 
 
 class SigningError(PublisherError):
-    """Say why what the `filenames` need could not be signed; nothing was uploaded. `reason` may quote a far side."""
+    """Say why what the `filenames` need could not be signed; nothing was uploaded. `reason` may quote a far side.
+
+    No names: nothing at all can be signed.
+    """
 
     def __init__(self, reason: str, filenames: tuple[str, ...]) -> None:
-        super().__init__(f"no attestation for {', '.join(filenames)}: {reason}")
+        super().__init__(f"no attestation for {', '.join(filenames) or 'anything'}: {reason}")
         self.reason = reason
         self.filenames = filenames
 

@@ -223,7 +223,8 @@ class Run:
         if lister is None or not seconds or not self.report.is_success:
             return
         awaited = [row.distribution for row in self.report.rows if not isinstance(row.outcome, Skipped)]
-        waiting = Waiting(lister, self._world.log).wait_until_listed(awaited, seconds)
+        patience = Waiting(lister, self._world.log, pace=self._world.retrying.policy.base)
+        waiting = patience.wait_until_listed(awaited, seconds)
         missing = await unless_stopped(self._world.stop, "waiting for the index", waiting)
         if missing:
             raise NotListed(lister.simple_url, seconds, missing)

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import SecretStr
-
 from publisher.distributions.filename import parse_filename
 from publisher.distributions.metadata import parse_metadata
 from publisher.distributions.model import Digests, Distribution
@@ -22,6 +20,7 @@ from tests.builders import build_metadata
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
 
+    from pydantic import SecretStr
     from structlog.typing import FilteringBoundLogger
 
 T = TypeVar("T")

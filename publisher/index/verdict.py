@@ -81,6 +81,8 @@ def _from_json(document: object) -> str:
     match document:
         case {"errors": [{"message": message}, *_]} | {"error": {"message": message}}:  # Artifactory, Google
             texts.append(message)
+        case _:
+            pass
     words = [text for text in texts if isinstance(text, str) and text.strip() and not text.strip().isdigit()]
     # A single word is an identifier, and good only where there is no sentence.
     return next((text for text in words if " " in text.strip()), next(iter(words), ""))

@@ -51,6 +51,7 @@ class Url:
         try:
             parts = urlsplit(text)
             port = parts.port
+            is_usable = port != 0 and len(text) <= URL_LIMIT and _is_host(parts.hostname or "localhost")
         except ValueError:
             # Not `from error`: its text may quote a piece of the user info.
             msg = "is not a valid URL"
@@ -61,7 +62,7 @@ class Url:
         if not parts.hostname:
             msg = "has no host name"
             raise UrlError(msg)
-        if port == 0 or len(text) > URL_LIMIT or not _is_host(parts.hostname):
+        if not is_usable:
             msg = "is not a valid URL"
             raise UrlError(msg)
         user_info = None
@@ -106,10 +107,10 @@ class Url:
 
 
 def _is_host(host: str) -> bool:
-    """Judge a lower-case host: an IPv6 address, an IPv4 address or a name in ASCII (`xn--` for other letters)."""
-    if ":" not in host:
-        return _HOST_NAME.fullmatch(host) is not None
-    try:
+    """Judge a lower-case host: an IPv4 address or a name in ASCII (`xn--` for other letters), or an IPv6 address.
+
+    Raises ValueError for something with a colon that is no address.
+    """
+    if ":" in host:
         return ipaddress.IPv6Address(host).scope_id is None
-    except ValueError:
-        return False
+    return _HOST_NAME.fullmatch(host) is not None

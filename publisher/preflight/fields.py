@@ -58,7 +58,14 @@ FIELDS = {
 }
 """By lower-case name."""
 
-SPELLED = {"home-page": "Home-page", "download-url": "Download-URL", "project-url": "Project-URL"}
+SPELLED = {
+    "author-email": "Author-email",
+    "download-url": "Download-URL",
+    "home-page": "Home-page",
+    "maintainer-email": "Maintainer-email",
+    "project-url": "Project-URL",
+}
+"""What is not spelled with a capital in each of its words."""
 
 
 def spell(name: str) -> str:

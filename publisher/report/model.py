@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from publisher.index.outcome import PUBLISHED, Existing, Failed, Outcome, Refused, Uploaded, WouldUpload
+from publisher.index.outcome import PUBLISHED, Existing, Failed, Outcome, Refused, Skipped, Uploaded, WouldUpload
 from publisher.preflight.finding import Severity
 
 if TYPE_CHECKING:
@@ -97,6 +97,16 @@ class Report:
         """Whether everything that was asked for is on the index, or would be accepted as far as can be known."""
         good = (*PUBLISHED, WouldUpload) if self.dry_run else PUBLISHED
         return not self.has_errors and bool(self.rows) and all(isinstance(row.outcome, good) for row in self.rows)
+
+    @property
+    def is_uneventful(self) -> bool:
+        """Whether there is nothing to explain to anybody."""
+        return (
+            self.is_success
+            and not self.findings
+            and not any(isinstance(row.outcome, Skipped) for row in self.rows)
+            and (self.rehearsal is None or self.rehearsal.is_uneventful)
+        )
 
     @property
     def result(self) -> Result:

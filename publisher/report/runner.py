@@ -102,6 +102,11 @@ class Runner:
         text = render_outputs(outputs, lambda: f"end-{secrets.token_hex(16)}")
         self._append(self._surroundings.output_path, text, "outputs")
 
+    @property
+    def wants_summary(self) -> bool:
+        """Whether there is a file for a job summary."""
+        return self._surroundings.summary_path is not None
+
     def write_summary(self, markdown: str) -> None:
         """Append to the file behind `GITHUB_STEP_SUMMARY`; nothing where there is none."""
         self._append(self._surroundings.summary_path, self._masker.scrub(markdown), "job summary")

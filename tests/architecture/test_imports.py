@@ -23,6 +23,8 @@ MAY_IMPORT = {
     "report": {"distributions", "errors", "index", "network", "preflight"},
     "world": {"network", "report", "settings"},
     "access": {"errors", "identity", "index", "settings", "world"},
+    "destination": {"access", "attestations", "errors", "identity", "index", "settings", "world"},
+    "proof": {"attestations", "destination", "distributions", "inputs", "settings", "world"},
     "publish": {"*"},
     "main": {"*"},
 }

@@ -126,12 +126,13 @@ def test_attest_all__a_file_that_is_late_does_not_discard_the_new_certificate() 
         def later() -> float:
             return clock() + (TEN_MINUTES + 60) * (world.requests_to("log") > 0)
 
-        async def hold_the_second(_: Seen) -> None:
+        async def hold_the_second(seen: Seen) -> None:
             # The third entry is the first file's, with its second certificate: the second file is still at its first.
-            if world.requests_to("log") == 2:
-                await third_is_there.wait()
-            elif world.requests_to("log") == 3:
-                third_is_there.set()
+            match [each.arrived for each in world.sigstore.seen("log")]:
+                case [_, second] if seen.arrived == second:
+                    await third_is_there.wait()
+                case [_, _, third] if seen.arrived == third:
+                    third_is_there.set()
 
         world.sigstore.clock = world.github.clock = later
         world.sigstore.pause = hold_the_second

@@ -67,7 +67,7 @@ def test_dns_failure(stage: Stage) -> None:
     run = stage.perform({"repository-url": "https://index.invalid/legacy/", "check-url": "", "password": "secret"})
     assert run.exit_status == 1
     assert outcomes(run) == {WHEEL: "failed"}
-    assert any("`sample-1.0-py3-none-any.whl` got no usable answer in 2 attempts" in error for error in run.errors)
+    assert any("`sample-1.0-py3-none-any.whl` could not be uploaded in 2 attempts" in error for error in run.errors)
     assert any("the host name could not be resolved" in error for error in run.errors)
 
 
@@ -78,7 +78,7 @@ def test_untrusted_certificate__is_tried_once(stage: Stage) -> None:
     assert run.exit_status == 1
     assert "What 127.0.0.1 has of sample is not known: the certificate is not trusted" in run.raw_log
     assert any("the certificate is not trusted" in error for error in run.errors)
-    assert proxy.connections == 2  # one for the listing, one for the audience
+    assert any("`127.0.0.1` was asked once and gave no usable answer" in error for error in run.errors)
     assert not stage.index.requests
 
 
@@ -111,7 +111,7 @@ def test_reset_of_every_connection__before_a_byte(stage: Stage) -> None:
 def test_slow_but_steady__is_never_killed(stage: Stage) -> None:
     build_wheel(stage.dist, size=MANY_MEGABYTES)
     stage.index_proxy.script(slow(MANY_MEGABYTES / 3), path="/legacy/")
-    run = stage.perform()
+    run = stage.perform({"timeout": "2"})
     assert run.exit_status == 0
     assert len(stage.index.seen("upload")) == 1
 

@@ -3,9 +3,8 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from pydantic import SecretStr
@@ -27,6 +26,9 @@ from tests.fakes.serving import serve
 from tests.fakes.uploads import parse_basic
 from tests.values import NOW, Journal, run
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
 T = TypeVar("T")
 CANARY = "canary-4711"
 INDEX = index_at(Url.parse("https://index.example/legacy/"), None)
@@ -42,7 +44,7 @@ def with_world(environ: dict[str, str], work: Callable[[World], Coroutine[Any, A
         runner = Runner(io.StringIO(), Surroundings(in_actions=False), Masker())
         async with Client(build_trustless_context(), 2) as client:
             retrying = Journal().retrying()
-            variables = RunnerVariables(environ)
+            variables = RunnerVariables.read(environ)
             return await work(World(client, retrying, runner, variables, Path(), asyncio.Event(), lambda: NOW))
 
     return run(once())

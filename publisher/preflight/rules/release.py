@@ -130,7 +130,7 @@ def check_same_content(plan: Plan) -> Iterator[Flaw]:
         summary="The files of a project are of one version",
         why="Files of an earlier build that still lie around would be published too.",
         fix="Build into an empty directory, or narrow `packages-dir`, if that is not what you want.",
-        sources=("https://packaging.python.org/guides/distributing-packages-using-setuptools/",),
+        sources=("input `packages-dir`",),
         scope=Scope.UNIVERSAL,
         verdict=Verdict.REGRETTED,
     )

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from publisher.distributions.content import read_chunks
-from publisher.distributions.model import Distribution
 from publisher.network.request import BodyChanged
 from tests.values import build_distribution, write_distribution
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from publisher.distributions.model import Distribution
 
 CONTENT = bytes(range(250)) * 4
 

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from pydantic import SecretStr
@@ -22,6 +21,9 @@ from tests.fakes.service import Answer
 from tests.fakes.serving import Served, serve
 from tests.fakes.uploads import parse_basic
 from tests.values import NOW, Journal, run
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
 T = TypeVar("T")
 
@@ -130,7 +132,7 @@ def test_fresh__renewed_once_for_all_before_its_end(minting: Minting) -> None:
     first, *rest = (reveal(value) for value in minting.use(work))
     assert set(rest) == set(minting.index.tokens) - {first}
     assert (minting.count("audience"), minting.count("mint"), len(set(minting.github.issued))) == (1, 2, 2)
-    assert "Upload token minted  valid_for=\"900 s\"" in minting.journal.lines
+    assert 'Upload token minted  valid_for="900 s"' in minting.journal.lines
     assert any(line.startswith("Upload token renewed") for line in minting.journal.lines)
 
 

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from pydantic import SecretStr
@@ -32,7 +31,12 @@ from tests.fakes.service import PASS, Answer
 from tests.fakes.serving import serve
 from tests.values import NOW, Journal, run
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator
+
 T = TypeVar("T")
+
+NO_AUDIENCES: tuple[object, ...] = ({}, [], {"audience": ""}, {"audience": ["index"]})
 
 
 @dataclass
@@ -100,7 +104,7 @@ def test_request_audience__outages_pass(desk: Desk) -> None:
         Answer(200, "<html>"),
         Answer(202, '{"audience": "index"}'),
         Answer(301, headers={"Location": "/elsewhere"}),
-        *(Answer.of_json(200, content) for content in ({}, [], {"audience": ""}, {"audience": ["index"]})),
+        *(Answer.of_json(200, content) for content in NO_AUDIENCES),
         *(Answer.of_json(200, {"audience": text}) for text in ("\ud800", "a\nb", "a" * 100_000)),
     ],
 )
@@ -172,7 +176,9 @@ def test_mint__refused_with_reasons_and_claims(desk: Desk) -> None:
     assert desk.github.issued[0] not in shown
 
 
-@pytest.mark.parametrize("answer", [Answer(422, "<html>"), Answer(403), Answer(404), Answer(308, headers={"Location": "/x"})])
+@pytest.mark.parametrize(
+    "answer", [Answer(422, "<html>"), Answer(403), Answer(404), Answer(308, headers={"Location": "/x"})]
+)
 def test_mint__refused_without_reasons(desk: Desk, answer: Answer) -> None:
     desk.index.script("mint", answer)
     with pytest.raises(MintRefused) as caught:

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import asyncio
 import json
 import traceback
-from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr
@@ -21,7 +19,6 @@ from publisher.identity.github import (
     find_id_token_service,
     read_is_from_fork,
 )
-from publisher.identity.tokens import IdToken
 from publisher.network.client import Client
 from publisher.network.trust import build_trustless_context
 from publisher.network.url import Url
@@ -30,7 +27,14 @@ from tests.fakes.service import Answer
 from tests.fakes.serving import Served, closed_port, serve
 from tests.values import Journal, run
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from publisher.identity.tokens import IdToken
+
 CANARY = "canary-4711"
+NO_VALUES: tuple[object, ...] = ({}, [], {"value": ""}, {"value": 7}, {"value": "a b"})
 JOB = Job(
     in_actions=True,
     event_name="push",
@@ -163,7 +167,7 @@ def test_request_id_token__for_an_audience(asking: Asking) -> None:
 def test_request_id_token__a_new_one_every_time(asking: Asking) -> None:
     async def twice() -> list[IdToken]:
         async with asking.github() as github:
-            return await asyncio.gather(github.request_id_token("a"), github.request_id_token("a"))
+            return [await github.request_id_token("a"), await github.request_id_token("a")]
 
     first, second = run(twice())
     assert first.secret != second.secret
@@ -200,7 +204,7 @@ def test_request_id_token__nobody_there(asking: Asking) -> None:
         Answer(302, headers={"Location": "/elsewhere"}),
         Answer(201, '{"value": "a.b.c"}'),
         Answer(200, "<html>"),
-        *(Answer.of_json(200, content) for content in ({}, [], {"value": ""}, {"value": 7}, {"value": "a b"})),
+        *(Answer.of_json(200, content) for content in NO_VALUES),
         *(Answer.of_json(200, {"value": text}) for text in ("a\r\nb", "\ud800", "ü")),
     ],
 )

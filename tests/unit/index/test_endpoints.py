@@ -50,7 +50,10 @@ def test_release_page__where_known() -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("https://pypi.org/simple/", "is a page of PyPI's web site; its upload URL is `https://upload.pypi.org/legacy/`"),
+        (
+            "https://pypi.org/simple/",
+            "is a page of PyPI's web site; its upload URL is `https://upload.pypi.org/legacy/`",
+        ),
         ("https://www.pypi.org/", "is a page of PyPI's web site; its upload URL is `https://upload.pypi.org/legacy/`"),
         ("https://test.pypi.org/", "is not the upload URL of TestPyPI; that is `https://test.pypi.org/legacy/`"),
         ("https://upload.pypi.org/", "is not the upload URL of PyPI; that is `https://upload.pypi.org/legacy/`"),
@@ -60,6 +63,13 @@ def test_explain_wrong_upload_url__a_page(url: str, expected: str) -> None:
     assert explain_wrong_upload_url(Url.parse(url)) == expected
 
 
-@pytest.mark.parametrize("url", [PYPI_UPLOAD_URL, TESTPYPI_UPLOAD_URL, PRIVATE, Url.parse("https://upload.pypi.org/legacy")])
+@pytest.mark.parametrize(
+    "url", [PYPI_UPLOAD_URL, TESTPYPI_UPLOAD_URL, PRIVATE, Url.parse("https://upload.pypi.org/legacy")]
+)
 def test_explain_wrong_upload_url__nothing_wrong(url: Url) -> None:
     assert explain_wrong_upload_url(url) is None
+
+
+def test_classifiers_url__where_known() -> None:
+    assert str(index_at(PYPI_UPLOAD_URL, None).classifiers_url) == "https://pypi.org/pypi?:action=list_classifiers"
+    assert index_at(PRIVATE, None).classifiers_url is None

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from packaging.utils import NormalizedName, canonicalize_name
@@ -15,6 +15,9 @@ from tests.fakes.index import FakeIndex
 from tests.fakes.service import Answer
 from tests.fakes.serving import Served, closed_port, serve
 from tests.values import WHEEL, Journal, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CANARY = "canary-4711"
 SAMPLE = canonicalize_name("sample")
@@ -58,7 +61,9 @@ def reading() -> Iterator[Reading]:
 def test_read_listings__one_request_per_project(reading: Reading) -> None:
     found = reading.read("sample", "Other", "sample", "third")
     assert found == {"sample": reading.expected, "other": Listing({}), "third": Listing({})}
-    assert sorted(seen.path for seen in reading.index.requests) == [f"/simple/{name}/" for name in ("other", "sample", "third")]
+    assert sorted(seen.path for seen in reading.index.requests) == [
+        f"/simple/{name}/" for name in ("other", "sample", "third")
+    ]
     assert "authorization" not in reading.index.requests[0].headers
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from publisher.index.multipart import MultipartBody
 from tests.fakes.form import EVERY_HASH, Form, FormReader
 from tests.values import WHEEL, build_distribution, write_distribution
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 def send(body: MultipartBody, *sizes: int) -> bytes:

@@ -1,21 +1,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from packaging.utils import canonicalize_name
 from pydantic import SecretStr
 
-from publisher.distributions.model import Distribution
 from publisher.errors import Cancelled, ExchangeUnanswered
 from publisher.identity.credentials import build_basic
 from publisher.index.endpoints import index_at
 from publisher.index.listing import Lister
 from publisher.index.outcome import Existing, Outcome, Refused, Skipped, Uploaded
-from publisher.index.session import NO_CHECK_URL, Manner, Session, Upload, read_listings, settle_by_listing
+from publisher.index.session import NO_CHECK_URL, Manner, Session, read_listings, settle_by_listing
 from publisher.index.simple_api import Listing, Unknown
 from publisher.index.upload import OTHER_CONTENT
 from publisher.network.client import Client
@@ -25,6 +23,13 @@ from publisher.network.url import Url
 from tests.fakes.index import FakeIndex
 from tests.fakes.serving import serve
 from tests.values import SDIST, WHEEL, Journal, build_distribution, run, write_distribution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from publisher.distributions.model import Distribution
+    from publisher.index.session import Upload
 
 SAMPLE = canonicalize_name("sample")
 
@@ -77,7 +82,9 @@ class Sitting:
 
         return watched
 
-    def publish(self, doubtful: set[str] | None = None, attestations: Mapping[str, str] | None = None) -> dict[str, Outcome]:
+    def publish(
+        self, doubtful: set[str] | None = None, attestations: Mapping[str, str] | None = None
+    ) -> dict[str, Outcome]:
         async def once() -> dict[str, Outcome]:
             async with Client(build_trustless_context(), 2) as client:
                 retrying = self.journal.retrying()

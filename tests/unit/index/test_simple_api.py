@@ -39,7 +39,9 @@ def test_parse_listing__json_of_another_shape(body: str) -> None:
     assert "not a list of files" in unknown(read(body, JSON))
 
 
-@pytest.mark.parametrize("content_type", ["text/html", "text/html; charset=UTF-8", "application/vnd.pypi.simple.v1+html"])
+@pytest.mark.parametrize(
+    "content_type", ["text/html", "text/html; charset=UTF-8", "application/vnd.pypi.simple.v1+html"]
+)
 def test_parse_listing__html(content_type: str) -> None:
     page = """<!DOCTYPE html><a href="../../a%2Bb.whl?x=y#SHA256=AB&amp;egg=z">other text</a>
       <A class=x HREF='https://files.example/c/b.tar.gz#md5=cd'>b</A><a href=c.zip>c</a>
@@ -81,7 +83,7 @@ def test_parse_listing__any_bytes(body: bytes, content_type: str) -> None:
     assert isinstance(read(body, content_type), Listing | Unknown)
 
 
-@given(st.text(alphabet='<>![]a href="/.whl#=&;-%\'', max_size=60))
+@given(st.text(alphabet="<>![]a href=\"/.whl#=&;-%'", max_size=60))
 def test_parse_listing__any_page(page: str) -> None:
     assert isinstance(read(page), Listing | Unknown)
 

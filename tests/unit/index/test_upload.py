@@ -1,14 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr
 
-from publisher.distributions.model import Distribution
 from publisher.errors import ExchangeUnanswered
 from publisher.identity.credentials import Credentials, Password, build_basic
 from publisher.index.listing import Lister
@@ -24,6 +22,12 @@ from tests.fakes.proxy import Proxy, proxied
 from tests.fakes.service import PASS, Answer
 from tests.fakes.serving import serve
 from tests.values import WHEEL, Journal, run, write_distribution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from publisher.distributions.model import Distribution
 
 EXPIRED = Answer.of_json(403, {"code": "403 Invalid API Token: token is expired, token is expired"})
 EXISTS = Answer.of_json(400, {"code": f"400 File already exists ('{WHEEL}')."})

@@ -81,8 +81,10 @@ def test_judge_reply__carries_the_reason() -> None:
 
 json_values = st.recursive(
     st.none() | st.integers() | st.text(max_size=9),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["code", "detail", "message", "error", "errors", "title"]), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["code", "detail", "message", "error", "errors", "title"]), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.distributions.model import Distribution
 from publisher.index.listing import Lister
 from publisher.index.waiting import Waiting
 from publisher.network.client import Client
@@ -14,6 +13,11 @@ from tests.fakes.index import FakeIndex
 from tests.fakes.service import Answer
 from tests.fakes.serving import Served, serve
 from tests.values import SDIST, WHEEL, Journal, build_distribution, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from publisher.distributions.model import Distribution
 
 OURS = (build_distribution(WHEEL, content=b"wheel"), build_distribution(SDIST, content=b"sdist"))
 

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
-from publisher.distributions.model import Distribution
 from publisher.index.simple_api import Listing, Unknown
 from publisher.index.waves import plan_waves
 from tests.values import build_distribution
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from publisher.distributions.model import Distribution
 
 SDIST = build_distribution("sample-1.0.tar.gz", size=50)
 SMALL = build_distribution("sample-1.0-py3-none-any.whl", size=10)
@@ -25,7 +29,9 @@ def listed(**files: Collection[str]) -> dict[str, Listing]:
 
 
 def plan(
-    distributions: Collection[Distribution], doubtful: Collection[str] = (), listings: Mapping[str, Listing | Unknown] = {}
+    distributions: Collection[Distribution],
+    doubtful: Collection[str] = (),
+    listings: Mapping[str, Listing | Unknown] = {},
 ) -> list[list[str]]:
     known = {canonicalize_name(name): listing for name, listing in listings.items()}
     waves = plan_waves(distributions, doubtful, known)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
-from collections.abc import Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from tests.fakes.serving import HOST, closed_port, trusted_certificates
 from tests.values import run
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 
     Handle = Callable[[Peer], Awaitable[None]]
 
@@ -72,7 +71,7 @@ async def facing(handle: Handle, *, tls: bool = False, connections: int = 4) -> 
         yield client, url
 
 
-def ask(handle: Handle, *, tls: bool = False, **changes: Any) -> Answer:
+def ask(handle: Handle, *, tls: bool = False, **changes: Any) -> Answer:  # noqa: ANN401 -- fields of a request
     """Send one request to a server that does as it is told."""
 
     async def once() -> Answer:
@@ -519,16 +518,23 @@ def test_send__a_proxy_that_refuses(proxy_variables: Callable[[Url], None]) -> N
     assert "407" in got.detail
 
 
-def test_send__connecting_takes_too_long(proxy_variables: Callable[[Url], None]) -> None:
-    # The handshake below never ends; only the whole request's deadline is short enough for a test.
-    del proxy_variables
+@pytest.mark.usefixtures("proxy_variables")
+def test_send__past_a_proxy_that_is_not_for_this_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    with closed_port() as port:
+        monkeypatch.setenv("HTTP_PROXY", f"http://{HOST}:{port}/")
+        monkeypatch.setenv("NO_PROXY", HOST)
+        assert isinstance(ask(saying(answer(200))), Reply)
 
-    async def handle(_: Peer) -> None:
+
+def test_send__a_success_before_the_file_was_sent_is_none() -> None:
+    async def handle(peer: Peer) -> None:
+        await peer.head()
+        await peer.say(answer(200, b"<html>Please log in"))
         await asyncio.Event().wait()
 
-    got = ask(handle, tls=False, timeout=IMPATIENT)
+    got = ask(handle, content=Blob(BIG))
     assert isinstance(got, NoAnswer)
-    assert got.trouble is Trouble.TIMEOUT_ANSWER
+    assert (got.trouble, got.maybe_done) == (Trouble.UNUSABLE, False)
 
 
 def test_send__a_header_that_cannot_be_sent_is_not_shown() -> None:

@@ -12,7 +12,9 @@ HERE = Url.parse("https://user:secret@index.example/legacy?x=y")
 
 
 def follow(status: int, location: str | None, method: str = "POST") -> Url | DeadEnd | None:
-    return parse_redirect(Reply(status, headers={} if location is None else {"location": location}), HERE, method=method)
+    return parse_redirect(
+        Reply(status, headers={} if location is None else {"location": location}), HERE, method=method
+    )
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 400, 404, 500])
@@ -21,7 +23,9 @@ def test_parse_redirect__other_answers_are_none(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [307, 308])
-@pytest.mark.parametrize("location", ["/legacy/", "legacy/", "https://index.example/legacy/", "//INDEX.example:443/legacy/"])
+@pytest.mark.parametrize(
+    "location", ["/legacy/", "legacy/", "https://index.example/legacy/", "//INDEX.example:443/legacy/"]
+)
 def test_parse_redirect__same_origin_keeps_a_post(status: int, location: str) -> None:
     target = follow(status, location)
     assert isinstance(target, Url)

@@ -5,7 +5,9 @@ import pytest
 from publisher.network.reply import NoAnswer, Reply, Trouble
 
 
-@pytest.mark.parametrize(("status", "expected"), [(200, True), (202, True), (299, True), (199, False), (300, False), (500, False)])
+@pytest.mark.parametrize(
+    ("status", "expected"), [(200, True), (202, True), (299, True), (199, False), (300, False), (500, False)]
+)
 def test_is_success__2xx(status: int, expected: bool) -> None:
     assert Reply(status).is_success is expected
 

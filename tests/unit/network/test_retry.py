@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from email.utils import formatdate
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -19,6 +19,9 @@ from publisher.network.retry import (
     parse_retry_after,
 )
 from tests.values import NOW, Journal, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def asks(value: str, status: int = 503) -> Reply:
@@ -59,7 +62,9 @@ def test_parse_retry_after__a_date_without_a_zone_is_utc(value: str) -> None:
     assert parse_retry_after(asks(value), NOW) == 60
 
 
-@pytest.mark.parametrize("value", ["", "soon", "-1", "1.5", "٣", "Fri, 99 Jan 2027 08:00:00 GMT", "Mon, 01 Jan 99999 00:00:00 GMT"])
+@pytest.mark.parametrize(
+    "value", ["", "soon", "-1", "1.5", "٣", "Fri, 99 Jan 2027 08:00:00 GMT", "Mon, 01 Jan 99999 00:00:00 GMT"]
+)
 def test_parse_retry_after__unreadable(value: str) -> None:
     assert parse_retry_after(asks(value), NOW) is None
 

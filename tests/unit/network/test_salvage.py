@@ -34,7 +34,13 @@ def test_salvage__no_reason() -> None:
 
 
 def test_salvage__nothing_in_there() -> None:
-    for heard in (b"", b"SSH-2.0-x\r\n", b"HTTP/2 200\r\n\r\n", b"HTTP/1.1 2000 x\r\n", b"<html>HTTP/1.1 200 OK\r\n\r\n"):
+    for heard in (
+        b"",
+        b"SSH-2.0-x\r\n",
+        b"HTTP/2 200\r\n\r\n",
+        b"HTTP/1.1 2000 x\r\n",
+        b"<html>HTTP/1.1 200 OK\r\n\r\n",
+    ):
         assert salvage(heard) is None
 
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import ssl
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import certifi
 import pytest
 
 from publisher.network.trust import build_ssl_context, build_trustless_context
 from tests.fakes.serving import trusted_certificates
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_build_ssl_context__mozilla_by_default() -> None:

@@ -8,7 +8,8 @@ from publisher.index.outcome import Existing, Failed, NotTried, Refused, Skipped
 from publisher.preflight.finding import Finding, Severity
 from publisher.report.headline import count, render_headline
 from publisher.report.model import Report
-from publisher.report.telling import find_news, tell_bug, tell_report
+from publisher.report.news import find_news
+from publisher.report.telling import tell_bug, tell_report
 from tests.unit.report.examples import PYPI, SDIST, TESTPYPI, WHEEL, row
 from tests.unit.report.test_runner import Spoken
 

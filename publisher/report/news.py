@@ -1,0 +1,44 @@
+"""Everything in a report that people should act on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from publisher.index.outcome import Skipped
+from publisher.preflight.finding import Severity
+from publisher.report.messages import explain_error, explain_finding, explain_row, explain_stop, explain_unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from publisher.preflight.finding import Finding
+    from publisher.report.messages.message import Message
+    from publisher.report.model import Report
+
+
+def find_news(report: Report) -> Iterator[tuple[Severity, Message]]:
+    """Yield every message that becomes an annotation, the rehearsal's first."""
+    if report.rehearsal is not None:
+        yield from find_news(report.rehearsal)
+    if report.error is not None:
+        yield from ((Severity.ERROR, message) for message in explain_error(report.error))
+    elif report.cancelled:
+        yield Severity.ERROR, explain_stop()
+    explained = {finding.filename for finding in report.findings}
+    for file in report.unreadable:
+        if file.filename not in explained:
+            yield Severity.ERROR, explain_unreadable(file)
+    for alike in _group_alike(report.findings):
+        yield alike[0].severity, explain_finding(alike[0], len(alike) - 1)
+    for row in report.rows:
+        message = explain_row(row)
+        if message is not None:
+            yield Severity.WARNING if isinstance(row.outcome, Skipped) else Severity.ERROR, message
+
+
+def _group_alike(findings: Iterable[Finding]) -> Iterable[list[Finding]]:
+    """Put findings together that differ in the file alone: forty wheels of a release lack the same field."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.rule, finding.severity, finding.message), []).append(finding)
+    return groups.values()

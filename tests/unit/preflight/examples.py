@@ -1,0 +1,193 @@
+"""For every rule, files that break it and files that only just keep it."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import replace
+
+from packaging.version import Version
+
+from tests.builders import Payload
+from tests.unit.preflight.examples_metadata import METADATA
+from tests.unit.preflight.making import (
+    INFO,
+    Example,
+    apart,
+    both,
+    copied,
+    of_size,
+    operated,
+    sdist,
+    sparse,
+    tar,
+    twice,
+    wheel,
+)
+from tests.unit.preflight.surgery import END, add_member, patch, replace_bytes, stream, surround
+
+PYARMOR = "__pyarmor__(__name__, __file__, b'PY')\n"
+_PY_PAYLOAD = {"sample/data.py": Payload(64)}
+_FLIP = (Payload(64).blocks().__next__()[:16], b"\xff" * 16)
+
+ARCHIVE = [
+    Example(
+        "archive-unreadable", operated(lambda path: surround(path, before=b"<html>", keep=0)), wheel(), "zip archive"
+    ),
+    Example(
+        "archive-corrupt-member",
+        operated(lambda path: replace_bytes(path, *_FLIP), wheel(files=_PY_PAYLOAD)),
+        operated(lambda path: replace_bytes(path, *_FLIP), wheel(files={"sample/data.bin": Payload(64)})),
+        "sample/data.py",
+    ),
+    Example(
+        "archive-compression",
+        operated(lambda path: add_member(path, "sample/a.txt", method=zipfile.ZIP_BZIP2)),
+        operated(lambda path: add_member(path, "sample/a.txt")),
+        "`sample/a.txt`",
+    ),
+    Example(
+        "archive-ratio",
+        wheel(files={"sample/zeros": bytes(65 << 20)}),
+        wheel(files={"sample/zeros": bytes(63 << 20)}),
+        "times as large",
+    ),
+    Example("archive-streamed", operated(stream), wheel(), "`sample/__init__.py`"),
+    Example(
+        "archive-surroundings",
+        operated(lambda path: surround(path, before=b"#!/bin/sh\n")),
+        operated(lambda path: patch(path, 20, b"\x04\x00note", behind=END)),
+        "at byte 0",
+    ),
+    Example("archive-members", wheel(files={"a\tb.txt": b""}), wheel(files={"ä b.txt": b""}), "`a\tb.txt`"),
+    Example(
+        "archive-contradiction", operated(lambda path: patch(path, 8, b"\x09\x00\x09\x00", behind=END)), wheel(), "9"
+    ),
+    Example(
+        "archive-polyglot",
+        operated(lambda path: surround(path, behind=END + bytes(18)), sdist()),
+        operated(lambda path: surround(path, behind=b"a line of text"), sdist()),
+        "zip",
+    ),
+    Example(
+        "archive-obfuscated",
+        sdist(files={"sample-1.0/sample/a.py": PYARMOR}),
+        sdist(files={"sample-1.0/sample/a.txt": PYARMOR}),
+        "PyArmor: sample-1.0/sample/a.py",
+    ),
+    Example(
+        "archive-escaping-member",
+        wheel(files={"../up.txt": b""}),
+        wheel(files={"sample/../up.txt": b""}),
+        "`../up.txt`",
+    ),
+]
+
+FILES = [
+    Example("filename-conflict", twice, apart, "`sample-1.0-py3-none-any.whl`"),
+    Example("filename-project", wheel(("Name", "other")), wheel(("Name", "Sample")), "`other`"),
+    Example("filename-version", wheel(("Version", "1.1")), wheel(("Version", "1.0.0")), "`1.1`"),
+    Example("filename-normalized", sdist(("Version", "1.0.0")), sdist(), "`sample-1.0.0.tar.gz`"),
+    Example("filename-length", wheel(name="a" * 226), wheel(name="a" * 225), "247"),
+    Example(
+        "wheel-files",
+        wheel(files={f"{INFO}/WHEEL": None}),
+        wheel(),
+        f"`{INFO}/WHEEL`",
+    ),
+    Example(
+        "wheel-record-broken",
+        wheel(files={f"{INFO}/RECORD": b"sample/__init__.py,,\n\n"}),
+        wheel(files={f"{INFO}/RECORD": b""}),
+        "blank line",
+    ),
+    Example("wheel-record-mismatch", operated(lambda path: add_member(path, "a.txt")), wheel(), "`a.txt`"),
+    Example(
+        "wheel-entry-points",
+        wheel(files={f"{INFO}/entry_points.txt": "[gui_scripts]\na/b = a:b\n"}),
+        wheel(files={f"{INFO}/entry_points.txt": "[console_scripts]\nA.b-c = a:b\n[other]\na/b = a:%b\n"}),
+        "`a/b`",
+    ),
+    Example(
+        "wheel-tags",
+        wheel(files={f"{INFO}/WHEEL": "Wheel-Version: 1.0\nTag: py2-none-any\n"}),
+        wheel(tag="py2.py3-none-any"),
+        "`py2-none-any`",
+    ),
+    Example(
+        "sdist-top-directory",
+        tar("sample-1.0/PKG-INFO", "._sample-1.0"),
+        tar("sample-1.0/PKG-INFO", "sample-1.0/../sample-1.0/x"),
+        "`._sample-1.0`",
+    ),
+    Example(
+        "sdist-pkg-info",
+        tar("./sample-1.0/PKG-INFO", "./sample-1.0/x"),
+        tar("sample-1.0/PKG-INFO", "./sample-1.0/x"),
+        "`sample-1.0/PKG-INFO`",
+    ),
+    Example("sdist-sparse", sparse, tar("sample-1.0/PKG-INFO", "sample-1.0/holes"), "`sample-1.0/holes`"),
+    Example("size-file", wheel(), wheel(), "1024.0 MiB", change=of_size((1 << 30) + 1)),
+    Example(
+        "platform-tags-refused",
+        wheel(tag="cp313-cp313-manylinux_2_17_x86_64.linux_x86_64"),
+        wheel(tag="cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64"),
+        "`linux_x86_64`",
+    ),
+]
+
+ALREADY = {"sample": {"sample-1.1.tar.gz": {"sha256": "aa"}, "sample-1.0.zip": {}, "odd.exe": {}}}
+
+RELEASE = [
+    Example(
+        "release-expected-version",
+        sdist(version="1.0rc1"),
+        sdist(version="1.0.0", filename="sample-1.0.0.tar.gz"),
+        "`1.0rc1`",
+        {"expected_version": Version("1.0")},
+    ),
+    Example(
+        "release-expected-projects",
+        both(sdist(name="other"), sdist()),
+        sdist(),
+        "`other`",
+        {"expected_projects": frozenset({"sample"})},
+    ),
+    Example(
+        "release-one-sdist",
+        both(sdist(), sdist(filename="sample-1.0.0.tar.gz")),
+        both(sdist(), sdist(version="1.1"), wheel()),
+        "`sample-1.0.tar.gz`",
+    ),
+    Example(
+        "release-same-content", copied, both(wheel(), wheel(tag="1-py3-none-any")), "`sample-1.0-1-py3-none-any.whl`"
+    ),
+    Example("release-several-versions", both(sdist(), wheel(version="1.1")), both(sdist(), wheel()), "`1.0`, `1.1`"),
+    Example(
+        "release-metadata-differs",
+        both(sdist(("Requires-Python", ">=3.8")), wheel(("Requires-Python", ">=3.9"))),
+        both(sdist(("Dynamic", "Requires-Dist")), wheel(("Requires-Dist", "six"))),
+        "`Requires-Python`",
+    ),
+    Example("release-standard-library", sdist(name="telnetlib"), sdist(), "`telnetlib`"),
+    Example("published-other-sdist", sdist(), wheel(), "`sample-1.0.zip`", {"published": ALREADY}),
+    Example(
+        "published-same-content",
+        sdist(),
+        wheel(),
+        "`sample-1.1.tar.gz`",
+        {"published": ALREADY},
+        change=lambda plan: replace(
+            plan,
+            distributions=tuple(replace(one, digests=replace(one.digests, sha256="aa")) for one in plan.distributions),
+        ),
+    ),
+    Example(
+        "published-newer-version",
+        sdist(version="0.9"),
+        both(sdist(version="1.2"), sdist(version="0.8rc1")),
+        "`0.9`",
+        {"published": ALREADY},
+    ),
+]
+
+EXAMPLES = [*ARCHIVE, *FILES, *METADATA, *RELEASE]

@@ -1,0 +1,143 @@
+"""What a profile and `verify-metadata` make of findings, and in which order they come."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.version import Version
+
+from publisher.preflight import check, check_published
+from publisher.preflight.finding import Severity
+from publisher.preflight.plan import Plan, Profile
+from publisher.preflight.rules import REGISTERED
+from publisher.preflight.rules.classifiers import settle_classifiers, unknown_classifiers
+from scripts.rules_page import PAGE, is_elsewhere, render_page
+from tests.builders import build_sdist, build_wheel
+from tests.unit.preflight.catalogue import DECIDED_BY_FILES
+from tests.unit.preflight.reading import find, read_plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def severities(plan: Plan) -> dict[str, Severity]:
+    return {finding.rule: finding.severity for finding in check(plan)}
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Plan:
+    """Give a plan that breaks rules of each kind."""
+    for place in ("one", "two"):
+        (tmp_path / place).mkdir()
+        build_wheel(tmp_path / place)
+    build_sdist(tmp_path, version="1.0+local", metadata=[("Requires-Python", "3.8"), ("Name", "other")])
+    (tmp_path / "bad-1.0-py3-none-any.whl").write_bytes(b"bad")
+    return read_plan(tmp_path, expected_version=Version("1.0"), expected_projects=frozenset({"missing"}))
+
+
+def test_check__nothing_to_say_of_good_files(tmp_path: Path) -> None:
+    metadata = [("Requires-Python", ">=3.10"), ("License-Expression", "MIT")]
+    build_wheel(tmp_path, metadata=metadata)
+    build_sdist(tmp_path, metadata=metadata)
+    assert check(read_plan(tmp_path)) == ()
+
+
+def test_check__strict_for_pypi(broken: Plan) -> None:
+    found = severities(broken)
+    assert {rule for rule, severity in found.items() if severity is Severity.ERROR} == {
+        "archive-unreadable",
+        "filename-conflict",
+        "filename-project",
+        "metadata-local-version",
+        "release-expected-projects",
+        "release-expected-version",
+        "requirements-python",
+    }
+
+
+def test_check__without_verify_metadata_only_the_impossible_is_an_error(broken: Plan) -> None:
+    found = severities(replace(broken, is_strict=False))
+    assert found.keys() == severities(broken).keys()
+    assert {rule for rule, severity in found.items() if severity is Severity.ERROR} == {
+        "archive-unreadable",
+        "filename-conflict",
+        "release-expected-projects",
+        "release-expected-version",
+    }
+
+
+def test_check__basic_profile_knows_no_rules_of_pypi(broken: Plan) -> None:
+    found = severities(replace(broken, profile=Profile.BASIC))
+    assert "metadata-local-version" not in found
+    assert found["requirements-python"] is Severity.WARNING
+    assert found["filename-project"] is Severity.ERROR
+    assert found["archive-unreadable"] is Severity.ERROR
+
+
+def test_check__findings_about_all_files_come_first_then_file_by_file(broken: Plan) -> None:
+    names = [finding.filename for finding in check(broken)]
+    assert names[0] is None
+    places = [names.index(name) for name in dict.fromkeys(names)]
+    assert places == sorted(places)
+    assert len(dict.fromkeys(names)) == sum(1 for i, name in enumerate(names) if i == 0 or names[i - 1] != name)
+    assert check(broken) == check(broken)
+
+
+def test_check__advice_does_not_count_as_a_possible_refusal(tmp_path: Path) -> None:
+    build_wheel(tmp_path, metadata=[("Metadata-Version", "2.99")])
+    doubts = {finding.rule: finding.may_be_refused for finding in check(read_plan(tmp_path))}
+    assert doubts == {"metadata-version-unknown": True, "requirements-python-missing": False, "licence-missing": False}
+
+
+def test_check__license_file_of_old_metadata_is_not_sent_and_not_judged(tmp_path: Path) -> None:
+    build_wheel(tmp_path, metadata=[("Metadata-Version", "2.1"), ("License-File", "../LICENSE")])
+    assert {finding.severity for finding in check(read_plan(tmp_path))} == {Severity.WARNING}
+
+
+def test_check_published__looks_at_the_listing_alone(tmp_path: Path) -> None:
+    build_sdist(tmp_path, version="1.0+local")
+    plan = read_plan(tmp_path, published={"sample": {"sample-2.0.tar.gz": {}}})
+    assert [finding.rule for finding in check_published(plan)] == ["published-newer-version"]
+    assert check_published(replace(plan, published={})) == ()
+
+
+NEW, WRONG, WRITTEN = "Framework :: New", "No Such Topic :: Really", "Topic :: utilities"
+
+
+@pytest.fixture
+def classified(tmp_path: Path) -> Plan:
+    build_wheel(tmp_path, metadata=[("Classifier", name) for name in (NEW, WRONG, WRITTEN)])
+    return read_plan(tmp_path)
+
+
+def test_classifiers__what_may_be_new_is_a_doubt_and_what_cannot_be_is_an_error(classified: Plan) -> None:
+    assert unknown_classifiers(classified) == {NEW}
+    found = find("classifiers-unknown", classified)
+    assert {finding.message.split("`")[1]: finding.severity for finding in found} == {
+        NEW: Severity.WARNING,
+        WRONG: Severity.ERROR,
+        WRITTEN: Severity.ERROR,
+    }
+    assert "`Topic :: Utilities`" in found[-1].remedy
+
+
+def test_settle_classifiers__the_current_list_decides(classified: Plan) -> None:
+    findings = check(classified)
+    settled = settle_classifiers(classified, findings, {NEW})
+    assert settled == tuple(finding for finding in findings if NEW not in finding.message)
+    refused = settle_classifiers(classified, findings, set())
+    assert [finding.severity for finding in refused if NEW in finding.message] == [Severity.ERROR]
+    lenient = replace(classified, is_strict=False)
+    assert {one.severity for one in settle_classifiers(lenient, check(lenient), set())} == {Severity.WARNING}
+
+
+def test_rules_page__is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == render_page(), "run `make docs`"
+
+
+@pytest.mark.parametrize("catalogue_id", DECIDED_BY_FILES)
+def test_catalogue__everything_that_files_decide_is_a_rule_or_explained(catalogue_id: str) -> None:
+    has_rule = any(catalogue_id in registered.rule.sources for registered in REGISTERED)
+    assert has_rule != is_elsewhere(catalogue_id)

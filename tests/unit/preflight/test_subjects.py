@@ -1,0 +1,215 @@
+"""The values that rules look at, where one example per rule does not say enough."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from packaging.version import Version
+
+from publisher.distributions.metadata import parse_metadata
+from publisher.preflight.fields import FIELDS, spell
+from publisher.preflight.finding import Severity
+from publisher.preflight.rules.contacts import find_address, is_url
+from publisher.preflight.rules.description import RENDERED_LIMIT, TYPES, parse_type, render_fails
+from publisher.preflight.rules.published import find_version
+from publisher.preflight.sent import parse_version, see
+from tests.builders import build_metadata, build_sdist, build_wheel
+from tests.unit.preflight.reading import find, read_plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("field", "address"),
+    [
+        ("ada@example.com", "ada@example.com"),
+        ("Ada Lovelace <ada@example.com>", "ada@example.com"),
+        ("Ada Lovelace <ada>", "ada"),
+        ("ada", "ada"),
+        ("ada lovelace@example.com", "ada lovelace@example.com"),
+        ("ada@", ""),
+        ("Ada Lovelace", ""),
+        ("Ada <ada@example.com>, Charles <c>", ""),
+        ("a@b; c@d", ""),
+        ("ada@home <ada@example.com>", ""),
+        ('"Ada, Countess" <ada@example.com>', ""),
+        ("", ""),
+    ],
+)
+def test_find_address__only_where_there_is_one(field: str, address: str) -> None:
+    assert find_address(field) == address
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://example.com", "HTTPS://x", "https://[::1]:8080/", "https:///x", "https://h/a b?c=100%", "https://u:p@h:/"],
+)
+def test_is_url__what_the_index_links_to(url: str) -> None:
+    assert is_url(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "TODO",
+        "/docs",
+        "git@example.com:a/b",
+        "ftp://h/x",
+        "https://h:port/",
+        "https://a@b@c/",
+        "https://[::1",
+        "https://a b/",
+    ],
+)
+def test_is_url__what_it_refuses(url: str) -> None:
+    assert not is_url(url)
+
+
+@pytest.mark.parametrize(
+    "written", [*TYPES, "Text/Markdown; charset=UTF-8", 'text/x-rst; charset="UTF-8"', "text/plain;"]
+)
+def test_parse_type__types_there_are(written: str) -> None:
+    assert parse_type(written)[0] in TYPES
+
+
+@pytest.mark.parametrize(
+    "written", ["text/markdown, charset=UTF-8", "markdown", "text/x-markdown", "", "text/plain; x*"]
+)
+def test_parse_type__others_are_none(written: str) -> None:
+    assert parse_type(written)[0] not in TYPES or written == "text/plain; x*"
+
+
+def test_description__lower_case_charset_is_a_doubt_and_another_charset_an_error(tmp_path: Path) -> None:
+    build_wheel(tmp_path, "one", metadata=[("Description-Content-Type", "text/markdown; charset=utf-8")])
+    build_wheel(tmp_path, "two", metadata=[("Description-Content-Type", "text/markdown; charset=us-ascii")])
+    found = find("description-type", read_plan(tmp_path))
+    assert [finding.severity for finding in found] == [Severity.WARNING, Severity.ERROR]
+
+
+@pytest.mark.parametrize(
+    "text", ["# Title", "A word", "![picture](x)", "[![badge](x)](y)", "<p>x</p>", "- a\n- b", "<!-- a -->\n\nA word"]
+)
+def test_render__markdown_that_shows_something(text: str) -> None:
+    assert render_fails(text, "text/markdown") is None
+
+
+@pytest.mark.parametrize("text", ["<!-- nothing -->", "[a]: https://example.com", "<script>x</script>"])
+def test_render__markdown_that_shows_nothing(text: str) -> None:
+    assert render_fails(text, "text/markdown") == "nothing of it can be shown."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".. raw:: html\n\n   <b>x</b>",
+        ".. include:: /etc/passwd",
+        ":ref:`a`",
+        "*open",
+        "see [1]_",
+        ".. nothing but a comment",
+        ".. csv-table::\n   :file: /etc/passwd",
+    ],
+)
+def test_render__restructured_text_that_is_refused(text: str) -> None:
+    assert render_fails(text, "text/x-rst")
+
+
+def test_render__restructured_text_nested_beyond_all_measure() -> None:
+    assert render_fails("\n\n".join("  " * depth + "- a" for depth in range(300)), "text/x-rst") is None
+
+
+def test_description__markdown_without_content_type_is_explained(tmp_path: Path) -> None:
+    build_wheel(tmp_path, description="Title\n=\n\n```python\n`x\n```\n")
+    (finding,) = find("description-rendering", read_plan(tmp_path))
+    assert "no content type" in finding.message
+    assert 'readme = "README.md"' in finding.remedy
+
+
+def test_description__too_long_to_be_rendered_is_left_to_the_index(tmp_path: Path) -> None:
+    build_wheel(tmp_path, description="*open\n" * RENDERED_LIMIT)
+    assert find("description-rendering", read_plan(tmp_path)) == []
+
+
+def test_size__above_the_usual_limit_is_a_doubt(tmp_path: Path) -> None:
+    build_wheel(tmp_path, size=(100 << 20) + 1)
+    (finding,) = find("size-file", read_plan(tmp_path))
+    assert (finding.severity, finding.may_be_refused) == (Severity.WARNING, True)
+
+
+@pytest.mark.parametrize(
+    ("expression", "severity"),
+    [("New-License-1.0", Severity.WARNING), ("Apache-2", Severity.ERROR), ("Proprietary", Severity.ERROR)],
+)
+def test_licence__what_may_be_a_new_identifier_is_a_doubt(expression: str, severity: Severity, tmp_path: Path) -> None:
+    build_wheel(tmp_path, metadata=[("License-Expression", expression)])
+    (finding,) = find("licence-expression", read_plan(tmp_path))
+    assert finding.severity is severity
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("../LICENSE", "`..`"),
+        ("LICEN*", "pattern"),
+        ("/LICENSE", "relative"),
+        ("C:/LICENSE", "relative"),
+        ("./L", "`L`"),
+    ],
+)
+def test_licence__paths_that_cannot_be(path: str, says: str, tmp_path: Path) -> None:
+    build_sdist(tmp_path, metadata=[("License-File", path)])
+    (finding,) = find("licence-file-path", read_plan(tmp_path))
+    assert says in finding.message
+
+
+def test_entry_points__each_way_to_be_wrong(tmp_path: Path) -> None:
+    for name, text in {"one": b"\xff\xfe", "two": b"a = b:c\n", "three": b"[console_scripts]\nword\n"}.items():
+        build_wheel(tmp_path, name, files={f"{name}-1.0.dist-info/entry_points.txt": text})
+    assert len(find("wheel-entry-points", read_plan(tmp_path))) == 3
+
+
+def test_see__placeholders_and_empty_values_count_as_absent() -> None:
+    sent = see(
+        parse_metadata(
+            build_metadata(metadata=[("Author", "UNKNOWN"), ("Summary", ""), ("Platform", ""), ("Platform", "x")])
+        )
+    )
+    assert sent.all("author") == sent.all("summary") == ()
+    assert sent.all("platform") == ("", "x")
+    assert sent.metadata_version == Version("2.4")
+
+
+@pytest.mark.parametrize(
+    ("filename", "version"),
+    [
+        ("a-1.0.tar.gz", "1.0"),
+        ("a-1.0.0-py3-none-any.whl", "1"),
+        ("a-1.0.zip", "1.0"),
+        ("a-1.0.egg", None),
+        ("a.whl", None),
+    ],
+)
+def test_find_version__in_names_of_all_times(filename: str, version: str | None) -> None:
+    assert find_version(filename) == (version and Version(version))
+
+
+def test_fields__spelled_as_in_the_specification() -> None:
+    assert [spell(name) for name in ("author-email", "requires-dist", "project-url")] == [
+        "Author-email",
+        "Requires-Dist",
+        "Project-URL",
+    ]
+    assert all(spell(name).lower() == name for name in FIELDS)
+
+
+@given(st.text())
+def test_values__no_text_is_too_odd(text: str) -> None:
+    find_address(text)
+    is_url(text)
+    parse_type(text)
+    parse_version(text)
+    find_version(text)
