@@ -40,9 +40,7 @@ class Proof:
         return "attested" if self.unsigned is None else f"not attested: {self.unsigned}"
 
 
-def judge_found(
-    settings: Settings, found: Found, workspace: Path, distributions: Sequence[Distribution]
-) -> Existing:
+def judge_found(settings: Settings, found: Found, workspace: Path, distributions: Sequence[Distribution]) -> Existing:
     """Judge the attestations that lie beside the distributions; with `attestations: false` they are not looked at."""
     if settings.attestations is Attesting.FALSE or not found.attestations:
         return Existing({}, ())

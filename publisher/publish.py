@@ -7,6 +7,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from publisher.attestations.decide import Attest
 from publisher.cancellation import unless_stopped
 from publisher.destination import Destination, find_destinations
 from publisher.distributions.model import Distribution, Unreadable
@@ -180,6 +181,10 @@ class Run:
         """Publish what the index does not have; return the report with every outcome."""
         world, settings = self._world, self._settings
         pending = self._pending(listings, skip_existing=destination.skip_existing)
+        if isinstance(destination.attesting, Attest) and len(pending) < len(report.rows):
+            world.log.info(
+                f"What {destination.index.name} has already gains no attestation: it takes them with the upload"
+            )
         access = destination.access
         if access is None or not pending:
             outcomes = settle_by_listing(report.distributions, listings, skip_existing=destination.skip_existing)

@@ -64,9 +64,7 @@ def read_is_from_fork(event_path: Path | None) -> bool:
 def find_id_token_service(job: Job) -> IdTokenService:
     """Judge from the environment alone whether an ID token can be had; raise `IdTokenUnavailable` where not."""
     missing = tuple(
-        name
-        for name, value in ((REQUEST_URL, job.request_url), (REQUEST_TOKEN, job.request_token))
-        if value is None
+        name for name, value in ((REQUEST_URL, job.request_url), (REQUEST_TOKEN, job.request_token)) if value is None
     )
     if not job.in_actions:
         raise IdTokenUnavailable(Situation.NOT_IN_ACTIONS, missing)

@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from publisher.distributions.model import Digests, Distribution
     from publisher.network.reply import Reply
 
-ACCEPT = (
-    "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
-)
+ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +77,13 @@ def parse_listing(reply: Reply) -> Listing | Unknown:
 def _parse_json(document: Any) -> Listing | Unknown:  # noqa: ANN401 -- whatever json.loads returned
     match document:
         case {"files": list(files)}:
-            return Listing({
-                file["filename"]: _lower(file.get("hashes"))
-                for file in files
-                if isinstance(file, dict) and isinstance(file.get("filename"), str)
-            })
+            return Listing(
+                {
+                    file["filename"]: _lower(file.get("hashes"))
+                    for file in files
+                    if isinstance(file, dict) and isinstance(file.get("filename"), str)
+                }
+            )
         case _:
             return Unknown("it answered with JSON that is not a list of files")
 
@@ -91,6 +91,4 @@ def _parse_json(document: Any) -> Listing | Unknown:  # noqa: ANN401 -- whatever
 def _lower(hashes: Any) -> Mapping[str, str]:  # noqa: ANN401 -- as above
     if not isinstance(hashes, dict):
         return {}
-    return {
-        str(name).lower(): value.lower() for name, value in hashes.items() if isinstance(value, str)
-    }
+    return {str(name).lower(): value.lower() for name, value in hashes.items() if isinstance(value, str)}

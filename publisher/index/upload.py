@@ -12,7 +12,7 @@ from publisher.index.multipart import MultipartBody
 from publisher.index.outcome import Existing, Failed, Outcome, Refused, Skipped, Uploaded
 from publisher.index.progress import Progress
 from publisher.index.simple_api import Comparison, compare
-from publisher.index.verdict import Meaning, extract_reason, judge_reply
+from publisher.index.verdict import Meaning, extract_reason, judge_reply, reveal_outage
 from publisher.network.redirect import explain_dead_end, follow_redirects
 from publisher.network.reply import Answer, NoAnswer, Reply
 from publisher.network.request import Request
@@ -61,7 +61,7 @@ class Uploader:
         try:
             # Safe to repeat: the index answers an upload of the very same content with success, or says that it has
             # the file, which is then compared by digest (see docs/decisions/0004).
-            tried = await self.retrying.run(distribution.filename, once, lambda answer: answer)
+            tried = await self.retrying.run(distribution.filename, once, reveal_outage)
         except ExchangeError as error:
             reason = f"the upload token could not be renewed: {error.answer.summary}"
             return Failed(reason, course.attempts, course.maybe_done)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from publisher.network.reply import Reply
+from publisher.network.reply import Answer, Reply
 
 REASON_LIMIT = 2000
 """Characters of an index's own words that are kept."""
@@ -46,6 +44,9 @@ _EXISTS = {
 }
 """By status, the words (lower-case) by which an index says that it has a file of this name."""
 
+_SIGSTORE_TROUBLE = "Unknown error while trying to verify included attestations"
+"""Observed when the index could not refresh its trust root; every mistake in an attestation has other words."""
+
 _NEVER_DUPLICATE = ("used by a file that has since been deleted", "conflict with project", "too similar")
 
 
@@ -61,6 +62,13 @@ def judge_reply(reply: Reply) -> Verdict:
     if any(word in lowered for word in words) and not any(word in lowered for word in _NEVER_DUPLICATE):
         return Verdict(Meaning.EXISTS, reason)
     return Verdict(Meaning.REFUSED, reason)
+
+
+def reveal_outage(answer: Answer) -> Answer:
+    """Return the answer as its meaning deserves: PyPI says 400 where its own Sigstore client has trouble."""
+    if isinstance(answer, Reply) and answer.status == 400 and _SIGSTORE_TROUBLE in extract_reason(answer):  # noqa: PLR2004 -- said above
+        return replace(answer, status=503, reason="(said as 400) the index has trouble with Sigstore itself")
+    return answer
 
 
 def extract_reason(reply: Reply) -> str:

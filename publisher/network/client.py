@@ -42,9 +42,7 @@ class Client:
     `answer_timeout` holds for every request that brings no timeout of its own.
     """
 
-    def __init__(
-        self, ssl_context: ssl.SSLContext, connections: int, answer_timeout: float = ANSWER_TIMEOUT
-    ) -> None:
+    def __init__(self, ssl_context: ssl.SSLContext, connections: int, answer_timeout: float = ANSWER_TIMEOUT) -> None:
         self._answer_timeout = answer_timeout
         # A request whose turn has not come yet does not use up its time.
         self._room = asyncio.Semaphore(connections)
@@ -128,8 +126,8 @@ class Client:
 class _Sending:
     """How far a request's body has got; every chunk that leaves puts the deadline off.
 
-    `is_complete` from the last chunk on: the far side may have all of it before we know that it left. `is_answered` from
-    the end of the answer's head on.
+    `is_complete` from the last chunk on: the far side may have all of it before we know that it left. `is_answered`
+    from the end of the answer's head on.
     """
 
     given: bytes | Body | None

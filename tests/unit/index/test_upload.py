@@ -136,6 +136,35 @@ def test_upload__taken(bench: Bench) -> None:
     assert "transfer-encoding" not in seen.headers
 
 
+SIGSTORE_TROUBLE = Answer.of_json(
+    400,
+    {
+        "code": "400 Invalid attestations supplied during upload: Unknown error while trying to verify included "
+        "attestations: Failed to refresh TUF metadata"
+    },
+)
+
+
+def test_upload__index_that_has_trouble_with_sigstore_itself__is_tried_again(bench: Bench) -> None:
+    bench.index.script("upload", SIGSTORE_TROUBLE, SIGSTORE_TROUBLE)
+    assert bench.upload() == Uploaded(3)
+
+
+def test_upload__index_whose_trouble_with_sigstore_lasts__is_told_in_its_own_words(bench: Bench) -> None:
+    bench.index.script("upload", *[SIGSTORE_TROUBLE] * 9)
+    outcome = bench.upload()
+    assert isinstance(outcome, Refused)
+    assert outcome.status == 400
+    assert "Failed to refresh TUF metadata" in outcome.reason
+
+
+def test_upload__attestation_that_is_refused__is_final(bench: Bench) -> None:
+    wrong = "400 Invalid attestations supplied during upload: Could not verify the uploaded artifact"
+    bench.index.script("upload", Answer.of_json(400, {"code": wrong}))
+    assert isinstance(bench.upload(), Refused)
+    assert bench.uploads == 1
+
+
 def test_upload__with_its_attestations_and_no_other_s(bench: Bench) -> None:
     bench.attestations = {WHEEL: "[1]", "other.whl": "[2]"}
     bench.index.script("upload", Answer(200))

@@ -1,0 +1,169 @@
+"""What is odd about the records of a zip: each case is a good wheel with a few bytes changed."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from publisher.distributions.archive import ArchiveError, read_wheel
+from publisher.distributions.inspection import Oddity
+from publisher.distributions.zip_extra import FieldError, parse_extra
+from publisher.distributions.zip_framing import find_framing_faults
+from tests.builders import build_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+INFO = "sample-1.0.dist-info"
+END, CENTRAL, LOCAL = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
+
+
+def look(data: bytes) -> dict[Oddity, str]:
+    return {fault.oddity: fault.detail for fault in find_framing_faults(io.BytesIO(data), lambda: None)}
+
+
+def build(*members: tuple[str, bytes], comment: bytes = b"", extra: bytes = b"", member_comment: bytes = b"") -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.comment = comment
+        for name, data in members:
+            member = zipfile.ZipInfo(name)
+            member.extra, member.comment = extra, member_comment
+            archive.writestr(member, data)
+    return file.getvalue()
+
+
+GOOD = build(("a.py", b"x" * 40), ("b.py", b"y"))
+
+
+def overwrite(data: bytes, at: int, new: bytes, signature: bytes) -> bytes:
+    start = data.index(signature) + at
+    return data[:start] + new + data[start + len(new) :]
+
+
+def extra_field(number: int, data: bytes) -> bytes:
+    return struct.pack("<2H", number, len(data)) + data
+
+
+def test_framing__good_archives_have_no_faults(tmp_path: Path) -> None:
+    assert look(GOOD) == look(build(("d/", b""), ("d/ü", b"z"), comment=b"note")) == {}
+    assert look(build_wheel(tmp_path).read_bytes()) == {}
+    assert look(build()) == {}
+
+
+def test_framing__zip64_as_python_writes_it() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive, archive.open("a", "w", force_zip64=True) as member:
+        member.write(b"x")
+    assert look(file.getvalue()) == {}
+
+
+CASES: dict[str, tuple[Callable[[], bytes], Oddity]] = {
+    "bytes before": (lambda: b"#!/bin/sh\n" + GOOD, Oddity.UNKNOWN_RECORD),
+    "bytes between": (lambda: GOOD.replace(CENTRAL, b"....." + CENTRAL, 1), Oddity.UNKNOWN_RECORD),
+    "bytes behind": (lambda: GOOD + b".", Oddity.TRAILING_DATA),
+    "cut off": (lambda: GOOD[:-4], Oddity.TRUNCATED_RECORD),
+    "no end": (lambda: GOOD[: GOOD.index(END)], Oddity.TRUNCATED_RECORD),
+    "streamed": (lambda: overwrite(GOOD, 6, b"\x08\x00", LOCAL), Oddity.DATA_DESCRIPTOR),
+    "tab in a name": (lambda: build(("a\tb", b"")), Oddity.MEMBER_NAME),
+    "delete in a name": (lambda: build(("a\x7fb", b"")), Oddity.MEMBER_NAME),
+    "tab in the directory alone": (lambda: overwrite(GOOD, 46, b"\t", CENTRAL), Oddity.MEMBER_NAME),
+    "not UTF-8": (lambda: GOOD.replace(b"a.py", b"\xff.py"), Oddity.MEMBER_NAME),
+    "another name in the directory": (lambda: overwrite(GOOD, 46, b"c", CENTRAL), Oddity.DIRECTORY_MISMATCH),
+    "another packed size": (lambda: overwrite(GOOD, 20, b"\x29", CENTRAL), Oddity.DIRECTORY_MISMATCH),
+    "another unpacked size": (lambda: overwrite(GOOD, 24, b"\x29", CENTRAL), Oddity.DIRECTORY_MISMATCH),
+    "two counts": (lambda: overwrite(GOOD, 8, b"\x01\x00", END), Oddity.DIRECTORY_MISMATCH),
+    "another count": (lambda: overwrite(GOOD, 8, b"\x03\x00\x03\x00", END), Oddity.DIRECTORY_MISMATCH),
+    "another size of the directory": (lambda: overwrite(GOOD, 12, b"\x01", END), Oddity.DIRECTORY_MISMATCH),
+    "another place of the directory": (lambda: overwrite(GOOD, 16, b"\x01", END), Oddity.DIRECTORY_MISMATCH),
+    "a member's comment": (lambda: build(("a", b""), member_comment=b"note"), Oddity.MEMBER_COMMENT),
+    "half an extra field": (lambda: build(("a", b""), extra=b"\x00\x00\x00"), Oddity.EXTRA_FIELD),
+    "zip64 of 9 bytes": (lambda: build(("a", b""), extra=extra_field(1, bytes(9))), Oddity.EXTRA_FIELD),
+    "a tab in the other name": (lambda: build(("a", b""), extra=extra_field(0x7075, b"12345\t")), Oddity.MEMBER_NAME),
+    "another name not UTF-8": (lambda: build(("a", b""), extra=extra_field(0x7075, b"12345\xff")), Oddity.MEMBER_NAME),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_framing__each_way_to_be_odd(case: str) -> None:
+    make, oddity = CASES[case]
+    assert oddity in look(make())
+
+
+def test_framing__the_same_name_twice() -> None:
+    with warnings.catch_warnings(action="ignore", category=UserWarning):
+        data = build(("a", b"1"), ("a", b"2"))
+    assert look(data)[Oddity.DUPLICATE_MEMBER] == "a"
+
+
+def end_64(*, size: int = 44, here: int = 2, more: bytes = b"", locator: bool = True) -> bytes:
+    """Give the good archive with its numbers in a zip64 end record."""
+    start, end = GOOD.index(CENTRAL), GOOD.index(END)
+    record = b"PK\x06\x06" + struct.pack("<Q2H2L4Q", size, 45, 45, 0, 0, here, 2, end - start, start) + more
+    pointer = b"PK\x06\x07" + struct.pack("<LQL", 0, end, 1)
+    last = END + struct.pack("<4H2LH", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    return GOOD[:end] + record + (pointer if locator else b"") + last
+
+
+def test_framing__numbers_in_a_zip64_end_record() -> None:
+    assert look(end_64()) == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "oddity"),
+    [
+        (end_64(size=45, more=b"x"), Oddity.EXTRA_FIELD),
+        (end_64(here=1), Oddity.DIRECTORY_MISMATCH),
+        (end_64(locator=False), Oddity.DIRECTORY_MISMATCH),
+    ],
+)
+def test_framing__odd_zip64_end_records(data: bytes, oddity: Oddity) -> None:
+    assert oddity in look(data)
+
+
+@pytest.mark.parametrize(
+    "extra", [b"\x01", b"\x01\x00\x05\x00", extra_field(1, b"") * 2, extra_field(0x7075, b"12345a") * 2]
+)
+def test_parse_extra__fields_that_cannot_be_relied_on(extra: bytes) -> None:
+    with pytest.raises(FieldError):
+        parse_extra(extra)
+
+
+@pytest.mark.parametrize(
+    ("data", "sizes", "stored"), [(b"", (0xFFFFFFFF, 1), True), (bytes(8), (1, 1), False), (bytes(12), (1, 1), True)]
+)
+def test_widen__zip64_fields_that_cannot_be_relied_on(data: bytes, sizes: tuple[int, int], stored: bool) -> None:
+    with pytest.raises(FieldError):
+        parse_extra(extra_field(1, data)).widen(sizes, is_stored=stored)
+
+
+def test_widen__takes_the_wide_sizes_where_they_are_announced() -> None:
+    wide = parse_extra(extra_field(1, struct.pack("<2Q", 7, 5)))
+    assert wide.widen((0xFFFFFFFF, 0xFFFFFFFF), is_stored=False) == (7, 5)
+    assert wide.widen((0xFFFFFFFF, 9), is_stored=False) == (7, 9)
+    assert parse_extra(extra_field(1, struct.pack("<Q", 7))).widen((0xFFFFFFFF,) * 2, is_stored=True) == (7, 7)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(changes=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=4), cut=st.integers(0, 2000))
+def test_wheel__mutated_in_any_way_is_read_or_refused(
+    changes: list[tuple[int, int]], cut: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = bytearray(build_wheel(tmp_path_factory.mktemp("wheel"), files={"a.py": "x"}).read_bytes())
+    for place, value in changes:
+        data[place % len(data)] = value
+    if cut < 500:
+        del data[cut:]
+    try:
+        contents = read_wheel(io.BytesIO(bytes(data)), INFO)
+    except ArchiveError:
+        return
+    assert len(contents.inspection.faults) <= len(Oddity)
