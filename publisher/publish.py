@@ -44,7 +44,7 @@ class Run:
     def __init__(self, settings: Settings, world: World) -> None:
         self._settings = settings
         self._world = world
-        self.report = Report(index=settings.index, dry_run=settings.dry_run)
+        self.report = Report(index=settings.index, dry_run=settings.dry_run, rules_url=world.variables.rules_url)
 
     async def tell(self) -> None:
         """Publish, or find out what would be published; raise `PublisherError` where the run cannot go on."""

@@ -45,6 +45,8 @@ ALIASED_DEFAULTS = {
 }
 """The input names of old that still work, with the defaults of the hyphenated ones as `action.yml` spells them."""
 
+RULES_PATH = "docs/rules.md"
+
 _CONFIG = SettingsConfigDict(
     frozen=True,
     extra="ignore",
@@ -111,6 +113,16 @@ class RunnerVariables(_FromRunner):
     id_token_request_token: SecretStr | None = _variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
     ssl_cert_file: Path | None = _variable("SSL_CERT_FILE")
     ssl_cert_dir: Path | None = _variable("SSL_CERT_DIR")
+    server_url: str | None = _variable("GITHUB_SERVER_URL")
+    action_repository: str | None = _variable("GITHUB_ACTION_REPOSITORY")
+    action_ref: str | None = _variable("GITHUB_ACTION_REF")
+
+    @property
+    def rules_url(self) -> str:
+        """Return the page of the preflight rules in the version that runs; a path where that is unknown."""
+        if not (self.server_url and self.action_repository and self.action_ref):
+            return RULES_PATH
+        return f"{self.server_url}/{self.action_repository}/blob/{self.action_ref}/{RULES_PATH}"
 
 
 def _input(name: str, default: object = None) -> Any:  # noqa: ANN401 -- as above

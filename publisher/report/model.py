@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ class Report:
 
     `error` is what ended the run early, if anything; `rehearsal` is the report of the test index, if one was asked for;
     `ignored` names the foreign files that lay beside the distributions; `notices` are plain sentences worth keeping
-    (why nothing is attested, which index could not be compared).
+    (why nothing is attested, which index could not be compared). `rules_url` is the page of the preflight rules.
     """
 
     index: Index | None = None
@@ -54,7 +54,8 @@ class Report:
     cancelled: bool = False
     rehearsal: Report | None = None
     ignored: tuple[str, ...] = ()
-    notices: tuple[str, ...] = field(default=())
+    notices: tuple[str, ...] = ()
+    rules_url: str = "docs/rules.md"
 
     @property
     def distributions(self) -> tuple[Distribution, ...]:

@@ -29,7 +29,7 @@ def find_news(report: Report) -> Iterator[tuple[Severity, Message]]:
         if file.filename not in explained:
             yield Severity.ERROR, explain_unreadable(file)
     for alike in _group_alike(report.findings):
-        yield alike[0].severity, explain_finding(alike[0], len(alike) - 1)
+        yield alike[0].severity, explain_finding(alike[0], len(alike) - 1, rules_url=report.rules_url)
     for row in report.rows:
         message = explain_row(row)
         if message is not None:

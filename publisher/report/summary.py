@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from publisher.errors import MintRefused
@@ -66,7 +67,7 @@ def _body(report: Report) -> Iterator[str]:
 
 def _findings(report: Report, severity: Severity, title: str, mark: str) -> Iterator[str]:
     findings = [finding for finding in report.findings if finding.severity is severity]
-    return _messages(title, mark, findings, explain_finding)
+    return _messages(title, mark, findings, partial(explain_finding, rules_url=report.rules_url))
 
 
 def _outcomes(report: Report, kinds: tuple[type[Outcome], ...], title: str, mark: str) -> Iterator[str]:

@@ -281,3 +281,15 @@ def test_runner_variables__as_the_runner_says() -> None:
 def test_runner_variables__nothing_can_be_wrong(value: str) -> None:
     variables = RunnerVariables.read({"GITHUB_ACTIONS": value, "RUNNER_DEBUG": "true"})
     assert (variables.in_actions, variables.debug, variables.workspace) == (False, False, None)
+
+
+def test_runner_variables__rules_page_of_the_very_version_that_runs() -> None:
+    known = {
+        "GITHUB_SERVER_URL": "https://github.example",
+        "GITHUB_ACTION_REPOSITORY": "octo-org/publish-action",
+        "GITHUB_ACTION_REF": "v1.2.3",
+    }
+    page = "https://github.example/octo-org/publish-action/blob/v1.2.3/docs/rules.md"
+    assert RunnerVariables.read(known).rules_url == page
+    for name in known:
+        assert RunnerVariables.read(known | {name: ""}).rules_url == "docs/rules.md"

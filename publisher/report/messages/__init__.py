@@ -56,7 +56,7 @@ def explain_error(error: PublisherError) -> tuple[Message, ...]:
     return (message,)
 
 
-def explain_finding(finding: Finding, others: int = 0) -> Message:
+def explain_finding(finding: Finding, others: int = 0, *, rules_url: str = RULES) -> Message:
     """Lead to the rule's documentation, whose heading is the rule's id; `others` more files have the same flaw."""
     more = f" and {others} more" if others else ""
     subject = f"{quoted(finding.filename)}{more}: " if finding.filename is not None else ""
@@ -64,7 +64,7 @@ def explain_finding(finding: Finding, others: int = 0) -> Message:
         f"{subject}{quoted(finding.rule)}",
         quoted(finding.message),
         remedy=quoted(finding.remedy),
-        link=f"{RULES}#{quoted(finding.rule)}",
+        link=f"{rules_url}#{quoted(finding.rule)}",
     )
 
 

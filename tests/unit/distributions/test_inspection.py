@@ -1,0 +1,193 @@
+"""What is noticed in an archive beside its metadata."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import tarfile
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from publisher.distributions import wheel_contents
+from publisher.distributions.inspection import Inspection, Oddity, is_escaping
+from publisher.distributions.model import Distribution
+from publisher.distributions.obfuscation import is_source, name_obfuscator
+from publisher.distributions.reader import read_distributions
+from publisher.distributions.record import RecordError, parse_record
+from publisher.distributions.survey import Member, Survey
+from tests.builders import build_metadata, build_sdist, build_wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+INFO = "sample-1.0.dist-info"
+
+
+def inspect(path: Path) -> Inspection:
+    (file,) = asyncio.run(read_distributions([path], workspace=path.parent, threads=1, stopped=lambda: False))
+    assert isinstance(file, Distribution)
+    return file.inspection
+
+
+def oddities(path: Path) -> dict[Oddity, str]:
+    return {fault.oddity: fault.detail for fault in inspect(path).faults}
+
+
+def survey(*paths: str) -> Survey:
+    result = Survey()
+    for path in paths:
+        result.note(Member(path, 0, is_file=True, is_sparse=False))
+    return result
+
+
+def test_inspect__texts_of_a_wheel(tmp_path: Path) -> None:
+    found = inspect(build_wheel(tmp_path, files={f"{INFO}/entry_points.txt": "[a]\n"}))
+    assert found.faults == ()
+    assert "Tag: py3-none-any" in found.wheel
+    assert found.entry_points == b"[a]\n"
+
+
+def test_inspect__files_that_are_missing_or_elsewhere(tmp_path: Path) -> None:
+    assert oddities(build_wheel(tmp_path, files={f"{INFO}/RECORD": None})) == {Oddity.MISSING_FILE: "RECORD"}
+    elsewhere = {f"{INFO}/METADATA": None, "Sample-1.0.dist-info/METADATA": build_metadata()}
+    assert oddities(build_wheel(tmp_path, files=elsewhere)) == {Oddity.MISSING_FILE: "METADATA"}
+
+
+@pytest.mark.parametrize(
+    ("record", "oddity", "detail"),
+    [
+        (b"\xff", Oddity.RECORD_UNREADABLE, "it is not UTF-8"),
+        (b"x" * 200_000, Oddity.RECORD_UNREADABLE, "field larger than field limit (131072)"),
+        (b"\n", Oddity.RECORD_BLANK_LINE, ""),
+        (b"", Oddity.RECORD_UNLISTED, f"{INFO}/METADATA"),
+        (b"gone.py,,\n", Oddity.RECORD_ABSENT, "gone.py"),
+        (b"sample/__init__.py,sha256=AA,16\n", Oddity.RECORD_DIFFERENT, "sample/__init__.py"),
+        (b"sample/__init__.py,,15\n", Oddity.RECORD_DIFFERENT, "sample/__init__.py"),
+    ],
+)
+def test_inspect__record_that_is_wrong(record: bytes, oddity: Oddity, detail: str, tmp_path: Path) -> None:
+    assert oddities(build_wheel(tmp_path, files={f"{INFO}/RECORD": record}))[oddity] == detail
+
+
+def test_inspect__signatures_need_not_be_listed(tmp_path: Path) -> None:
+    path = build_wheel(tmp_path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(zipfile.ZipInfo(f"{INFO}/RECORD.jws"), "{}")
+    assert oddities(path) == {}
+
+
+def test_inspect__encrypted_member_that_would_be_read(tmp_path: Path) -> None:
+    path = build_wheel(tmp_path, files={"a.py": "x", "b.txt": "x"})
+    data = bytearray(path.read_bytes())
+    for name in (b"a.py", b"b.txt"):
+        data[data.rindex(name) - 46 + 8] |= 1
+    path.write_bytes(bytes(data))
+    assert oddities(path) == {Oddity.ENCRYPTED: "a.py"}
+
+
+def test_inspect__what_is_beyond_the_limits_is_not_held_against_it(tmp_path: Path) -> None:
+    source = b"__pyarmor__(__name__, __file__)" + b"#" * wheel_contents.LOOK_LIMIT
+    assert oddities(build_wheel(tmp_path, files={"a.py": source})) == {}
+    assert oddities(build_sdist(tmp_path, files={"sample-1.0/a.py": source})) == {}
+
+
+def test_inspect__wheel_that_is_a_tar_too(tmp_path: Path) -> None:
+    header = tarfile.TarInfo("PK\x03\x04").tobuf()
+    path = tmp_path / "tar"
+    path.write_bytes(header)
+    wheel = build_wheel(tmp_path)
+    wheel.write_bytes(header + wheel.read_bytes())
+    assert Oddity.POLYGLOT in oddities(wheel)
+
+
+def test_inspect__licence_files_are_looked_for(tmp_path: Path) -> None:
+    metadata = [("License-File", "LICENSE"), ("License-File", "NOTICE")]
+    wheel = build_wheel(tmp_path, metadata=metadata, files={f"{INFO}/licenses/LICENSE": "text"})
+    assert oddities(wheel) == {Oddity.MISSING_LICENCE: f"{INFO}/licenses/NOTICE"}
+    sdist = build_sdist(tmp_path, metadata=metadata, files={"sample-1.0/LICENSE": "t", "sample-1.0/NOTICE": "t"})
+    assert oddities(sdist) == {}
+
+
+def test_inspect__old_gnu_sparse_member(tmp_path: Path) -> None:
+    path = tmp_path / "sample-1.0.tar.gz"
+    with tarfile.open(path, "w:gz", format=tarfile.GNU_FORMAT) as archive:
+        for name in ("PKG-INFO", "holes"):
+            member = tarfile.TarInfo(f"sample-1.0/{name}")
+            member.type = tarfile.REGTYPE if name == "PKG-INFO" else tarfile.GNUTYPE_SPARSE
+            member.size = len(build_metadata())
+            archive.addfile(member, io.BytesIO(build_metadata()))
+    assert oddities(path) == {Oddity.SPARSE_MEMBER: "sample-1.0/holes"}
+
+
+@pytest.mark.parametrize(
+    ("paths", "top", "oddity"),
+    [
+        (("a-1/PKG-INFO", "a-1/b/c"), "a-1", None),
+        (("a-1", "a-1/PKG-INFO"), "a-1", None),
+        (("/a-1/PKG-INFO", "/a-1/x"), "/a-1", Oddity.ESCAPING_MEMBER),
+        (("a-1/PKG-INFO", "b"), "", Oddity.SEVERAL_TOPS),
+        (("a-1/PKG-INFO", "/a-1/b"), "/a-1", Oddity.MIXED_PATHS),
+        (("./a-1/PKG-INFO", "./a-1/b"), "a-1", Oddity.METADATA_PLACE),
+        (("a-1/PKG-INFO",), "a-1/PKG-INFO", Oddity.METADATA_PLACE),
+    ],
+)
+def test_survey__top_directory(paths: tuple[str, ...], top: str, oddity: Oddity | None) -> None:
+    result = survey(*paths)
+    assert result.top == top
+    found = [fault.oddity for fault in result.conclude(is_zip=False).faults]
+    assert found == [] if oddity is None else oddity in found
+
+
+def test_parse_record__lines_of_any_length() -> None:
+    record = parse_record(b'"a,b.py",sha256=AA,1\nc\\d.py\ne,f,g,h\n')
+    assert record.entries == {"a,b.py": ("sha256=AA", "1"), "c/d.py": ("", ""), "e": ("f", "g")}
+    assert not record.has_blank_line
+    assert parse_record(b"a,,\n\n").has_blank_line
+
+
+def test_parse_record__not_a_record() -> None:
+    with pytest.raises(RecordError, match="not UTF-8"):
+        parse_record(b"\xff")
+
+
+def test_record__compares_what_it_has() -> None:
+    record = parse_record(b"a,sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0,0003\nb,md5=x,\nzero,,0\n")
+    assert not record.has_other_digest("a", b"abc")
+    assert record.has_other_digest("a", b"abd")
+    assert not record.has_other_digest("b", b"abc")
+    assert not record.has_other_digest("c", b"abc")
+    assert not record.has_other_size("a", 3)
+    assert record.has_other_size("a", 4)
+    assert not record.has_other_size("b", 4)
+    assert not record.has_other_size("zero", 0)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        (b"__pyarmor__( __name__,__file__, b'x')", "PyArmor"),
+        (b"__pyarmor_enter_12345__(b'x')", "PyArmor"),
+        (b"---BEGIN PYE FILE---\nx\n---END PYE FILE---", "SourceDefender"),
+        (b"---BEGIN PYE FILE---", ""),
+        (b"from pyarmor_runtime import __pyarmor__", ""),
+        (b"", ""),
+    ],
+)
+def test_name_obfuscator__by_its_traces(source: bytes, name: str) -> None:
+    assert name_obfuscator(source) == name
+
+
+def test_is_source__python_alone() -> None:
+    assert [path for path in ("a.py", "a.pye", "a.pyc", "py", "a.txt") if is_source(path)] == ["a.py", "a.pye"]
+
+
+@pytest.mark.parametrize("path", ["/etc/x", "\\x", "C:/x", "../x", "a/../../x", "a\\..\\..\\x"])
+def test_is_escaping__leads_out(path: str) -> None:
+    assert is_escaping(path)
+
+
+@pytest.mark.parametrize("path", ["x", "a/../x", "./x", "a/..b/x", "..."])
+def test_is_escaping__stays_inside(path: str) -> None:
+    assert not is_escaping(path)
