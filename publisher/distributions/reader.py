@@ -211,8 +211,9 @@ def _read_file(path: Path, file: BinaryIO, pause: Callable[[], None]) -> Distrib
     source = io.BytesIO(file.read(_SMALL)) if status.st_size < _SMALL else file
     contents = _read_contents(name, source, pause)
     metadata = parse_metadata(contents.metadata)
-    digests = _hash(source, status.st_size, pause)
-    if os.fstat(file.fileno()).st_size != status.st_size:
+    digests = _hash(source, pause)
+    after = os.fstat(file.fileno())
+    if (after.st_size, after.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
         raise _Unusable(_CHANGED)
     return Distribution(
         path=path,
@@ -235,17 +236,13 @@ def _read_contents(name: WheelName | SdistName, file: BinaryIO, pause: Callable[
     return read_sdist(file, pause)
 
 
-def _hash(file: BinaryIO, size: int, pause: Callable[[], None]) -> Digests:
+def _hash(file: BinaryIO, pause: Callable[[], None]) -> Digests:
     """Hash a whole file in one pass; hashlib lets other threads run meanwhile."""
     sha256, blake2b, md5 = hashlib.sha256(), hashlib.blake2b(digest_size=32), hashlib.md5(usedforsecurity=False)
-    length = 0
     for piece in _pieces(file):
         pause()
         for digest in (sha256, blake2b, md5):
             digest.update(piece)
-        length += len(piece)
-    if length != size:
-        raise _Unusable(_CHANGED)
     return Digests(sha256.hexdigest(), blake2b.hexdigest(), md5.hexdigest())
 
 

@@ -44,14 +44,12 @@ def check_platforms(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
     if distribution.kind is not Kind.WHEEL:
         return
     for tag in distribution.filename.removesuffix(".whl").rpartition("-")[2].split("."):
-        match judge_platform(tag):
-            case Answer.TAKEN:
-                continue
-            case Answer.REFUSED:
-                yield Flaw(f"PyPI takes no wheel with the platform tag `{tag}`.")
-            case Answer.UNKNOWN:
-                yield Flaw(
-                    f"The platform tag `{tag}` is not one that PyPI took in {SNAPSHOT}.",
-                    "Nothing, if PyPI takes it by now; else choose another tag.",
-                    Verdict.DOUBTFUL,
-                )
+        answer = judge_platform(tag)
+        if answer is Answer.REFUSED:
+            yield Flaw(f"PyPI takes no wheel with the platform tag `{tag}`.")
+        elif answer is Answer.UNKNOWN:
+            yield Flaw(
+                f"The platform tag `{tag}` is not one that PyPI took in {SNAPSHOT}.",
+                "Nothing, if PyPI takes it by now; else choose another tag.",
+                Verdict.DOUBTFUL,
+            )

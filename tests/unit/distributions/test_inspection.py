@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
+import struct
 import tarfile
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.distributions import wheel_contents
 from publisher.distributions.inspection import Inspection, Oddity, is_escaping
 from publisher.distributions.model import Distribution
-from publisher.distributions.obfuscation import is_source, name_obfuscator
+from publisher.distributions.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
 from publisher.distributions.reader import read_distributions
 from publisher.distributions.record import RecordError, parse_record
 from publisher.distributions.survey import Member, Survey
+from publisher.distributions.tarball import MEMBERS_LIMIT
 from tests.builders import build_metadata, build_sdist, build_wheel
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ def test_inspect__encrypted_member_that_would_be_read(tmp_path: Path) -> None:
 
 
 def test_inspect__what_is_beyond_the_limits_is_not_held_against_it(tmp_path: Path) -> None:
-    source = b"__pyarmor__(__name__, __file__)" + b"#" * wheel_contents.LOOK_LIMIT
+    source = b"__pyarmor__(__name__, __file__)" + b"#" * LOOK_LIMIT
     assert oddities(build_wheel(tmp_path, files={"a.py": source})) == {}
     assert oddities(build_sdist(tmp_path, files={"sample-1.0/a.py": source})) == {}
 
@@ -100,6 +102,35 @@ def test_inspect__wheel_that_is_a_tar_too(tmp_path: Path) -> None:
     wheel = build_wheel(tmp_path)
     wheel.write_bytes(header + wheel.read_bytes())
     assert Oddity.POLYGLOT in oddities(wheel)
+
+
+def test_inspect__obfuscated_member_of_a_wheel(tmp_path: Path) -> None:
+    path = build_wheel(tmp_path, files={"a.pye": "---BEGIN PYE FILE---\n---END PYE FILE---\n"})
+    assert oddities(path) == {Oddity.OBFUSCATED: "SourceDefender: a.pye"}
+
+
+def test_inspect__sdist_with_the_end_of_a_zip_that_spans_disks(tmp_path: Path) -> None:
+    path = build_sdist(tmp_path)
+    locator = b"PK\x06\x07" + struct.pack("<LQL", 0, 0, 2)
+    path.write_bytes(path.read_bytes() + locator + b"PK\x05\x06" + bytes(18))
+    assert oddities(path) == {}
+
+
+def test_inspect__beyond_the_part_that_is_looked_at_no_licence_is_missed(tmp_path: Path) -> None:
+    path = tmp_path / "sample-1.0.tar.gz"
+    metadata = build_metadata(metadata=[("License-File", "LICENSE")])
+    member = tarfile.TarInfo("sample-1.0/PKG-INFO")
+    member.size = len(metadata)
+    with gzip.open(path, "wb", compresslevel=1) as archive:
+        archive.write(member.tobuf() + metadata.ljust(tarfile.BLOCKSIZE, b"\0"))
+        archive.write(tarfile.TarInfo("sample-1.0/x").tobuf() * MEMBERS_LIMIT)
+    assert oddities(path) == {}
+
+
+def test_inspect__six_digits_do_not_make_a_tar(tmp_path: Path) -> None:
+    path = build_wheel(tmp_path)
+    path.write_bytes(b"0" * tarfile.BLOCKSIZE + path.read_bytes())
+    assert oddities(path).keys() == {Oddity.UNKNOWN_RECORD}
 
 
 def test_inspect__licence_files_are_looked_for(tmp_path: Path) -> None:

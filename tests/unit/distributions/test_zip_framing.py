@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from publisher.distributions.archive import ArchiveError, read_wheel
 from publisher.distributions.inspection import Oddity
 from publisher.distributions.zip_extra import FieldError, parse_extra
-from publisher.distributions.zip_framing import find_framing_faults
+from publisher.distributions.zip_framing import MEMBERS_LIMIT, find_framing_faults
 from tests.builders import build_wheel
 
 if TYPE_CHECKING:
@@ -96,6 +96,11 @@ CASES: dict[str, tuple[Callable[[], bytes], Oddity]] = {
 def test_framing__each_way_to_be_odd(case: str) -> None:
     make, oddity = CASES[case]
     assert oddity in look(make())
+
+
+def test_framing__beyond_the_records_that_are_looked_at_nothing_is_known() -> None:
+    record = LOCAL + bytes(26)
+    assert look(record * (MEMBERS_LIMIT + 1) + b"bytes of no record").keys() == {Oddity.DUPLICATE_MEMBER}
 
 
 def test_framing__the_same_name_twice() -> None:

@@ -70,6 +70,45 @@ def test_is_url__what_it_refuses(url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "fields", "says"),
+    [
+        ("contacts-url", [("Project-URL", "Chat, irc.example.com")], "irc.example.com"),
+        ("contacts-project-url", [("Project-URL", ", https://h")], "no label"),
+        ("contacts-project-url", [("Project-URL", "Home: https://h")], "no URL"),
+        ("contacts-project-url", [("Project-URL", "A, https://h"), ("Project-URL", "A , https://i")], "2 project URLs"),
+        ("description-type", [("Description-Content-Type", "text/x-markdown")], "`text/x-markdown` is none of"),
+        ("metadata-name-invalid", [("Name", "UNKNOWN")], "placeholder"),
+        ("metadata-summary", [("Summary", "a\n b")], "2 lines"),
+        ("metadata-dynamic", [("Dynamic", "Version")], "may not be dynamic"),
+        ("metadata-dynamic", [("Metadata-Version", "2.9"), ("Dynamic", "New")], "`New`"),
+        (
+            "requirements-import-name",
+            [("Metadata-Version", "2.5"), ("Import-Name", "a; public")],
+            "other than `private`",
+        ),
+        ("requirements-invalid", [("Provides-Dist", "virtual (1.0)")], "`Provides-Dist: virtual (1.0)`"),
+    ],
+)
+def test_rules__further_ways_to_be_wrong(rule: str, fields: list[tuple[str, str]], says: str, tmp_path: Path) -> None:
+    build_wheel(tmp_path, metadata=fields)
+    (finding,) = find(rule, read_plan(tmp_path))
+    assert says in finding.message
+
+
+def test_platform_tags__a_doubt_for_what_may_have_been_added(tmp_path: Path) -> None:
+    build_wheel(tmp_path, tag="cp314-cp314-macosx_27_0_arm64")
+    (finding,) = find("platform-tags-refused", read_plan(tmp_path))
+    assert (finding.severity, finding.may_be_refused) == (Severity.WARNING, True)
+    assert "`macosx_27_0_arm64`" in finding.message
+
+
+@pytest.mark.parametrize("address", ["ada.l+x@mail.example.com", "josé@example.museum", f"{'a' * 60}@example.com"])
+def test_contacts__good_addresses_plain_and_not(address: str, tmp_path: Path) -> None:
+    build_wheel(tmp_path, metadata=[("Author-email", address)])
+    assert find("contacts-email", read_plan(tmp_path)) == []
+
+
+@pytest.mark.parametrize(
     "written", [*TYPES, "Text/Markdown; charset=UTF-8", 'text/x-rst; charset="UTF-8"', "text/plain;"]
 )
 def test_parse_type__types_there_are(written: str) -> None:
