@@ -78,6 +78,8 @@ class Notes:
 
 def is_escaping(path: str) -> bool:
     """Tell whether a member would be unpacked outside the directory in which the archive is."""
+    if ".." not in path and ":" not in path and not path.startswith(("/", "\\")):
+        return False
     if path.startswith(("/", "\\")) or path[1:3] in {":/", ":\\"}:
         return True
     depth = 0

@@ -27,14 +27,17 @@ class Survey:
         self.paths: set[str] = set()
         self._notes = Notes()
         self._common: Sequence[str] | None = None
+        self._prefix = ""
         self._has_absolute = self._has_relative = False
 
     def note(self, member: Member) -> None:
         """Take account of a member."""
         path = member.path.rstrip("/")
         self.paths.add(path)
-        parts = [part for part in path.split("/") if part not in {"", "."}]
-        self._common = parts if self._common is None else _shared(self._common, parts)
+        if not self._prefix or not path.startswith(self._prefix):
+            parts = [part for part in path.split("/") if part not in {"", "."}]
+            self._common = parts if self._common is None else _shared(self._common, parts)
+            self._prefix = "/".join([*self._common, ""])
         if path.startswith("/"):
             self._has_absolute = True
         else:

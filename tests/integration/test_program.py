@@ -1,0 +1,71 @@
+"""The root: what it makes of an environment that is odd, and of a mistake of its own."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+
+from publisher.main import BUG, Program
+from tests.builders import build_wheel
+from tests.fakes.runner import FileCommands
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.stage import Stage
+
+
+def test_program__a_bug_is_told_as_one_and_hides_secrets(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    token = stage.github.request_token
+
+    def broken_clock() -> float:
+        raise RuntimeError(f"no time with {token}")
+
+    stdout = io.StringIO()
+    files = FileCommands.create(stage.runner.file_commands)
+    assert Program(stage.runner.environment(files), stdout, broken_clock).run() == BUG
+    said = stdout.getvalue()
+    assert "::error title=The action broke::" in said
+    assert "RuntimeError: no time with ***" in said
+    assert token not in said
+
+
+def test_program__underscore_names_work_and_are_deprecated(stage: Stage) -> None:
+    wheels = stage.runner.workspace / "wheels"
+    wheels.mkdir()
+    build_wheel(wheels)
+    run = stage.perform({"packages_dir": "wheels"})
+    assert run.exit_status == 0
+    assert "The input `packages_dir` is deprecated; write `packages-dir`" in run.log
+
+
+def test_program__proxy_that_cannot_be_used(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_wheel(stage.dist)
+    monkeypatch.setenv("ALL_PROXY", "gopher://proxy.example")
+    run = stage.perform()
+    assert run.exit_status == 2
+    assert any("HTTPS_PROXY" in error for error in run.errors)
+    assert stage.requests == []
+
+
+@pytest.mark.parametrize("kind", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_program__certificates_that_are_not_in_the_container__are_named_and_left(stage: Stage, kind: str) -> None:
+    build_wheel(stage.dist)
+    stage.runner.variables[kind] = "/nowhere/certificates"
+    stage.runner.inputs |= {"repository-url": "", "check-url": "https://localhost:1/simple/"}
+    run = stage.perform({"dry-run": "true", "max-attempts": "1"})
+    assert f"{kind} names nothing that exists in this container and is not used: /nowhere/certificates" in run.log
+    assert run.exit_status == 0
+
+
+def test_program__certificates_that_are_none(stage: Stage, tmp_path: Path) -> None:
+    build_wheel(stage.dist)
+    nonsense = tmp_path / "nonsense.pem"
+    nonsense.write_text("no certificate at all")
+    stage.runner.variables["SSL_CERT_FILE"] = str(nonsense)
+    run = stage.perform({"repository-url": "https://localhost:1/legacy/"})
+    assert run.exit_status == 2
+    assert any("SSL_CERT_FILE" in error for error in run.errors)
