@@ -18,7 +18,7 @@ REVEALED = {
     "identity/claims.py": 1,  # the payload of the ID token, unverified
     "identity/credentials.py": 1,  # the value of the Basic header
     "identity/exchange.py": 2,  # the bodies of minting and of giving back
-    "identity/github.py": 3,  # where to ask for ID tokens, and the request token: whether it can be sent, and sending it
+    "identity/github.py": 3,  # where to ask for ID tokens; whether the request token can be sent, and sending it
     "index/listing.py": 1,  # whether the check URL has a password, or a token in the place of the user
     "main.py": 1,  # whether that address is encrypted
     "network/client.py": 1,  # the Authorization header of a request

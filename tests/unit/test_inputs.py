@@ -11,13 +11,13 @@ from publisher.inputs import Attesting, IndexRules, TrustedPublishing
 from publisher.network.url import Url
 
 
-def parse(kind: Any, text: str) -> Any:  # noqa: ANN401 -- each kind has a type of its own
+def parse(kind: Any, text: str) -> Any:  # noqa: ANN401 -- each kind of input has a type of its own
     settings = ConfigDict(arbitrary_types_allowed=True)
     model: type[BaseModel] = create_model("OneInput", __config__=settings, value=(kind, ...))
     return model.model_validate({"value": text}).__dict__["value"]
 
 
-def refuse(kind: Any, text: str) -> str:
+def refuse(kind: Any, text: str) -> str:  # noqa: ANN401 -- as above
     with pytest.raises(ValidationError) as caught:
         parse(kind, text)
     return str(caught.value.errors()[0]["ctx"]["error"])
