@@ -56,7 +56,7 @@ KINDS = (*EXCHANGE, LISTING, UPLOAD, BURN)
 class Case:
     """A fault: what it is called in our messages, and whether another attempt is made.
 
-    `worked`: the far side did its work all the same. `refusal`: an answer that says no, as against none that can be used.
+    `worked`: the far side did its work all the same. `refusal`: an answer that says no, as against none that is usable.
     """
 
     name: str
@@ -74,23 +74,38 @@ class Case:
         return self.brief if self.brief and kind in EXCHANGE else self.cause
 
 
+CLOSING = {"Connection": "close"}
+"""What the proxy does after an answer of its own; said, so that no next attempt is made over what is about to close."""
+
+
 def answer(status: int, **headers: str) -> Fault:
     """Answer with a status and nothing else."""
-    return answer_with(render_answer(status, headers={name.replace("_", "-"): text for name, text in headers.items()}))
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return answer_with(render_answer(status, headers=CLOSING | named))
+
+
+def _answer_json(status: int, body: bytes) -> Fault:
+    return answer_with(render_answer(status, body, CLOSING | {"Content-Type": "application/json"}))
+
+
+def _answer_no_gzip(status: int) -> Fault:
+    headers = CLOSING | {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    return answer_with(render_answer(status, b"{}", headers))
 
 
 def _page(status: int) -> Fault:
-    page = b"<html><head><title>Please sign in</title></head><body>" + b"<a href='/x'>x</a>" * 11_400 + b"</body></html>"
-    return answer_with(render_answer(status, page, {"Content-Type": "text/html"}))
+    page = (
+        b"<html><head><title>Please sign in</title></head><body>" + b"<a href='/x'>x</a>" * 11_400 + b"</body></html>"
+    )
+    return answer_with(render_answer(status, page, CLOSING | {"Content-Type": "text/html"}))
 
 
 def _json(content: object) -> Fault:
-    return answer_with(render_answer(200, json.dumps(content).encode(), {"Content-Type": "application/json"}))
+    return _answer_json(200, json.dumps(content).encode())
 
 
 _SLOW_KINDS = tuple(kind for kind in KINDS if kind is not BURN)
 _JSON_KINDS = (*EXCHANGE, LISTING)
-_NO_GZIP = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
 HIDDEN = (
     b"HTTP/1.1 400 Bad name\nno second line\r\nContent-Type: application/json\r\nContent-Length: 42\r\n"
     b'Connection: close\r\n\r\n{"code": "400 Bad name\\nno second line"}'
@@ -153,14 +168,32 @@ _TO_ELSEWHERE = f"it redirects to another origin, `{ELSEWHERE}`"
 
 REDIRECTS = (
     *(
-        Case(f"{status} without Location", answer(status), "it redirects without saying where to", retried=False, brief=f"{status} ")
+        Case(
+            f"{status} without Location",
+            answer(status),
+            "it redirects without saying where to",
+            retried=False,
+            brief=f"{status} ",
+        )
         for status in (300, 301, 302, 303, 304, 305, 307, 308)
     ),
     *(
-        Case(f"{status} to another origin", answer(status, Location=ELSEWHERE), _TO_ELSEWHERE, retried=False, brief=f"{status} ")
+        Case(
+            f"{status} to another origin",
+            answer(status, Location=ELSEWHERE),
+            _TO_ELSEWHERE,
+            retried=False,
+            brief=f"{status} ",
+        )
         for status in (301, 302, 303, 307, 308)
     ),
-    Case("308 to nowhere", answer(308, Location="ftp://[x"), "it redirects to something that is not a URL", retried=False, brief="308 "),
+    Case(
+        "308 to nowhere",
+        answer(308, Location="ftp://[x"),
+        "it redirects to something that is not a URL",
+        retried=False,
+        brief="308 ",
+    ),
 )
 
 MISLEADING = (
@@ -169,12 +202,30 @@ MISLEADING = (
     Case("refusal as a page of 200 KB", _page(403), "403 ", retried=False, refusal=True),
     Case("outage as a page of 200 KB", _page(503), "503 "),
     Case("JSON that is a list", _json([1]), "", retried=False, kinds=_JSON_KINDS),
-    Case("JSON of the wrong types", _json({"audience": 1, "value": {}, "token": None, "files": 7}), "", retried=False, kinds=_JSON_KINDS),
-    Case("JSON too deep", answer_with(render_answer(200, b"[" * 100_000, {"Content-Type": "application/json"})), "", retried=False, kinds=_JSON_KINDS),
-    Case("gzip that is none", answer_with(render_answer(200, b"{}", _NO_GZIP)), "", retried=False, kinds=_JSON_KINDS),
-    Case("refusal as gzip that is none", answer_with(render_answer(403, b"{}", _NO_GZIP)), "403 Because", retried=False, refusal=True),
-    Case("refused before the body was read", answer_early(render_answer(403), end=End.CLOSE), "403 Because", retried=False, refusal=True),
-    Case("refused and hung up", answer_early(render_answer(403), end=End.HANG), "403 Because", retried=False, refusal=True),
+    Case(
+        "JSON of the wrong types",
+        _json({"audience": 1, "value": {}, "token": None, "files": 7}),
+        "",
+        retried=False,
+        kinds=_JSON_KINDS,
+    ),
+    Case("JSON too deep", _answer_json(200, b"[" * 100_000), "", retried=False, kinds=_JSON_KINDS),
+    Case("gzip that is none", _answer_no_gzip(200), "", retried=False, kinds=_JSON_KINDS),
+    Case("refusal as gzip that is none", _answer_no_gzip(403), "403 Because", retried=False, refusal=True),
+    Case(
+        "refused before the body was read",
+        answer_early(render_answer(403), end=End.CLOSE),
+        "403 Because",
+        retried=False,
+        refusal=True,
+    ),
+    Case(
+        "refused and hung up",
+        answer_early(render_answer(403), end=End.HANG),
+        "403 Because",
+        retried=False,
+        refusal=True,
+    ),
 )
 
 CASES = (*BROKEN, *RETRIED, *FINAL, *WAITS, *REDIRECTS, *MISLEADING)

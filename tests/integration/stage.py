@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from tests.fakes.service import Seen
 
-IMPATIENCE = 0.25
+IMPATIENCE = 0.5
 """Seconds after which a request other than an upload counts as unanswered here."""
 
 
@@ -70,9 +70,7 @@ class Stage:
         self.runner.inputs |= inputs or {}
         files = files or FileCommands.create(self.runner.file_commands)
         stdout = io.StringIO()
-        program = Program(
-            self.runner.environment(files), stdout, self.clock, self.first_wait, self.answer_timeout
-        )
+        program = Program(self.runner.environment(files), stdout, self.clock, self.first_wait, self.answer_timeout)
         status = program.run()
         outputs = parse_file_commands(files.output.read_text("utf-8")) if files.output.is_file() else {}
         summary = files.summary.read_text("utf-8") if files.summary.is_file() else ""

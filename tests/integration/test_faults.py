@@ -9,19 +9,15 @@ import pytest
 from tests.builders import build_wheel
 from tests.fakes.faults import End
 from tests.integration.matrix import (
-    AUDIENCE,
     BURN,
     EXCHANGE,
-    ID_TOKEN,
-    KINDS,
     LISTING,
     MATRIX,
-    MINT,
     UPLOAD,
     Case,
     Kind,
 )
-from tests.integration.stage import IMPATIENCE, Stage, endpoints, outcomes
+from tests.integration.stage import IMPATIENCE, Stage, outcomes
 
 if TYPE_CHECKING:
     from tests.fakes.runner import Run

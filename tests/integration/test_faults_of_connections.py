@@ -1,4 +1,4 @@
-"""Faults that the matrix cannot script: no connection at all, slow lines, early answers, redirects that are followed."""
+"""Faults that the matrix cannot script: no connection, slow lines, early answers, redirects that are followed."""
 
 from __future__ import annotations
 
@@ -185,7 +185,9 @@ def test_redirect__in_a_circle(stage: Stage) -> None:
     assert len(stage.index_proxy.passages) < 20
 
 
-@pytest.mark.parametrize("path", ["/legacy/", "/simple/", "/_/oidc/audience", "/_/oidc/mint-token", "/_/oidc/burn-token"])
+@pytest.mark.parametrize(
+    "path", ["/legacy/", "/simple/", "/_/oidc/audience", "/_/oidc/mint-token", "/_/oidc/burn-token"]
+)
 def test_redirect__nothing_goes_to_another_origin(stage: Stage, path: str) -> None:
     build_wheel(stage.dist)
     stranger = FakeIndex()

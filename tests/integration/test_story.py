@@ -131,8 +131,6 @@ def test_index_without_trusted_publishing(stage: Stage) -> None:
     assert not stage.github.requests
 
 
-
-
 # --- Which way to authenticate
 
 
@@ -156,7 +154,11 @@ def test_password__wrong(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("mode", "password", "words"),
-    [("always", "given", "trusted-publishing: always"), ("never", "", "is required"), ("sometimes", "", "is not one of")],
+    [
+        ("always", "given", "trusted-publishing: always"),
+        ("never", "", "is required"),
+        ("sometimes", "", "is not one of"),
+    ],
 )
 def test_contradictions__before_any_request(stage: Stage, mode: str, password: str, words: str) -> None:
     build_wheel(stage.dist)
@@ -422,7 +424,8 @@ def test_expectations__met(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("expected-version", "v2.0"), ("expected-projects", "other"), ("expected-projects", "sample\nx")]
+    ("name", "value"),
+    [("expected-version", "v2.0"), ("expected-projects", "other"), ("expected-projects", "sample\nx")],
 )
 def test_expectations__not_met(stage: Stage, name: str, value: str) -> None:
     build_wheel(stage.dist)

@@ -1,0 +1,31 @@
+"""Stop the far side at a moment of a run, so that something can happen to the run then and there."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.fakes.service import FakeService, Seen
+
+
+class Gate:
+    """Hold every request to an endpoint of a service, from the `number`th on, for good."""
+
+    def __init__(self, service: FakeService, endpoint: str, number: int = 1) -> None:
+        self._endpoint = endpoint
+        self._left = number
+        self._reached = threading.Event()
+        service.pause = self._pause
+
+    async def _pause(self, seen: Seen) -> None:
+        if self._endpoint in {seen.endpoint, ""}:
+            self._left -= 1
+        if self._left <= 0 and self._endpoint in {seen.endpoint, ""}:
+            self._reached.set()
+            await asyncio.Event().wait()
+
+    def wait(self) -> None:
+        """Return as soon as a request is held."""
+        assert self._reached.wait(30), f"no request for {self._endpoint or 'anything'} came"

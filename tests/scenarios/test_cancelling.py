@@ -1,0 +1,122 @@
+"""A job is cancelled: at every stage the program ends in time, says what is known, and gives its token back."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.builders import build_wheel
+from tests.integration.stage import build_release, outcomes, set_stage
+from tests.scenarios.gate import Gate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.fakes.runner import Run
+    from tests.fakes.service import FakeService
+    from tests.integration.stage import Stage
+
+LIMIT = 7.0
+"""Seconds from the signal to the end."""
+
+BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+
+
+def cancel(stage: Stage, gate: Gate, number: signal.Signals) -> Run:
+    """Start the action, send the signal when the gate is reached, and hold it to the limit."""
+    step = stage.runner.start()
+    gate.wait()
+    step.send_signal(number)
+    began = time.monotonic()
+    run = step.finish(timeout=LIMIT)
+    assert time.monotonic() - began < LIMIT
+    assert run.outputs["result"] == "failed"
+    assert run.exit_status == 1
+    assert "ancelled" in run.summary
+    assert any("ancelled" in error for error in run.errors)
+    assert "Traceback" not in run.raw_log
+    return run
+
+
+def service_of(stage: Stage, endpoint: str) -> FakeService:
+    return stage.github if endpoint == "id-token" else stage.index
+
+
+@BOTH
+@pytest.mark.parametrize("endpoint", ["simple", "audience", "id-token", "mint"])
+def test_cancelled__before_anything_is_uploaded(stage: Stage, endpoint: str, number: signal.Signals) -> None:
+    names = build_release(stage.dist)
+    run = cancel(stage, Gate(service_of(stage, endpoint), endpoint), number)
+    assert outcomes(run) == dict.fromkeys(names, "not-tried")
+    assert stage.index.files == {}
+
+
+@BOTH
+def test_cancelled__while_the_first_file_goes_up(stage: Stage, number: signal.Signals) -> None:
+    build_release(stage.dist)
+    run = cancel(stage, Gate(stage.index, "upload"), number)
+    assert sorted(outcomes(run).values()) == ["failed", "not-tried", "not-tried"]
+    assert [token.burned for token in stage.index.tokens.values()] == [True]
+
+
+@BOTH
+def test_cancelled__while_several_go_up(stage: Stage, number: signal.Signals) -> None:
+    names = build_release(stage.dist, wheels=4)
+    run = cancel(stage, Gate(stage.index, "upload", 3), number)
+    told = outcomes(run)
+    assert sorted(told.values()).count("uploaded") == len(stage.index.files) >= 1
+    assert told[names[-1]] == "not-tried"
+    assert "failed" in told.values()
+    assert [token.burned for token in stage.index.tokens.values()] == [True]
+
+
+def test_cancelled__what_is_under_way_may_end(stage: Stage) -> None:
+    """The index answers a moment after the signal: the file counts as what it is, uploaded."""
+    names = build_release(stage.dist)
+    step = stage.runner.start()
+    released = False
+
+    async def release_after_signal(seen: object) -> None:
+        nonlocal released
+        if getattr(seen, "endpoint", "") == "upload" and not released:
+            released = True
+            step.send_signal(signal.SIGINT)
+
+    stage.index.pause = release_after_signal
+    run = step.finish(timeout=30)
+    assert run.exit_status == 1
+    assert sorted(outcomes(run).values()) == ["not-tried", "not-tried", "uploaded"]
+    assert len(stage.index.files) == 1
+    assert set(outcomes(run)) == set(names)
+
+
+def test_cancelled__while_rehearsing(stage: Stage, tmp_path: Path) -> None:
+    build_wheel(stage.dist)
+    with set_stage(tmp_path / "test-index") as other:
+        other.index.issuers = stage.index.issuers
+        stage.runner.inputs["test-index-url"] = f"{other.served.url}/legacy/"
+        cancel(stage, Gate(other.index, "upload"), signal.SIGTERM)
+        assert [token.burned for token in other.index.tokens.values()] == [True]
+    assert stage.index.seen("upload") == []
+
+
+def test_cancelled__while_waiting_for_the_index(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    stage.runner.inputs["wait-for-index"] = "600"
+    run = cancel(stage, Gate(stage.index, "simple", 2), signal.SIGINT)
+    assert set(outcomes(run).values()) == {"uploaded"}
+    assert [token.burned for token in stage.index.tokens.values()] == [True]
+
+
+def test_cancelled__while_giving_the_token_back__everything_is_there(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    step = stage.runner.start()
+    gate = Gate(stage.index, "burn")
+    gate.wait()
+    step.send_signal(signal.SIGTERM)
+    run = step.finish(timeout=LIMIT)
+    assert run.exit_status == 0
+    assert run.outputs["result"] == "published"
