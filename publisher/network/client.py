@@ -20,7 +20,7 @@ from publisher.network.salvage import salvage
 from publisher.network.wire import WireBackend, heard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncGenerator, Callable
     from types import TracebackType
 
     from publisher.network.request import Request
@@ -92,6 +92,7 @@ class Client:
             return NoAnswer(Trouble.FILE_CHANGED, str(error))
         finally:
             heard.reset(token)
+            await sending.aclose()
 
     async def _send(self, request: Request, sending: _Sending) -> Answer:
         headers = dict(request.headers)
@@ -136,18 +137,25 @@ class _Sending:
     is_complete: bool = False
     is_answered: bool = False
     deadline: asyncio.Timeout = field(init=False)
+    stream: AsyncGenerator[bytes, None] | None = None
 
     @property
     def body(self) -> Body | None:
         return None if isinstance(self.given, bytes) or self.given is None else self.given
 
-    def content(self) -> bytes | AsyncIterator[bytes] | None:
+    def content(self) -> bytes | AsyncGenerator[bytes, None] | None:
         if self.body is None:
             self.is_complete = True
             return self.given if isinstance(self.given, bytes) else None
-        return self._stream(self.body)
+        self.stream = self._stream(self.body)
+        return self.stream
 
-    async def _stream(self, body: Body) -> AsyncIterator[bytes]:
+    async def aclose(self) -> None:
+        """Close the file behind the body now; where the sending ended early, that is left to garbage collection."""
+        if self.stream is not None:
+            await self.stream.aclose()
+
+    async def _stream(self, body: Body) -> AsyncGenerator[bytes, None]:
         clock = asyncio.get_running_loop().time
         chunks, size, sent, length = body.chunks(), SMALLEST_CHUNK, 0, body.length
         try:

@@ -104,7 +104,8 @@ def test_reset_of_every_connection__before_a_byte(stage: Stage) -> None:
     stage.index_proxy.resets_on_accept = 99
     run = stage.perform()
     assert run.exit_status == 1
-    assert any("the connection broke" in error for error in run.errors)
+    # The reset comes while the connection is being made, or right after that.
+    assert any("the connection broke" in error or "could not be made" in error for error in run.errors)
     assert stage.index_proxy.connections == 4  # listing and audience, twice each
 
 

@@ -10,6 +10,9 @@ from publisher import inputs
 from publisher.inputs import Attesting, IndexRules, TrustedPublishing
 from publisher.network.url import Url
 
+Kind = Any
+"""An input's annotation; there is no type for such a thing."""
+
 
 def parse(kind: Any, text: str) -> Any:  # noqa: ANN401 -- each kind of input has a type of its own
     settings = ConfigDict(arbitrary_types_allowed=True)
@@ -49,7 +52,7 @@ def test_flag__neither(text: str) -> None:
         (inputs.AttestationMode, "off", Attesting.FALSE),
     ],
 )
-def test_words__known(kind: object, text: str, expected: object) -> None:
+def test_words__known(kind: Kind, text: str, expected: object) -> None:
     assert parse(kind, text) is expected
 
 
@@ -61,7 +64,7 @@ def test_words__known(kind: object, text: str, expected: object) -> None:
         (inputs.AttestationMode, "`true`, `required`, `best-effort`, `false`"),
     ],
 )
-def test_words__unknown_lists_what_is_allowed(kind: object, allowed: str) -> None:
+def test_words__unknown_lists_what_is_allowed(kind: Kind, allowed: str) -> None:
     assert refuse(kind, "maybe") == f"is not one of {allowed}"
 
 
@@ -75,7 +78,7 @@ def test_words__unknown_lists_what_is_allowed(kind: object, allowed: str) -> Non
         (inputs.SecondsOrNone, "007", 7),
     ],
 )
-def test_counts__within_their_bounds(kind: object, text: str, expected: int) -> None:
+def test_counts__within_their_bounds(kind: Kind, text: str, expected: int) -> None:
     assert parse(kind, text) == expected
 
 
@@ -88,7 +91,7 @@ def test_counts__within_their_bounds(kind: object, text: str, expected: int) -> 
         (inputs.SecondsOrNone, "1000000000"),
     ],
 )
-def test_counts__anything_else(kind: object, text: str) -> None:
+def test_counts__anything_else(kind: Kind, text: str) -> None:
     assert refuse(kind, text).startswith("is not a whole number from ")
 
 
@@ -115,7 +118,7 @@ def test_user__what_basic_authentication_cannot_carry(text: str) -> None:
     "text", ["https://index.example/x/", " https://index.example/x/\n", "http://127.0.0.1:8080/x/"]
 )
 @pytest.mark.parametrize("kind", [inputs.UploadUrl, inputs.CheckUrl])
-def test_urls__safe_ones(kind: object, text: str) -> None:
+def test_urls__safe_ones(kind: Kind, text: str) -> None:
     assert parse(kind, text) == Url.parse(text.strip())
 
 
@@ -135,7 +138,7 @@ def test_check_url__may_have_user_info() -> None:
     ],
 )
 @pytest.mark.parametrize("kind", [inputs.UploadUrl, inputs.CheckUrl])
-def test_urls__others(kind: object, text: str, why: str) -> None:
+def test_urls__others(kind: Kind, text: str, why: str) -> None:
     assert why in refuse(kind, text)
 
 

@@ -20,12 +20,20 @@ if TYPE_CHECKING:
 TYPES = ("text/plain", "text/x-rst", "text/markdown")
 VARIANTS = ("GFM", "CommonMark")
 
-RENDERED_LIMIT = 512 << 10
-"""Characters of a description that is rendered to see whether it can be; longer ones are left to the index."""
+RENDERED_LIMIT = 64 << 10
+"""Characters of a reStructuredText that is rendered to see whether it can be; longer ones are left to the index.
 
-# Text that begins so is a heading, a paragraph, a list or a picture: rendered, something of it is always left. Seeing
-# that is much quicker than rendering, which every other Markdown text is.
-_SURELY_SHOWN = re.compile(r"\s*(#{1,6} +\S|\w|!\[|\[!\[)")
+docutils needs some seconds for the worst text of this length.
+"""
+
+HIDDEN_LIMIT = 4 << 10
+"""Characters of a Markdown text that may be nothing but definitions; longer ones surely are more."""
+
+# Markdown fails only if nothing is left of it, and of everything but definitions of links and declarations that do not
+# end something is. What does not begin like one need not be rendered, which would take some texts hours.
+_MAYBE_HIDDEN = re.compile(r"\s*(\[(?!!\[)|<[?!])")
+
+_NOTHING = "nothing of it can be shown."
 
 # docutils says `<string>:12: (ERROR/3) Unknown directive type "toctree".`, and repeats the source below it.
 _COMPLAINT = re.compile(r"<string>:(?P<line>\d+): \((?:WARNING|ERROR|SEVERE)/\d\) (?P<text>.+)")
@@ -85,7 +93,7 @@ def check_rendering(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
     sent = see(distribution.metadata)
     description, written = sent.one("description"), sent.one("description-content-type")
     content_type = parse_type(written)[0] if written else "text/x-rst"
-    if not description or len(description) > RENDERED_LIMIT:
+    if not description:
         return
     complaint = render_fails(description, content_type)
     if complaint is None:
@@ -123,12 +131,12 @@ def render_fails(description: str, content_type: str) -> str | None:
 
     The files of a release share their description, so the last answers are kept.
     """
-    if content_type == "text/x-rst":
+    if content_type == "text/x-rst" and len(description) <= RENDERED_LIMIT:
         return _render_rst(description)
-    if content_type == "text/markdown" and not _SURELY_SHOWN.match(description):
+    if content_type == "text/markdown" and len(description) <= HIDDEN_LIMIT and _MAYBE_HIDDEN.match(description):
         from readme_renderer.markdown import render
 
-        return None if render(description) else "nothing of it can be shown."
+        return None if render(description) else _NOTHING
     return None
 
 
@@ -142,4 +150,4 @@ def _render_rst(description: str) -> str | None:
     except RecursionError:
         return None  # The index has a limit of its own, which may be another.
     first = _COMPLAINT.search(complaints.getvalue())
-    return f"line {first['line']}: {first['text']}" if first else "nothing of it can be shown."
+    return f"line {first['line']}: {first['text']}" if first else _NOTHING

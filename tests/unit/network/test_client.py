@@ -224,10 +224,15 @@ def test_send__an_early_answer_ends_the_sending(closes: bool, tls: bool) -> None
         else:
             await asyncio.Event().wait()
 
-    got = ask(handle, tls=tls, content=blob)
+    async def once() -> Answer:
+        async with facing(handle, tls=tls) as (client, url):
+            got = await client.send(Request("POST", url, content=blob))
+            assert blob.closed, "the file is left to garbage collection"
+            return got
+
+    got = run(once())
     assert isinstance(got, Reply)
     assert (got.status, got.body) == (413, b"too big")
-    assert blob.closed
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 40])

@@ -55,7 +55,7 @@ def test_is_url__what_the_index_links_to(url: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "TODO",
+        "to be said",
         "/docs",
         "git@example.com:a/b",
         "ftp://h/x",
@@ -136,8 +136,14 @@ def test_render__markdown_that_shows_something(text: str) -> None:
     assert render_fails(text, "text/markdown") is None
 
 
-def test_render__markdown_that_shows_nothing() -> None:
-    assert render_fails("[a]: https://example.com", "text/markdown") == "nothing of it can be shown."
+@pytest.mark.parametrize("text", ["[a]: https://example.com", "<? never ends", "<!doctype"])
+def test_render__markdown_that_shows_nothing(text: str) -> None:
+    assert render_fails(text, "text/markdown") == "nothing of it can be shown."
+
+
+@pytest.mark.parametrize("text", ["<p>" * 40_000, f"<i>\n\n{'>' * 40_000}", f"[a]: b\n\n{'>' * 40_000}", "[" * 100_000])
+def test_render__markdown_that_would_take_hours(text: str) -> None:
+    assert render_fails(text, "text/markdown") is None
 
 
 @pytest.mark.parametrize(
