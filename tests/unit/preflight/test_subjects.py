@@ -163,7 +163,7 @@ def test_render__restructured_text_that_is_refused(text: str) -> None:
 
 
 def test_render__restructured_text_nested_beyond_all_measure() -> None:
-    assert render_fails("\n\n".join("  " * depth + "- a" for depth in range(300)), "text/x-rst") is None
+    assert render_fails("\n\n".join(" " * depth + "- a" for depth in range(320)), "text/x-rst") is None
 
 
 def test_description__markdown_without_content_type_is_explained(tmp_path: Path) -> None:
