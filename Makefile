@@ -52,6 +52,7 @@ lock: .venv/.ready ## Renew the lock files in requirements/ (UPGRADE=--upgrade f
 
 docs: .venv/.ready ## Renew what is generated in README.md and docs/
 	$(BIN)/python scripts/generate_docs.py
+	$(BIN)/python scripts/rules_page.py
 
 clean: ## Remove what these verbs made
 	rm -rf .venv .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache requirements/node_modules

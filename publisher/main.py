@@ -35,16 +35,18 @@ if TYPE_CHECKING:
 
     from publisher.settings import Settings
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""How a runner cancels: the one first, the other when that takes too long."""
+
 BUG = 70
 """The exit status that says the mistake is ours (EX_SOFTWARE of sysexits.h)."""
 
 
 def main() -> int:
     """Run the action in this process; return its exit status."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # The runner reads UTF-8, whatever the locale says; a lone surrogate in a file name must not end the run.
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    return Program(os.environ, sys.stdout, time.time).run()
+    # The runner reads UTF-8, whatever the locale says; a lone surrogate in a file name must not end the run.
+    stdout = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="backslashreplace")
+    return Program(os.environ, stdout, time.time).run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,11 @@ class Program:
     ) -> Report:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        # As PID 1 of its container the process has no default handlers: what it does not handle is ignored.
-        for number in (signal.SIGINT, signal.SIGTERM):
+        # As PID 1 of its container the process has no default handlers: what it does not handle is ignored. What came
+        # while the program was being imported was held back by `entrypoint.py`, and arrives now.
+        for number in STOP_SIGNALS:
             loop.add_signal_handler(number, stop.set)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         policy = RetryPolicy(settings.max_attempts, base=self.first_wait)
         try:
             client = Client(context, settings.max_parallel, self.answer_timeout)

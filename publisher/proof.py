@@ -78,16 +78,14 @@ async def gather_proof(
     from publisher.attestations import library  # noqa: PLC0415
     from publisher.attestations.signing import Attestor  # noqa: PLC0415
 
-    load_trust = library.load_public_trust
-    if trust_config is not None:
-        load_trust = partial(library.load_private_trust, trust_config)
+    load_private = partial(library.load_private_trust, trust_config or "")
     attestor = Attestor(
         settings.attestations,
         tuple(each.target for each in attesting),
         github.request_id_token,
         world.retrying,
         settings.max_parallel,
-        load_trust,
+        library.load_public_trust if trust_config is None else load_private,
     )
     attested = await attestor.attest_all(tuple(wanted.values()), existing.attestations)
     fields = {name: build_field(attestations) for name, attestations in attested.attestations.items()}

@@ -36,7 +36,6 @@ _SMALL = 1 << 20
 _HOW_TO_OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-_CHANGED = "it changed while it was read"
 _NOT_REGULAR = "it is not a regular file"
 
 
@@ -94,13 +93,16 @@ async def read_distributions(
         if abandoned.is_set() or stopped():
             raise Cancelled("reading distributions")
 
+    def read(paths: Sequence[Path]) -> list[Distribution | Unreadable]:
+        return [_read(path, workspace, pause) for path in paths]
+
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(threads) as pool:
         try:
             shares = _share_out(candidates)
-            work = [loop.run_in_executor(pool, _read_each, share, workspace, pause) for share in shares]
-            read = {path: file for files in await asyncio.gather(*work) for path, file in files}
-            return tuple(read[path] for path in candidates)
+            work = [loop.run_in_executor(pool, read, share) for share in shares]
+            files = {file.path: file for share in await asyncio.gather(*work) for file in share}
+            return tuple(files[path] for path in candidates)
         finally:
             # Leaving the pool waits for its threads: they must not go on hashing what nobody wants any more.
             abandoned.set()
@@ -124,12 +126,6 @@ def _share_out(candidates: Sequence[Path]) -> list[list[Path]]:
         else:
             large.append([path])
     return [small, *large]
-
-
-def _read_each(
-    paths: Sequence[Path], root: Path, pause: Callable[[], None]
-) -> list[tuple[Path, Distribution | Unreadable]]:
-    return [(path, _read(path, root, pause)) for path in paths]
 
 
 def _match(workspace: Path, pattern: str) -> _Line:
@@ -214,7 +210,7 @@ def _read_file(path: Path, file: BinaryIO, pause: Callable[[], None]) -> Distrib
     digests = _hash(source, pause)
     after = os.fstat(file.fileno())
     if (after.st_size, after.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
-        raise _Unusable(_CHANGED)
+        raise _Unusable("it changed while it was read")
     return Distribution(
         path=path,
         filename=path.name,

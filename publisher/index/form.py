@@ -44,6 +44,9 @@ def build_form(distribution: Distribution, attestations: str | None = None) -> F
         name = FORM_NAMES.get(header.lower(), header.lower().replace("-", "_"))
         if name == "license_file" and not with_license_files:
             continue
+        if name == "description" and not value.strip():
+            # White space is no description, but the index would try to render it, and refuse what it made of it.
+            continue
         names.add(name)
         form.append((name, value))
     if "requires_python" not in names:

@@ -110,18 +110,17 @@ class Uploader:
             return Uploaded(course.attempts)
         reason = extract_reason(answer)
         if is_outage(answer) and answer.status != TOO_MANY_REQUESTS:
-            return Failed(f"{answer.phrase}: {reason}", course.attempts, course.maybe_done)
+            said = answer.phrase if reason in answer.phrase else f"{answer.phrase}: {reason}"
+            return Failed(said, course.attempts, course.maybe_done)
         return Refused(answer.status, reason)
 
     async def _settle(self, distribution: Distribution, refused: Refused, course: _Course) -> Outcome:
         """Find out whether the file that the index says it has is ours."""
-        match await self._compare(distribution):
-            case Comparison.IDENTICAL:
-                return Uploaded(course.attempts) if course.was_lost else Existing()
-            case Comparison.DIFFERENT:
-                return Skipped(OTHER_CONTENT) if self.skip_existing else refused
-            case Comparison.ABSENT | Comparison.UNKNOWN:
-                pass
+        comparison = await self._compare(distribution)
+        if comparison is Comparison.IDENTICAL:
+            return Uploaded(course.attempts) if course.was_lost else Existing()
+        if comparison is Comparison.DIFFERENT:
+            return Skipped(OTHER_CONTENT) if self.skip_existing else refused
         if course.was_lost:
             # Nobody can say whose it is, but an earlier attempt of ours explains it, and nothing else does.
             self.retrying.log.warning(

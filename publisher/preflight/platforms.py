@@ -94,4 +94,4 @@ def _judge_macos(match: re.Match[str], processor: Answer) -> Answer:
         return processor
     if major > _MACOS_NEWEST and minor == 0 and processor is not Answer.REFUSED:
         return Answer.UNKNOWN
-    return processor if major in _MACOS_AFTER_10 else Answer.REFUSED
+    return processor if major in _MACOS_AFTER_10 and minor == 0 else Answer.REFUSED

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 16
 RATED_BLOCK = 1 << 12
+RECEIVE_BUFFER = 1 << 17
 HEAD_LIMIT = 1 << 20
 _BROKEN = (ConnectionError, asyncio.IncompleteReadError)
 
@@ -193,7 +194,10 @@ class _Thread:
 
     async def _serve(self) -> None:
         context = server_context() if self._tls else None
-        server = await asyncio.start_server(self._connect, HOST, 0, ssl=context, limit=BLOCK)
+        listening = socket.create_server((HOST, 0))
+        # What a client has sent should be near to what was read here: loopback would hold many megabytes on the way.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        server = await asyncio.start_server(self._connect, sock=listening, ssl=context, limit=BLOCK)
         self._proxy.port = server.sockets[0].getsockname()[1]
         self.ready.set()
         await self._ending.wait()

@@ -69,6 +69,11 @@ class Case:
     brief: str = ""
     """What the requests of the exchange say in place of `cause`."""
 
+    @property
+    def takes_patience(self) -> bool:
+        """Whether it is an answer that does not come, or not in time."""
+        return self.fault.end is End.HANG or self.fault.answer_rate is not None
+
     def cause_at(self, kind: Kind) -> str:
         """Return the words by which people are told of it."""
         return self.brief if self.brief and kind in EXCHANGE else self.cause
@@ -104,7 +109,8 @@ def _json(content: object) -> Fault:
     return _answer_json(200, json.dumps(content).encode())
 
 
-_SLOW_KINDS = tuple(kind for kind in KINDS if kind is not BURN)
+_NOT_BURN = tuple(kind for kind in KINDS if kind is not BURN)
+"""Giving tokens back has two seconds of its own; to spend them once is enough."""
 _JSON_KINDS = (*EXCHANGE, LISTING)
 HIDDEN = (
     b"HTTP/1.1 400 Bad name\nno second line\r\nContent-Type: application/json\r\nContent-Length: 42\r\n"
@@ -119,8 +125,8 @@ BROKEN = (
     Case("closed without an answer", CLOSE, "the connection broke"),
     Case("answer lost", LOSE_ANSWER, "the connection broke", worked=True),
     Case("hang", HANG, "no answer came in time"),
-    Case("hang after the work", HANG_AFTER_WORK, "no answer came in time", worked=True, kinds=_SLOW_KINDS),
-    Case("trickled answer", trickle(20), "no answer came in time", worked=True, kinds=_SLOW_KINDS),
+    Case("hang after the work", HANG_AFTER_WORK, "no answer came in time", worked=True, kinds=(MINT, UPLOAD)),
+    Case("trickled answer", trickle(20), "no answer came in time", worked=True, kinds=_NOT_BURN),
     Case("garbage", answer_with(b"220 mail.example ESMTP ready\r\n"), "the answer is not valid HTTP"),
     Case(
         "status line cut off",
@@ -186,6 +192,13 @@ REDIRECTS = (
             brief=f"{status} ",
         )
         for status in (301, 302, 303, 307, 308)
+    ),
+    Case(
+        "307 on the same origin",
+        answer(307, Location="/elsewhere/"),
+        "307 ",
+        retried=False,
+        kinds=(*EXCHANGE, BURN),
     ),
     Case(
         "308 to nowhere",

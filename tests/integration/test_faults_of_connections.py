@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WHEEL = "sample-1.0-py3-none-any.whl"
-MANY_MEGABYTES = 12 << 20
+SOME_MEGABYTES = 4 << 20
 """More than the buffers between both sides hold."""
 
 
@@ -110,15 +110,15 @@ def test_reset_of_every_connection__before_a_byte(stage: Stage) -> None:
 
 
 def test_slow_but_steady__is_never_killed(stage: Stage) -> None:
-    build_wheel(stage.dist, size=MANY_MEGABYTES)
-    stage.index_proxy.script(slow(MANY_MEGABYTES / 3), path="/legacy/")
+    build_wheel(stage.dist, size=SOME_MEGABYTES)
+    stage.index_proxy.script(slow(SOME_MEGABYTES / 3), path="/legacy/")
     run = stage.perform({"timeout": "2"})
     assert run.exit_status == 0
     assert len(stage.index.seen("upload")) == 1
 
 
 def test_stall_in_the_body(stage: Stage) -> None:
-    build_wheel(stage.dist, size=MANY_MEGABYTES)
+    build_wheel(stage.dist, size=SOME_MEGABYTES)
     stage.index_proxy.script(stall(after=100_000), path="/legacy/")
     run = stage.perform()
     assert run.exit_status == 0
@@ -128,7 +128,7 @@ def test_stall_in_the_body(stage: Stage) -> None:
 
 @pytest.mark.parametrize("end", [End.CLOSE, End.RESET, End.HANG, End.KEEP])
 def test_refusal_before_a_large_body_is_read(stage: Stage, end: End) -> None:
-    build_wheel(stage.dist, size=MANY_MEGABYTES)
+    build_wheel(stage.dist, size=SOME_MEGABYTES)
     refusal = render_answer(413, b'{"detail": "Too large for this index"}', {"Content-Type": "application/json"})
     stage.index_proxy.script(answer_early(refusal, end=end), path="/legacy/")
     run = stage.perform()
@@ -143,7 +143,7 @@ def test_refusal_before_a_large_body_is_read(stage: Stage, end: End) -> None:
 
 @pytest.mark.parametrize("end", [End.CLOSE, End.HANG])
 def test_success_before_a_large_body_is_read__is_not_believed(stage: Stage, end: End) -> None:
-    build_wheel(stage.dist, size=MANY_MEGABYTES)
+    build_wheel(stage.dist, size=SOME_MEGABYTES)
     stage.index_proxy.script(*[answer_early(render_answer(200), end=end)] * 2, path="/legacy/")
     run = stage.perform()
     assert run.exit_status == 1

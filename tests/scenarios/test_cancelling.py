@@ -54,6 +54,21 @@ def test_cancelled__before_anything_is_uploaded(stage: Stage, endpoint: str, num
     assert stage.index.files == {}
 
 
+def test_cancelled__before_the_program_has_started(stage: Stage) -> None:
+    """The signal waits for the program from its first instruction on, as it would for PID 1."""
+    names = build_release(stage.dist)
+    earlier = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    try:
+        step = stage.runner.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
+    step.send_signal(signal.SIGTERM)
+    run = step.finish(timeout=LIMIT)
+    assert run.exit_status == 1
+    assert outcomes(run) in ({}, dict.fromkeys(names, "not-tried"))
+    assert stage.index.seen("upload") == []
+
+
 @BOTH
 def test_cancelled__while_the_first_file_goes_up(stage: Stage, number: signal.Signals) -> None:
     build_release(stage.dist)

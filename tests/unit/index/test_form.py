@@ -74,3 +74,9 @@ def test_build_form__nothing_unknown_is_lost(metadata: list[tuple[str, str]]) ->
     form = build_form(build_distribution(metadata=metadata))
     sent = [(name.lower().replace("-", "_"), value) for name, value in metadata]
     assert list(form[9 : 9 + len(sent)]) == sent
+
+
+@pytest.mark.parametrize(("description", "sent"), [("\n  \n", False), ("A text.\n", True)])
+def test_build_form__a_description_of_white_space_is_none(description: str, sent: bool) -> None:
+    form = build_form(build_distribution(metadata=[("Description", description)]))
+    assert ("description" in dict(form)) is sent

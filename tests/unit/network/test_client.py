@@ -7,10 +7,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
-from publisher.network.client import LARGEST_CHUNK, SMALLEST_CHUNK, Client
+from publisher.network.client import LARGEST_CHUNK, SMALLEST_CHUNK, Client, _explain
 from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
 from publisher.network.request import BodyChanged, Request
 from publisher.network.trust import build_ssl_context, build_trustless_context
@@ -549,3 +550,14 @@ def test_send__a_header_that_cannot_be_sent_is_not_shown() -> None:
     got = ask(handle, authorization=SecretStr(f"Bearer {CANARY}\r\nX: y"))
     assert isinstance(got, NoAnswer)
     assert CANARY not in got.summary
+
+
+def test_explain__connecting_that_takes_too_long() -> None:
+    """Pure: seeing it happen would take the ten seconds."""
+    answer = _explain(httpx.ConnectTimeout("too long"), is_complete=False)
+    assert answer == NoAnswer(Trouble.TIMEOUT_CONNECT, "10 s")
+
+
+def test_explain__an_answer_that_is_no_http() -> None:
+    answer = _explain(httpx.RemoteProtocolError("illegal status line"), is_complete=True)
+    assert answer == NoAnswer(Trouble.MALFORMED, "illegal status line", maybe_done=True)

@@ -51,16 +51,16 @@ ARCHIVE = [
         wheel(files={"sample/zeros": bytes(63 << 20)}),
         "times as large",
     ),
-    Example("archive-streamed", operated(stream), wheel(), "`sample/__init__.py`"),
+    Example("framing-streamed", operated(stream), wheel(), "`sample/__init__.py`"),
     Example(
-        "archive-surroundings",
+        "framing-surroundings",
         operated(lambda path: surround(path, before=b"#!/bin/sh\n")),
         operated(lambda path: patch(path, 20, b"\x04\x00note", behind=END)),
         "at byte 0",
     ),
-    Example("archive-members", wheel(files={"a\tb.txt": b""}), wheel(files={"ä b.txt": b""}), "`a\tb.txt`"),
+    Example("framing-members", wheel(files={"a\tb.txt": b""}), wheel(files={"ä b.txt": b""}), "`a\tb.txt`"),
     Example(
-        "archive-contradiction", operated(lambda path: patch(path, 8, b"\x09\x00\x09\x00", behind=END)), wheel(), "9"
+        "framing-contradiction", operated(lambda path: patch(path, 8, b"\x09\x00\x09\x00", behind=END)), wheel(), "9"
     ),
     Example(
         "archive-polyglot",

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from publisher.preflight.finding import Severity
+from publisher.preflight.rules.description import RENDERED_LIMIT, TYPES, parse_type, render_fails
+from tests.builders import build_wheel
+from tests.unit.preflight.reading import find, read_plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    "written", [*TYPES, "Text/Markdown; charset=UTF-8", 'text/x-rst; charset="UTF-8"', "text/plain;"]
+)
+def test_parse_type__types_there_are(written: str) -> None:
+    assert parse_type(written)[0] in TYPES
+
+
+@pytest.mark.parametrize(
+    "written", ["text/markdown, charset=UTF-8", "markdown", "text/x-markdown", "", "text/plain; x*"]
+)
+def test_parse_type__others_are_none(written: str) -> None:
+    assert parse_type(written)[0] not in TYPES or written == "text/plain; x*"
+
+
+def test_description__lower_case_charset_is_a_doubt_and_another_charset_an_error(tmp_path: Path) -> None:
+    build_wheel(tmp_path, "one", metadata=[("Description-Content-Type", "text/markdown; charset=utf-8")])
+    build_wheel(tmp_path, "two", metadata=[("Description-Content-Type", "text/markdown; charset=us-ascii")])
+    found = find("description-type", read_plan(tmp_path))
+    assert [finding.severity for finding in found] == [Severity.WARNING, Severity.ERROR]
+
+
+@pytest.mark.parametrize(
+    "text", ["# Title", "A word", "![picture](x)", "[![badge](x)](y)", "<p>x</p>", "- a\n- b", "<!-- a -->\n\nA word"]
+)
+def test_render__markdown_that_shows_something(text: str) -> None:
+    assert render_fails(text, "text/markdown") is None
+
+
+@pytest.mark.parametrize("text", ["[a]: https://example.com", "<? never ends", "<!doctype"])
+def test_render__markdown_that_shows_nothing(text: str) -> None:
+    assert render_fails(text, "text/markdown") == "nothing of it can be shown."
+
+
+@pytest.mark.parametrize("text", ["<p>" * 40_000, f"<i>\n\n{'>' * 40_000}", f"[a]: b\n\n{'>' * 40_000}", "[" * 100_000])
+def test_render__markdown_that_would_take_hours(text: str) -> None:
+    assert render_fails(text, "text/markdown") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".. raw:: html\n\n   <b>x</b>",
+        ".. include:: /etc/passwd",
+        ":ref:`a`",
+        "*open",
+        "see [1]_",
+        ".. nothing but a comment",
+        ".. csv-table::\n   :file: /etc/passwd",
+    ],
+)
+def test_render__restructured_text_that_is_refused(text: str) -> None:
+    assert render_fails(text, "text/x-rst")
+
+
+def test_render__restructured_text_nested_beyond_all_measure() -> None:
+    assert render_fails("\n\n".join(" " * depth + "- a" for depth in range(320)), "text/x-rst") is None
+
+
+def test_description__markdown_without_content_type_is_explained(tmp_path: Path) -> None:
+    build_wheel(tmp_path, description="A **bold word\n")
+    (finding,) = find("description-rendering", read_plan(tmp_path))
+    assert "no content type" in finding.message
+    assert 'readme = "README.md"' in finding.remedy
+
+
+def test_description__too_long_to_be_rendered_is_left_to_the_index(tmp_path: Path) -> None:
+    build_wheel(tmp_path, description="*open\n" * RENDERED_LIMIT)
+    assert find("description-rendering", read_plan(tmp_path)) == []
