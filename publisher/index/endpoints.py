@@ -82,11 +82,14 @@ class Index:
 
 
 def explain_wrong_upload_url(url: Url) -> str | None:
-    """Return what is wrong with an upload URL that points at PyPI's or TestPyPI's pages; None for any other."""
+    """Return what is wrong with an upload URL that can only be something else; None for any other."""
     if url.host in {"pypi.org", "www.pypi.org", "pypi.python.org"}:
         return f"is a page of PyPI's web site; its upload URL is `{PYPI_UPLOAD_URL}`"
     if url.host in _UPLOAD_HOSTS and url.path.rstrip("/") != "/legacy":
         return f"is not the upload URL of {_UPLOAD_HOSTS[url.host]}; that is `https://{url.host}/legacy/`"
+    if url.path.rstrip("/").rpartition("/")[2] in {"simple", "+simple"}:
+        # devpi answers an upload to such a URL with 200 and keeps nothing.
+        return "is the root of a Simple API, from which installers read (input `check-url`); uploads go to another URL"
     return None
 
 

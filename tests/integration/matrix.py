@@ -72,7 +72,8 @@ class Case:
     @property
     def takes_patience(self) -> bool:
         """Whether it is an answer that does not come, or not in time."""
-        return self.fault.end is End.HANG or self.fault.answer_rate is not None
+        is_silent = self.fault.end is End.HANG and not self.fault.answer
+        return is_silent or self.fault.answer_rate is not None
 
     def cause_at(self, kind: Kind) -> str:
         """Return the words by which people are told of it."""
@@ -227,14 +228,14 @@ MISLEADING = (
     Case("refusal as gzip that is none", _answer_no_gzip(403), "403 Because", retried=False, refusal=True),
     Case(
         "refused before the body was read",
-        answer_early(render_answer(403), end=End.CLOSE),
+        answer_early(render_answer(403, headers=CLOSING), end=End.CLOSE),
         "403 Because",
         retried=False,
         refusal=True,
     ),
     Case(
         "refused and hung up",
-        answer_early(render_answer(403), end=End.HANG),
+        answer_early(render_answer(403, headers=CLOSING), end=End.HANG),
         "403 Because",
         retried=False,
         refusal=True,

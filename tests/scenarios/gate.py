@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
+import signal
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
     from tests.fakes.service import FakeService, Seen
 
 
@@ -29,3 +36,21 @@ class Gate:
     def wait(self) -> None:
         """Return as soon as a request is held."""
         assert self._reached.wait(30), f"no request for {self._endpoint or 'anything'} came"
+
+
+@contextmanager
+def noticing_reads(directory: Path) -> Iterator[Callable[[], None]]:
+    """Have the kernel tell when a file in `directory` is read; what is yielded returns as soon as one is."""
+    read = threading.Event()
+    before = signal.signal(signal.SIGIO, lambda *_: read.set())
+    watched = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.fcntl(watched, fcntl.F_NOTIFY, fcntl.DN_ACCESS)
+
+        def wait() -> None:
+            assert read.wait(30), f"nothing in {directory} was read"
+
+        yield wait
+    finally:
+        os.close(watched)
+        signal.signal(signal.SIGIO, before)

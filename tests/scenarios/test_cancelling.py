@@ -10,9 +10,10 @@ import pytest
 
 from tests.builders import build_wheel
 from tests.integration.stage import build_release, outcomes, set_stage
-from tests.scenarios.gate import Gate
+from tests.scenarios.gate import Gate, noticing_reads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.fakes.runner import Run
@@ -25,10 +26,10 @@ LIMIT = 7.0
 BOTH = pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 
 
-def cancel(stage: Stage, gate: Gate, number: signal.Signals) -> Run:
-    """Start the action, send the signal when the gate is reached, and hold it to the limit."""
+def cancel(stage: Stage, wait: Callable[[], None], number: signal.Signals) -> Run:
+    """Start the action, send the signal as soon as `wait` returns, and hold it to the limit."""
     step = stage.runner.start()
-    gate.wait()
+    wait()
     step.send_signal(number)
     began = time.monotonic()
     run = step.finish(timeout=LIMIT)
@@ -49,7 +50,7 @@ def service_of(stage: Stage, endpoint: str) -> FakeService:
 @pytest.mark.parametrize("endpoint", ["simple", "audience", "id-token", "mint"])
 def test_cancelled__before_anything_is_uploaded(stage: Stage, endpoint: str, number: signal.Signals) -> None:
     names = build_release(stage.dist)
-    run = cancel(stage, Gate(service_of(stage, endpoint), endpoint), number)
+    run = cancel(stage, Gate(service_of(stage, endpoint), endpoint).wait, number)
     assert outcomes(run) == dict.fromkeys(names, "not-tried")
     assert stage.index.files == {}
 
@@ -70,9 +71,18 @@ def test_cancelled__before_the_program_has_started(stage: Stage) -> None:
 
 
 @BOTH
+def test_cancelled__while_reading(stage: Stage, number: signal.Signals) -> None:
+    build_wheel(stage.dist, size=64 << 20)
+    with noticing_reads(stage.dist) as reading:
+        run = cancel(stage, reading, number)
+    assert set(outcomes(run).values()) <= {"not-tried"}
+    assert stage.index.seen("upload") == []
+
+
+@BOTH
 def test_cancelled__while_the_first_file_goes_up(stage: Stage, number: signal.Signals) -> None:
     build_release(stage.dist)
-    run = cancel(stage, Gate(stage.index, "upload"), number)
+    run = cancel(stage, Gate(stage.index, "upload").wait, number)
     assert sorted(outcomes(run).values()) == ["failed", "not-tried", "not-tried"]
     assert [token.burned for token in stage.index.tokens.values()] == [True]
 
@@ -80,7 +90,7 @@ def test_cancelled__while_the_first_file_goes_up(stage: Stage, number: signal.Si
 @BOTH
 def test_cancelled__while_several_go_up(stage: Stage, number: signal.Signals) -> None:
     names = build_release(stage.dist, wheels=4)
-    run = cancel(stage, Gate(stage.index, "upload", 3), number)
+    run = cancel(stage, Gate(stage.index, "upload", 3).wait, number)
     told = outcomes(run)
     assert sorted(told.values()).count("uploaded") == len(stage.index.files) >= 1
     assert told[names[-1]] == "not-tried"
@@ -113,7 +123,7 @@ def test_cancelled__while_rehearsing(stage: Stage, tmp_path: Path) -> None:
     with set_stage(tmp_path / "test-index") as other:
         other.index.issuers = stage.index.issuers
         stage.runner.inputs["test-index-url"] = f"{other.served.url}/legacy/"
-        cancel(stage, Gate(other.index, "upload"), signal.SIGTERM)
+        cancel(stage, Gate(other.index, "upload").wait, signal.SIGTERM)
         assert [token.burned for token in other.index.tokens.values()] == [True]
     assert stage.index.seen("upload") == []
 
@@ -121,7 +131,7 @@ def test_cancelled__while_rehearsing(stage: Stage, tmp_path: Path) -> None:
 def test_cancelled__while_waiting_for_the_index(stage: Stage) -> None:
     build_wheel(stage.dist)
     stage.runner.inputs["wait-for-index"] = "600"
-    run = cancel(stage, Gate(stage.index, "simple", 2), signal.SIGINT)
+    run = cancel(stage, Gate(stage.index, "simple", 2).wait, signal.SIGINT)
     assert set(outcomes(run).values()) == {"uploaded"}
     assert [token.burned for token in stage.index.tokens.values()] == [True]
 
