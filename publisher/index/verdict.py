@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from publisher.network.reply import Answer, Reply
+from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
 
 REASON_LIMIT = 2000
 """Characters of an index's own words that are kept."""
@@ -47,6 +47,8 @@ _EXISTS = {
 _SIGSTORE_TROUBLE = "Unknown error while trying to verify included attestations"
 """Observed when the index could not refresh its trust root; every mistake in an attestation has other words."""
 
+_PAGE = re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE)
+
 _NEVER_DUPLICATE = ("used by a file that has since been deleted", "conflict with project", "too similar")
 
 
@@ -68,6 +70,13 @@ def reveal_outage(answer: Answer) -> Answer:
     """Return the answer as its meaning deserves: PyPI says 400 where its own Sigstore client has trouble."""
     if isinstance(answer, Reply) and answer.status == 400 and _SIGSTORE_TROUBLE in extract_reason(answer):  # noqa: PLR2004 -- said above
         return replace(answer, status=503, reason="(said as 400) the index has trouble with Sigstore itself")
+    return answer
+
+
+def distrust_page(answer: Answer) -> Answer:
+    """Return no answer in place of a success that is a web page: no index says so, but a login page or a proxy does."""
+    if isinstance(answer, Reply) and answer.is_success and _PAGE.match(answer.body):
+        return NoAnswer(Trouble.UNUSABLE, f"{answer.phrase} with a web page", maybe_done=True)
     return answer
 
 

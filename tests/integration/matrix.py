@@ -213,6 +213,12 @@ REDIRECTS = (
 MISLEADING = (
     Case("newlines in the reason", answer_with(HIDDEN), "400 Bad name no second line", retried=False, refusal=True),
     Case("page of 200 KB", _page(200), "", retried=False, kinds=_JSON_KINDS),
+    Case(
+        "success as a page of 200 KB",
+        _page(200),
+        "the answer cannot be used (200 Because with a web page",
+        kinds=(UPLOAD,),
+    ),
     Case("refusal as a page of 200 KB", _page(403), "403 ", retried=False, refusal=True),
     Case("outage as a page of 200 KB", _page(503), "503 "),
     Case("JSON that is a list", _json([1]), "", retried=False, kinds=_JSON_KINDS),

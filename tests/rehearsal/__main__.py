@@ -113,7 +113,8 @@ def rehearse(runner: Runner, target: Path, *, is_sample: bool) -> int:
         say("\n".join(f"pip installed {requirement}" for requirement in installed))
         if is_sample:
             say(f"and it says: {import_sample(target)}")
-    say(f"\nThe rehearsal succeeded: {len(digests)} distributions were published and read back unchanged.")
+    published = "1 distribution was" if len(digests) == 1 else f"{len(digests)} distributions were"
+    say(f"\nThe rehearsal succeeded: {published} published and read back unchanged.")
     return 0
 
 
