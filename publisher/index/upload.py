@@ -12,7 +12,7 @@ from publisher.index.multipart import MultipartBody
 from publisher.index.outcome import Existing, Failed, Outcome, Refused, Skipped, Uploaded
 from publisher.index.progress import Progress
 from publisher.index.simple_api import Comparison, compare
-from publisher.index.verdict import Meaning, distrust_page, extract_reason, judge_reply, reveal_outage
+from publisher.index.verdict import Meaning, distrust_login_page, extract_reason, judge_reply, reveal_outage
 from publisher.network.redirect import explain_dead_end, follow_redirects
 from publisher.network.reply import Answer, NoAnswer, Reply
 from publisher.network.request import Request
@@ -54,7 +54,7 @@ class Uploader:
         course = _Course()
 
         async def once() -> Answer:
-            answer = distrust_page(await self._attempt(distribution, course))
+            answer = distrust_login_page(await self._attempt(distribution, course))
             course.note(answer)
             return answer
 

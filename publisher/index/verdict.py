@@ -47,7 +47,7 @@ _EXISTS = {
 _SIGSTORE_TROUBLE = "Unknown error while trying to verify included attestations"
 """Observed when the index could not refresh its trust root; every mistake in an attestation has other words."""
 
-_PAGE = re.compile(rb"\s*<(!doctype html|html)\b", re.IGNORECASE)
+_ASKS_FOR_PASSWORD = re.compile(rb"""<input\b[^>]*\btype\s*=\s*["']?password\b""", re.IGNORECASE)
 
 _NEVER_DUPLICATE = ("used by a file that has since been deleted", "conflict with project", "too similar")
 
@@ -73,10 +73,13 @@ def reveal_outage(answer: Answer) -> Answer:
     return answer
 
 
-def distrust_page(answer: Answer) -> Answer:
-    """Return no answer in place of a success that is a web page: no index says so, but a login page or a proxy does."""
-    if isinstance(answer, Reply) and answer.is_success and _PAGE.match(answer.body):
-        return NoAnswer(Trouble.UNUSABLE, f"{answer.phrase} with a web page", maybe_done=True)
+def distrust_login_page(answer: Answer) -> Answer:
+    """Return no answer in place of a success that asks for a password: a login page says so, and no index.
+
+    Any other page stands: indexes say "OK" in HTML too.
+    """
+    if isinstance(answer, Reply) and answer.is_success and _ASKS_FOR_PASSWORD.search(answer.body, 0, 1 << 16):
+        return NoAnswer(Trouble.UNUSABLE, f"{answer.phrase} with a login page", maybe_done=True)
     return answer
 
 

@@ -100,9 +100,8 @@ def _answer_no_gzip(status: int) -> Fault:
 
 
 def _page(status: int) -> Fault:
-    page = (
-        b"<html><head><title>Please sign in</title></head><body>" + b"<a href='/x'>x</a>" * 11_400 + b"</body></html>"
-    )
+    head = b"<html><head><title>Please sign in</title></head><body><input type=password>"
+    page = head + b"<a href='/x'>x</a>" * 11_400 + b"</body></html>"
     return answer_with(render_answer(status, page, CLOSING | {"Content-Type": "text/html"}))
 
 
@@ -216,7 +215,7 @@ MISLEADING = (
     Case(
         "success as a page of 200 KB",
         _page(200),
-        "the answer cannot be used (200 Because with a web page",
+        "the answer cannot be used (200 Because with a login page",
         kinds=(UPLOAD,),
     ),
     Case("refusal as a page of 200 KB", _page(403), "403 ", retried=False, refusal=True),

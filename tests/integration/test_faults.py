@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.builders import build_wheel
-from tests.fakes.faults import End
 from tests.integration.matrix import (
     BURN,
     EXCHANGE,

@@ -13,9 +13,9 @@ from tests.fakes.faults import End, answer_early, render_answer, slow, stall
 from tests.fakes.index import FakeIndex
 from tests.fakes.proxy import proxied
 from tests.fakes.service import Answer
-from tests.fakes.serving import closed_port, serve, trusted_certificates
+from tests.fakes.serving import serve, trusted_certificates
 from tests.integration.matrix import answer
-from tests.integration.stage import IMPATIENCE, Clock, Stage, build_release, endpoints, outcomes
+from tests.integration.stage import IMPATIENCE, Clock, Stage, build_release, outcomes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,57 +31,6 @@ def stage(stage: Stage) -> Stage:
     return stage
 
 
-@pytest.mark.parametrize("password", ["", "secret-password"], ids=["Trusted Publishing", "password"])
-def test_refused_connection__to_the_index(stage: Stage, password: str) -> None:
-    build_wheel(stage.dist)
-    with closed_port() as port:
-        run = stage.perform(
-            {"repository-url": f"http://127.0.0.1:{port}/legacy/", "check-url": "", "password": password}
-        )
-    assert run.exit_status == 1
-    assert any("the connection could not be made" in error for error in run.errors)
-    assert outcomes(run) == {WHEEL: "failed" if password else "not-tried"}
-
-
-def test_refused_connection__to_the_simple_api(stage: Stage) -> None:
-    build_wheel(stage.dist)
-    with closed_port() as port:
-        run = stage.perform({"check-url": f"http://127.0.0.1:{port}/simple/"})
-    assert run.exit_status == 0
-    assert "What 127.0.0.1 has of sample is not known: the connection could not be made" in run.raw_log
-    assert stage.index.filenames() == [WHEEL]
-
-
-def test_refused_connection__to_github(stage: Stage) -> None:
-    build_wheel(stage.dist)
-    with closed_port() as port:
-        stage.runner.variables |= stage.github.variables(f"http://127.0.0.1:{port}")
-        run = stage.perform()
-    assert run.exit_status == 1
-    assert any("the connection could not be made" in error for error in run.errors)
-    assert endpoints(stage.index.requests) == ["simple", "audience"]
-
-
-def test_dns_failure(stage: Stage) -> None:
-    build_wheel(stage.dist)
-    run = stage.perform({"repository-url": "https://index.invalid/legacy/", "check-url": "", "password": "secret"})
-    assert run.exit_status == 1
-    assert outcomes(run) == {WHEEL: "failed"}
-    assert any("`sample-1.0-py3-none-any.whl` could not be uploaded in 2 attempts" in error for error in run.errors)
-    assert any("the host name could not be resolved" in error for error in run.errors)
-
-
-def test_untrusted_certificate__is_tried_once(stage: Stage) -> None:
-    build_wheel(stage.dist)
-    with proxied(stage.served.url, tls=True) as proxy:
-        run = stage.perform({"repository-url": f"{proxy.url}/legacy/", "check-url": f"{proxy.url}/simple/"})
-    assert run.exit_status == 1
-    assert "What 127.0.0.1 has of sample is not known: the certificate is not trusted" in run.raw_log
-    assert any("the certificate is not trusted" in error for error in run.errors)
-    assert any("`127.0.0.1` was asked once and gave no usable answer" in error for error in run.errors)
-    assert not stage.index.requests
-
-
 def test_certificate_of_a_private_authority__trusted_by_variable(stage: Stage) -> None:
     build_wheel(stage.dist)
     with proxied(stage.served.url, tls=True) as proxy, trusted_certificates() as path:
@@ -89,14 +38,6 @@ def test_certificate_of_a_private_authority__trusted_by_variable(stage: Stage) -
         run = stage.perform({"repository-url": f"{proxy.url}/legacy/", "check-url": f"{proxy.url}/simple/"})
     assert run.exit_status == 0
     assert stage.index.filenames() == [WHEEL]
-
-
-def test_no_tls_where_it_is_expected(stage: Stage) -> None:
-    build_wheel(stage.dist)
-    url = stage.served.url.replace("http:", "https:")
-    run = stage.perform({"repository-url": f"{url}/legacy/", "check-url": ""})
-    assert run.exit_status == 1
-    assert any("the TLS handshake failed" in error for error in run.errors)
 
 
 def test_reset_of_every_connection__before_a_byte(stage: Stage) -> None:

@@ -83,7 +83,7 @@ def test_empty_user_name(stage: Stage) -> None:
     assert parse_basic(upload.headers["authorization"]) == ("", "password")
 
 
-@pytest.mark.parametrize("path", ["/simple/", "/root/prod/+simple/", "/api/pypi/local/simple"])
+@pytest.mark.parametrize("path", ["/simple/", "/user/prod/+simple/", "/api/pypi/local/simple"])
 def test_simple_api_instead_of_the_upload_url__before_any_request(stage: Stage, path: str) -> None:
     run = stage.perform({"repository-url": f"{stage.served.url}{path}"})
     assert run.exit_status == 2
@@ -114,3 +114,41 @@ def test_proxy__none_for_hosts_that_are_excepted(behind_tls: Stage, monkeypatch:
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         assert behind_tls.perform().exit_status == 0
     assert proxy.targets == []
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(405, "takes no uploads"), (404, "Nothing takes uploads at this address")]
+)
+def test_simple_api_that_nobody_recognizes__explained_by_its_answer(stage: Stage, status: int, words: str) -> None:
+    stage.index.script("upload", Answer(status, "<html><title>No</title></html>", {"Content-Type": "text/html"}))
+    run = stage.perform()
+    assert run.exit_status == 1
+    assert outcomes(run) == {WHEEL: "refused"}
+    assert any(words in error and "`repository-url`" in error for error in run.errors)
+
+
+def test_login_page_in_place_of_the_index__is_no_success(stage: Stage) -> None:
+    page = Answer(200, "<!doctype html><title>Sign in</title><input type=password>", {"Content-Type": "text/html"})
+    stage.index.script("upload", page, page)
+    run = stage.perform({"max-attempts": "2"})
+    assert run.exit_status == 1
+    assert outcomes(run) == {WHEEL: "failed"}
+    assert any("200 OK with a login page" in error for error in run.errors)
+
+
+def test_web_page_of_an_index_that_did_its_work__is_success(stage: Stage) -> None:
+    page = Answer(200, "<html><title>200 OK</title></html>", {"Content-Type": "text/html"}, after=True)
+    stage.index.script("upload", page)
+    run = stage.perform({"max-attempts": "1"})
+    assert run.exit_status == 0
+    assert outcomes(run) == {WHEEL: "uploaded"}
+
+
+def test_proxy__that_refuses(behind_tls: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(behind_tls.index) as no_proxy:
+        monkeypatch.setenv("HTTPS_PROXY", no_proxy.url)
+        run = behind_tls.perform({"max-attempts": "1"})
+    assert run.exit_status == 1
+    assert outcomes(run) == {WHEEL: "failed"}
+    assert any("the proxy refused the connection" in error for error in run.errors)
+    assert not behind_tls.index.files

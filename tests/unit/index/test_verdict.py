@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.index.verdict import REASON_LIMIT, Meaning, extract_reason, judge_reply
-from publisher.network.reply import Reply
+from publisher.index.verdict import REASON_LIMIT, Meaning, distrust_login_page, extract_reason, judge_reply
+from publisher.network.reply import NoAnswer, Reply, Trouble
 
 
 def of_json(status: int, content: object, reason: str = "") -> Reply:
@@ -101,3 +101,22 @@ def test_extract_reason__any_bytes(body: bytes, content_type: str) -> None:
     reason = extract_reason(Reply(400, "x", {"content-type": content_type}, body))
     assert reason == " ".join(reason.split())
     assert len(reason) <= REASON_LIMIT
+
+
+@pytest.mark.parametrize("body", [b"<input type=password>", b'<HTML><form><INPUT name="p" TYPE = "password">'])
+def test_distrust_login_page__a_success_that_asks_for_a_password(body: bytes) -> None:
+    answer = distrust_login_page(Reply(200, "OK", {}, body))
+    assert answer == NoAnswer(Trouble.UNUSABLE, "200 OK with a login page", maybe_done=True)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(200, "OK", {"content-type": "text/html"}),
+        Reply(201, "Created", {}, b"<ok/>"),
+        Reply(200, "OK", {"content-type": "text/html"}, b"<html><title>200 OK</title></html>"),
+        Reply(403, "Forbidden", {}, b"<input type=password>"),
+    ],
+)
+def test_distrust_login_page__everything_else_stands(reply: Reply) -> None:
+    assert distrust_login_page(reply) is reply
