@@ -31,11 +31,14 @@ class Case:
     latency: float
     peers: tuple[str, ...]
     bounds: dict[str, float]
+    sdists: int = 1
+    """How many of several files are sdists: these go up last, in a round of their own."""
 
 
 CASES = (
     Case("one-small-file", 1, 20_000, 0, ("uv", "twine"), {"twine": 1.3}),
-    Case("many-small-files", 40, 20_000, 0.3, ("uv", "twine"), {"uv": 0.22}),
+    Case("many-small-wheels", 40, 20_000, 0.3, ("uv",), {"uv": 0.22}, sdists=0),
+    Case("many-small-files", 40, 20_000, 0.3, ("uv", "twine"), {}),
     Case("few-large-files", 6, 50 << 20, 0, ("uv", "twine"), {"uv": 0.6}),
     Case("few-files-of-5-mib", 6, 5 << 20, 0, (), {}),
     Case("very-many-files", 300, 20_000, 0.1, (), {}),
@@ -78,9 +81,9 @@ def _measure(case: Case, runtime: Path, runs: int) -> bool:
     with tempfile.TemporaryDirectory() as directory, running_sink(case.latency) as sink:
         dist = Path(directory) / "dist"
         dist.mkdir()
-        for number in range(max(1, case.files - 1)):
+        for number in range(max(1, case.files - case.sdists)):
             build_wheel(dist, tag=f"cp3{number}-none-any", metadata=METADATA, size=case.size)
-        if case.files > 1:
+        if case.files > 1 and case.sdists:
             build_sdist(dist, metadata=METADATA, size=case.size)
         tools = _build_tools(sink.url, dist, runtime)
         figures = run_in_turn([tools[name] for name in ("ours", *case.peers)], runs)
