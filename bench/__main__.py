@@ -38,7 +38,7 @@ class Case:
 CASES = (
     Case("one-small-file", 1, 20_000, 0, ("uv", "twine"), {"twine": 1.3}),
     Case("many-small-wheels", 40, 20_000, 0.3, ("uv",), {"uv": 0.22}, sdists=0),
-    Case("many-small-files", 40, 20_000, 0.3, ("uv", "twine"), {}),
+    Case("many-small-files", 40, 20_000, 0.3, ("uv", "twine"), {"uv": 0.22}),
     Case("few-large-files", 6, 50 << 20, 0, ("uv", "twine"), {"uv": 0.6}),
     Case("few-files-of-5-mib", 6, 5 << 20, 0, (), {}),
     Case("very-many-files", 300, 20_000, 0.1, (), {}),
