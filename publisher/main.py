@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, TextIO
 
 from publisher.errors import Problem, PublisherError, SettingsError
 from publisher.network.client import Client
+from publisher.network.proxies import Proxies, parse_proxy
 from publisher.network.request import ANSWER_TIMEOUT
 from publisher.network.retry import Retrying, RetryPolicy
 from publisher.network.trust import build_ssl_context, build_trustless_context
+from publisher.network.url import UrlError
 from publisher.publish import Run
 from publisher.report.logs import configure_logging
 from publisher.report.masker import Masker
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
     from structlog.typing import FilteringBoundLogger
 
+    from publisher.identity.tokens import Mask
     from publisher.settings import Settings
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -87,14 +90,16 @@ class Program:
             for alias in deprecated_inputs(self.environ):
                 log.warning(f"The input `{alias}` is deprecated; write `{alias.replace('_', '-')}`")
             context = _choose_trust(settings, variables, log)
+            proxies = _read_proxies(variables, runner.mask)
         except SettingsError as error:
             return Report(error=error)
-        return asyncio.run(self._publish_with(settings, context, variables, runner, log))
+        client = Client(context, settings.max_parallel, proxies, self.answer_timeout)
+        return asyncio.run(self._publish_with(settings, client, variables, runner, log))
 
     async def _publish_with(
         self,
         settings: Settings,
-        context: ssl.SSLContext,
+        client: Client,
         variables: RunnerVariables,
         runner: Runner,
         log: FilteringBoundLogger,
@@ -107,10 +112,6 @@ class Program:
             loop.add_signal_handler(number, stop.set)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         policy = RetryPolicy(settings.max_attempts, base=self.first_wait)
-        try:
-            client = Client(context, settings.max_parallel, self.answer_timeout)
-        except (ValueError, ImportError) as error:
-            return Report(error=SettingsError((Problem("HTTPS_PROXY", f"cannot be used: {error}"),)))
         async with client:
             world = World(
                 client, Retrying(policy, self.now, log), runner, variables, _workspace(variables), stop, self.now
@@ -125,6 +126,26 @@ class Program:
 
 def _workspace(variables: RunnerVariables) -> Path:
     return variables.workspace or Path.cwd()
+
+
+def _read_proxies(variables: RunnerVariables, mask: Mask) -> Proxies:
+    """Read the addresses of proxies, whose passwords are masked; raise `SettingsError` for those that are none."""
+    by_scheme, problems = {}, []
+    for scheme, given in (("https", variables.https_proxy), ("http", variables.http_proxy)):
+        if (address := given or variables.all_proxy) is None:
+            continue
+        try:
+            proxy = parse_proxy(address.get_secret_value())
+        except UrlError as error:
+            name = f"{scheme.upper()}_PROXY" if given else "ALL_PROXY"
+            problems.append(Problem(name, f"is not the address of an HTTP proxy: it {error}"))
+            continue
+        by_scheme[scheme] = proxy
+        if proxy.user_info is not None:
+            mask(proxy.user_info.password)
+    if problems:
+        raise SettingsError(tuple(dict.fromkeys(problems)))
+    return Proxies(by_scheme, variables.no_proxy)
 
 
 def _choose_trust(settings: Settings, variables: RunnerVariables, log: FilteringBoundLogger) -> ssl.SSLContext:

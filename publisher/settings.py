@@ -91,8 +91,8 @@ class _FromRunner(BaseSettings):
         return (_Environment(settings_cls, init_settings()["environ"]),)
 
 
-def _variable(name: str) -> Any:  # noqa: ANN401 -- pydantic's Field is typed so
-    return Field(default=None, validation_alias=name)
+def _variable(*names: str, default: object = None) -> Any:  # noqa: ANN401 -- pydantic's Field is typed so
+    return Field(default=default, validation_alias=AliasChoices(*names))
 
 
 class RunnerVariables(_FromRunner):
@@ -113,6 +113,10 @@ class RunnerVariables(_FromRunner):
     id_token_request_token: SecretStr | None = _variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
     ssl_cert_file: Path | None = _variable("SSL_CERT_FILE")
     ssl_cert_dir: Path | None = _variable("SSL_CERT_DIR")
+    https_proxy: SecretStr | None = _variable("https_proxy", "HTTPS_PROXY")
+    http_proxy: SecretStr | None = _variable("http_proxy", "HTTP_PROXY")
+    all_proxy: SecretStr | None = _variable("all_proxy", "ALL_PROXY")
+    no_proxy: str = _variable("no_proxy", "NO_PROXY", default="")
     server_url: str | None = _variable("GITHUB_SERVER_URL")
     action_repository: str | None = _variable("GITHUB_ACTION_REPOSITORY")
     action_ref: str | None = _variable("GITHUB_ACTION_REF")

@@ -10,19 +10,21 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-import httpcore
 import httpx
 
 from publisher import __version__
+from publisher.network.conversation import MalformedAnswer
+from publisher.network.proxies import NO_PROXIES
 from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
 from publisher.network.request import ANSWER_TIMEOUT, CONNECT_TIMEOUT, Body, BodyChanged
 from publisher.network.salvage import salvage
-from publisher.network.wire import WireBackend, heard
+from publisher.network.transport import Transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from types import TracebackType
 
+    from publisher.network.proxies import Proxies
     from publisher.network.request import Request
 
 SMALLEST_CHUNK = 1 << 14
@@ -37,26 +39,28 @@ USER_AGENT = f"publish-action/{__version__} Python/{platform.python_version()} h
 
 
 class Client:
-    """Send requests over at most `connections` connections, straight or through the proxies of the environment.
+    """Send requests over at most `connections` connections, straight or through `proxies`.
 
     `answer_timeout` holds for every request that brings no timeout of its own.
     """
 
-    def __init__(self, ssl_context: ssl.SSLContext, connections: int, answer_timeout: float = ANSWER_TIMEOUT) -> None:
+    def __init__(
+        self,
+        ssl_context: ssl.SSLContext,
+        connections: int,
+        proxies: Proxies = NO_PROXIES,
+        answer_timeout: float = ANSWER_TIMEOUT,
+    ) -> None:
         self._answer_timeout = answer_timeout
         # A request whose turn has not come yet does not use up its time.
         self._room = asyncio.Semaphore(connections)
         self._httpx = httpx.AsyncClient(
-            verify=ssl_context,
-            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
-            timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT),
+            transport=Transport(ssl_context, proxies),
+            timeout=None,  # noqa: S113 -- each request has a deadline of its own, see `send`
             follow_redirects=False,
+            trust_env=False,
             headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
         )
-        # httpx has no public way to say which network backend its pools use (see docs/decisions/0003).
-        for transport in (self._httpx._transport, *self._httpx._mounts.values()):  # noqa: SLF001
-            if isinstance(transport, httpx.AsyncHTTPTransport):
-                transport._pool._network_backend = WireBackend()  # noqa: SLF001
 
     async def __aenter__(self) -> Self:
         """Return itself; connections are made when needed."""
@@ -73,8 +77,6 @@ class Client:
 
         `on_progress` is told how many bytes of a `Body` have been sent so far.
         """
-        record = bytearray()
-        token = heard.set(record)
         patience = self._answer_timeout if request.timeout is None else request.timeout
         sending = _Sending(request.content, patience, on_progress)
         try:
@@ -84,14 +86,13 @@ class Client:
             if sending.is_complete:
                 return NoAnswer(Trouble.TIMEOUT_ANSWER, f"{patience:g} s", maybe_done=True)
             return NoAnswer(Trouble.TIMEOUT_SEND, f"{patience:g} s")
-        except (httpx.TransportError, httpcore.NetworkError, OSError) as error:
-            if isinstance(error, httpx.RemoteProtocolError) and record and not sending.is_answered:
-                return _read_malformed(bytes(record), is_complete=sending.is_complete)
+        except MalformedAnswer as error:
+            return _read_malformed(error.heard, is_complete=sending.is_complete)
+        except httpx.TransportError as error:
             return _explain(error, is_complete=sending.is_complete)
         except BodyChanged as error:
             return NoAnswer(Trouble.FILE_CHANGED, str(error))
         finally:
-            heard.reset(token)
             await sending.aclose()
 
     async def _send(self, request: Request, sending: _Sending) -> Answer:
@@ -106,7 +107,6 @@ class Client:
                 request.method, str(request.url), headers=headers, content=sending.content()
             )
             response = await self._httpx.send(outgoing, stream=True)
-            sending.is_answered = True
             try:
                 body = await _read_body(response, request.reply_limit)
             finally:
@@ -127,15 +127,13 @@ class Client:
 class _Sending:
     """How far a request's body has got; every chunk that leaves puts the deadline off.
 
-    `is_complete` from the last chunk on: the far side may have all of it before we know that it left. `is_answered`
-    from the end of the answer's head on.
+    `is_complete` from the last chunk on: the far side may have all of it before we know that it left.
     """
 
     given: bytes | Body | None
     patience: float
     on_progress: Callable[[int], None] | None
     is_complete: bool = False
-    is_answered: bool = False
     deadline: asyncio.Timeout = field(init=False)
     stream: AsyncGenerator[bytes, None] | None = None
 
@@ -228,6 +226,5 @@ def _explain(error: Exception, *, is_complete: bool) -> NoAnswer:
     if isinstance(error, httpx.ConnectError):
         is_tls = any(isinstance(cause, ssl.SSLError) for cause in causes)
         return NoAnswer(Trouble.TLS if is_tls else Trouble.CONNECT, detail)
-    if isinstance(error, httpx.RemoteProtocolError) and "without sending" not in detail and "closed" not in detail:
-        return NoAnswer(Trouble.MALFORMED, detail, maybe_done=is_complete)
-    return NoAnswer(Trouble.RESET, detail, maybe_done=is_complete)
+    trouble = Trouble.MALFORMED if isinstance(error, httpx.RemoteProtocolError) else Trouble.RESET
+    return NoAnswer(trouble, detail, maybe_done=is_complete)

@@ -1,8 +1,8 @@
-"""The connection below HTTP: notices an answer that comes early and keeps one that is no valid HTTP.
+"""One TCP connection that listens while it sends.
 
-httpcore sends a whole body before it reads. An index (or a proxy before it) that refuses a large file at once and
-closes makes the connection break under us, and asyncio drops what was received: the refusal would be lost. So while a
-request is being sent, one read is always under way; an answer ends the sending.
+An index (or a proxy before it) that refuses a large file at once and closes makes the connection break under us: who
+first sends all and then reads loses the refusal. So we look for an answer before every piece that is sent, and while
+there is no room for the next; an answer ends the sending.
 """
 
 from __future__ import annotations
@@ -10,124 +10,156 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
-from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
-import anyio
-import httpcore
+from publisher.network.channel import Channel, Encrypted, Plain
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Iterable
-
-HEARD_LIMIT = 1 << 16
-"""Bytes of a raw answer that are kept for the case that it turns out not to be HTTP."""
 
 UNSENT_LIMIT = 1 << 17
 """Bytes that may wait in the kernel unsent, so that what we call progress is progress on the network."""
+
+HEAD_START = 0.25
+"""Seconds that one address of a host is ahead of the next ("happy eyeballs", RFC 8305)."""
 
 _READ_SIZE = 1 << 16
 _SHORTEST_START = b"HTTP/1.1 100"
 _INFORMATIONAL_START = re.compile(rb"HTTP/1\.[01] 1\d\d")
 _INFORMATIONAL_HEADS = re.compile(rb"(?:HTTP/1\.[01] 1\d\d.*?\r\n\r\n)*", re.DOTALL)
 
-heard: ContextVar[bytearray | None] = ContextVar("heard", default=None)
-"""The raw answer to the request that the current task has under way."""
 
+class Wire:
+    """A connected socket, plain until `start_tls`. Raises OSError where the connection breaks; timeouts are others'."""
 
-class Wire(httpcore.AsyncNetworkStream):
-    """A stream that reads ahead while it writes."""
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._channel: Channel = Plain(connected)
+        self._is_sending = False
+        self._ahead = b""
+        self._breakage: OSError | None = None
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-        self._ahead: asyncio.Task[bytes] | None = None
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 -- httpcore's interface
-        """Send, or raise httpcore's `WriteError` when an answer is there already: httpcore then reads it."""
-        if not buffer:
-            # The end of a body of known length: nothing to send, and no reason to give the connection up.
-            return
-        if self._ahead is None:
-            self._ahead = asyncio.create_task(self._listen())
-        elif self._ahead.done():
-            raise httpcore.WriteError
-        loop = asyncio.get_running_loop()
-        with anyio.CancelScope() as sending:
-            # Not at once: where the far side has read all and answers, the end of our sending comes first.
-            stop = lambda _: loop.call_soon(sending.cancel)  # noqa: E731 -- it has to be removed again by identity
-            self._ahead.add_done_callback(stop)
+    async def send(self, data: bytes) -> bool:
+        """Send all of it; False where an answer, or the end of the connection, came first: it is there to be read."""
+        rest = memoryview(data)
+        self._is_sending = True
+        while rest or self._channel.has_unsent:
+            if self._listen():
+                return False
             try:
-                await self._stream.write(buffer, timeout)
-            finally:
-                self._ahead.remove_done_callback(stop)
-        if sending.cancelled_caught:
-            raise httpcore.WriteError
+                if rest:
+                    rest = rest[self._channel.send(rest) :]
+                else:
+                    self._channel.flush()
+            except BlockingIOError:
+                await self._wait(for_room=True)
+            except OSError:
+                # What the far side said before it closed may still be there.
+                return False
+        return True
 
-    async def _listen(self) -> bytes:
-        """Return the first bytes after all informational (1xx) answers; empty at the end of the stream."""
-        data = b""
-        while more := await self._stream.read(_READ_SIZE):
-            data = _INFORMATIONAL_HEADS.sub(b"", data + more, count=1)
-            if data and (not _may_be_informational(data) or len(data) > HEARD_LIMIT):
+    async def read(self) -> bytes:
+        """Return what was heard while sending, then what comes; nothing at the end of the stream."""
+        if not self._is_sending:
+            return await self._receive()
+        while not self._listen():
+            await self._wait(for_room=self._channel.has_unsent)
+        self._is_sending = False
+        data, self._ahead = self._ahead, b""
+        if not data and self._breakage:
+            raise self._breakage
+        return data
+
+    def _listen(self) -> bool:
+        """Take in what has come; tell whether an answer has begun, or the stream has ended.
+
+        Informational (1xx) answers are none, and are dropped.
+        """
+        ahead = self._ahead
+        while not ahead or (_may_be_informational(ahead) and len(ahead) < _READ_SIZE):
+            try:
+                more = self._channel.receive(_READ_SIZE)
+            except BlockingIOError:
+                self._ahead = ahead
+                return False
+            except OSError as error:
+                self._breakage = error
                 break
-        return data
+            if not more:
+                break
+            ahead = _INFORMATIONAL_HEADS.sub(b"", ahead + more, count=1)
+        self._ahead = ahead
+        return True
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 -- as above
-        """Return what was heard while sending, then what comes."""
-        if self._ahead is not None:
-            listening, self._ahead = self._ahead, None
+    async def _receive(self) -> bytes:
+        while True:
             try:
-                data = await listening
-            finally:
-                listening.cancel()
-        else:
-            data = await self._stream.read(max_bytes, timeout)
-        record = heard.get()
-        if record is not None and len(record) < HEARD_LIMIT:
-            record += data[: HEARD_LIMIT - len(record)]
-        return data
+                return self._channel.receive(_READ_SIZE)
+            except BlockingIOError:
+                await self._wait(for_room=self._channel.has_unsent)
 
-    async def aclose(self) -> None:
-        """Close, and stop listening."""
-        if self._ahead is not None:
-            self._ahead.cancel()
-            await asyncio.wait([self._ahead])
-            if not self._ahead.cancelled():
-                self._ahead.exception()
-            self._ahead = None
-        await self._stream.aclose()
+    async def _wait(self, *, for_room: bool) -> None:
+        """Wait until there is something to read, or `for_room` to send."""
+        loop = asyncio.get_running_loop()
+        ready = loop.create_future()
+        loop.add_reader(self._socket, _settle, ready)
+        if for_room:
+            loop.add_writer(self._socket, _settle, ready)
+        try:
+            await ready
+        finally:
+            loop.remove_reader(self._socket)
+            loop.remove_writer(self._socket)
 
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 -- as above
-    ) -> httpcore.AsyncNetworkStream:
-        """Return the encrypted stream, which listens in the same way."""
-        return Wire(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+    async def start_tls(self, context: ssl.SSLContext, hostname: str) -> None:
+        """Encrypt from now on; a second time (through a proxy that is itself reached by TLS) inside the first."""
+        channel = Encrypted(self._channel, context, hostname)
+        while True:
+            try:
+                channel.shake_hands()
+            except BlockingIOError:
+                await self._wait(for_room=channel.has_unsent)
+            else:
+                self._channel = channel
+                return
 
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 -- httpcore's interface
-        """Return what the stream below knows."""
-        return self._stream.get_extra_info(info)
+    @property
+    def is_stale(self) -> bool:
+        """Whether something came although nothing was asked: on an idle connection, that is its end."""
+        try:
+            self._socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    def close(self) -> None:
+        """Close; what is unsent is dropped."""
+        self._socket.close()
 
 
-class WireBackend(httpcore.AsyncNetworkBackend):
-    """Make connections that listen while they send."""
+async def connect(host: str, port: int) -> Wire:
+    """Connect by TCP, with little room for unsent bytes; raise OSError (`socket.gaierror` for an unknown name)."""
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_connection(_Silence, host, port, happy_eyeballs_delay=HEAD_START)
+    # asyncio knows how to connect; its transports would drop an answer when the connection breaks.
+    connected: socket.socket = transport.get_extra_info("socket").dup()
+    transport.abort()
+    connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_LIMIT)
+    return Wire(connected)
 
-    def __init__(self) -> None:
-        self._backend = httpcore.AnyIOBackend()
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 -- httpcore's interface
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect by TCP, with little room for unsent bytes."""
-        options = [*(socket_options or ()), (socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_LIMIT)]
-        return Wire(await self._backend.connect_tcp(host, port, timeout, local_address, options))
+class _Silence(asyncio.Protocol):
+    """Reads nothing: what the far side says first is for those who get the socket."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        cast("asyncio.Transport", transport).pause_reading()
+
+
+def _settle(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
 
 
 def _may_be_informational(data: bytes) -> bool:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.fakes.serving import HOST
+from tests.fakes.serving import HOST, server_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +19,11 @@ _PIECE = 1 << 16
 
 @dataclass(slots=True)
 class ConnectProxy:
-    """A proxy under way: where it is, and to where it was asked for tunnels."""
+    """A proxy under way: where it is, to where it was asked for tunnels, and how."""
 
     url: str = ""
     targets: list[str] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Make one tunnel (RFC 9110, section 9.3.6)."""
@@ -30,6 +31,7 @@ class ConnectProxy:
         method, target, _ = head.split(b" ", 2)
         assert method == b"CONNECT"
         self.targets.append(target.decode())
+        self.heads.append(head.decode("latin-1"))
         host, _, port = target.decode().rpartition(":")
         there_reader, there_writer = await asyncio.open_connection(host, int(port))
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -47,13 +49,13 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @contextmanager
-def connect_proxy() -> Iterator[ConnectProxy]:
+def connect_proxy(*, tls: bool = False) -> Iterator[ConnectProxy]:
     """Run a proxy on a free port from a thread of its own, until the block ends."""
     proxy, ready, ending = ConnectProxy(), threading.Event(), threading.Event()
 
     async def serve() -> None:
-        server = await asyncio.start_server(proxy.serve, HOST, 0)
-        proxy.url = f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
+        server = await asyncio.start_server(proxy.serve, HOST, 0, ssl=server_context() if tls else None)
+        proxy.url = f"{'https' if tls else 'http'}://{HOST}:{server.sockets[0].getsockname()[1]}"
         ready.set()
         await asyncio.to_thread(ending.wait)
         server.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,19 +100,24 @@ def behind_tls(stage: Stage) -> Iterator[Stage]:
         yield stage
 
 
-def test_proxy__every_request_goes_through_it(behind_tls: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    with connect_proxy() as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        assert behind_tls.perform().exit_status == 0
+@pytest.mark.parametrize("tls", [False, True])
+def test_proxy__every_request_goes_through_it(behind_tls: Stage, tls: bool) -> None:
+    with connect_proxy(tls=tls) as proxy:
+        behind_tls.runner.variables["HTTPS_PROXY"] = proxy.url.replace("://", "://user:canary-4711@")
+        run = behind_tls.perform()
+    assert run.exit_status == 0
+    assert "canary-4711" in run.masks
+    credentials = base64.b64encode(b"user:canary-4711").decode()
+    assert all(f"Proxy-Authorization: Basic {credentials}" in head for head in proxy.heads)
     host = behind_tls.runner.inputs["repository-url"].removeprefix("https://").partition("/")[0]
     assert set(proxy.targets) == {host}
     assert behind_tls.index.filenames() == [WHEEL]
 
 
-def test_proxy__none_for_hosts_that_are_excepted(behind_tls: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy__none_for_hosts_that_are_excepted(behind_tls: Stage) -> None:
     with connect_proxy() as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        behind_tls.runner.variables["HTTPS_PROXY"] = proxy.url
+        behind_tls.runner.variables["NO_PROXY"] = "127.0.0.1"
         assert behind_tls.perform().exit_status == 0
     assert proxy.targets == []
 
@@ -144,9 +150,9 @@ def test_web_page_of_an_index_that_did_its_work__is_success(stage: Stage) -> Non
     assert outcomes(run) == {WHEEL: "uploaded"}
 
 
-def test_proxy__that_refuses(behind_tls: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy__that_refuses(behind_tls: Stage) -> None:
     with serve(behind_tls.index) as no_proxy:
-        monkeypatch.setenv("HTTPS_PROXY", no_proxy.url)
+        behind_tls.runner.variables["HTTPS_PROXY"] = no_proxy.url
         run = behind_tls.perform({"max-attempts": "1"})
     assert run.exit_status == 1
     assert outcomes(run) == {WHEEL: "failed"}

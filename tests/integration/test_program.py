@@ -42,12 +42,14 @@ def test_program__underscore_names_work_and_are_deprecated(stage: Stage) -> None
     assert "The input `packages_dir` is deprecated; write `packages-dir`" in run.log
 
 
-def test_program__proxy_that_cannot_be_used(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_program__proxy_that_cannot_be_used(stage: Stage) -> None:
     build_wheel(stage.dist)
-    monkeypatch.setenv("ALL_PROXY", "gopher://proxy.example")
+    stage.runner.variables["ALL_PROXY"] = "gopher://user:canary-4711@proxy.example"
     run = stage.perform()
     assert run.exit_status == 2
-    assert any("HTTPS_PROXY" in error for error in run.errors)
+    (error,) = run.errors
+    assert "`ALL_PROXY`" in error
+    assert "canary-4711" not in run.log
     assert stage.requests == []
 
 

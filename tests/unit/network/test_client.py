@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from publisher.network.client import LARGEST_CHUNK, SMALLEST_CHUNK, Client, _explain
+from publisher.network.proxies import Proxies
 from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
 from publisher.network.request import BodyChanged, Request
 from publisher.network.trust import build_ssl_context, build_trustless_context
@@ -64,6 +65,10 @@ async def client_of(url: Url, connections: int = 4) -> AsyncIterator[Client]:
             context = build_ssl_context(path, None)
     async with Client(context, connections) as client:
         yield client
+
+
+def through(proxy: Url, exempt: str = "") -> Client:
+    return Client(build_trustless_context(), 1, Proxies({"https": proxy, "http": proxy}, exempt))
 
 
 @asynccontextmanager
@@ -504,32 +509,16 @@ def test_send__no_tls_on_the_other_side() -> None:
     assert got.trouble is Trouble.TLS
 
 
-@pytest.fixture
-def proxy_variables(monkeypatch: pytest.MonkeyPatch) -> Callable[[Url], None]:
-    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    return lambda url: monkeypatch.setenv("HTTPS_PROXY", str(url))
-
-
-def test_send__a_proxy_that_refuses(proxy_variables: Callable[[Url], None]) -> None:
+def test_send__a_proxy_that_refuses() -> None:
     async def once() -> Answer:
-        async with listening(saying(answer(407, reason="Proxy Authentication Required"))) as proxy:
-            proxy_variables(proxy)
-            async with Client(build_trustless_context(), 1) as client:
-                return await client.send(Request("GET", Url.parse("https://index.example/")))
+        refusal = answer(407, reason="Proxy Authentication Required")
+        async with listening(saying(refusal)) as proxy, through(proxy) as client:
+            return await client.send(Request("GET", Url.parse("https://index.example/")))
 
     got = run(once())
     assert isinstance(got, NoAnswer)
     assert got.trouble is Trouble.PROXY
     assert "407" in got.detail
-
-
-@pytest.mark.usefixtures("proxy_variables")
-def test_send__past_a_proxy_that_is_not_for_this_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    with closed_port() as port:
-        monkeypatch.setenv("HTTP_PROXY", f"http://{HOST}:{port}/")
-        monkeypatch.setenv("NO_PROXY", HOST)
-        assert isinstance(ask(saying(answer(200))), Reply)
 
 
 def test_send__a_success_before_the_file_was_sent_is_none() -> None:

@@ -1,40 +1,29 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
-import httpcore
 import pytest
 
 from publisher.network.wire import Wire
 from tests.values import run
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
 ANSWER = b"HTTP/1.1 413 Too large\r\n\r\n"
+MORE_THAN_FITS = bytes(8 << 20)
 
 
-class Stream(httpcore.AsyncNetworkStream):
-    """A connection whose far side speaks when it is told to, and takes bytes only while it is not `full`."""
-
-    def __init__(self, *, full: bool = False) -> None:
-        self.full = full
-        self.speaks = asyncio.Event()
-        self.answers: list[bytes | Exception] = [ANSWER, b"more"]
-        self.written: list[bytes] = []
-        self.closed = False
-
-    async def read(self, _max_bytes: int, _timeout: float | None = None) -> bytes:
-        await self.speaks.wait()
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    async def write(self, buffer: bytes, _timeout: float | None = None) -> None:
-        if self.full:
-            await asyncio.Event().wait()
-        self.written.append(buffer)
-
-    async def aclose(self) -> None:
-        self.closed = True
+@asynccontextmanager
+async def pair() -> AsyncIterator[tuple[Wire, socket.socket]]:
+    """Make a wire and the other end of it."""
+    here, there = socket.socketpair()
+    here.setblocking(False)
+    with here, there:
+        yield Wire(here), there
 
 
 async def let_others_run() -> None:
@@ -42,58 +31,118 @@ async def let_others_run() -> None:
         await asyncio.sleep(0)
 
 
-def test_write__an_answer_ends_what_does_not_get_through() -> None:
+def test_send__an_answer_ends_what_does_not_get_through() -> None:
     async def work() -> bytes:
-        stream = Stream(full=True)
-        wire = Wire(stream)
-        writing = asyncio.create_task(wire.write(b"body"))
-        await let_others_run()
-        stream.speaks.set()
-        with pytest.raises(httpcore.WriteError):
-            await writing
-        assert stream.written == []
-        return await wire.read(100)
+        async with pair() as (wire, there):
+            sending = asyncio.create_task(wire.send(MORE_THAN_FITS))
+            await let_others_run()
+            assert not sending.done()
+            there.sendall(ANSWER)
+            assert await sending is False
+            return await wire.read()
 
     assert run(work()) == ANSWER
 
 
-def test_write__an_answer_ends_the_sending_before_the_next_piece() -> None:
-    async def work() -> list[bytes]:
-        stream = Stream()
-        wire = Wire(stream)
-        await wire.write(b"head")
-        stream.speaks.set()
-        await let_others_run()
-        with pytest.raises(httpcore.WriteError):
-            await wire.write(b"body")
-        await wire.write(b"")  # the end of the body, which is nothing: no reason to give up
-        assert await wire.read(100) == ANSWER
-        assert await wire.read(100) == b"more"
-        return stream.written
+def test_send__an_answer_ends_the_sending_before_the_next_piece() -> None:
+    async def work() -> bytes:
+        async with pair() as (wire, there):
+            assert await wire.send(b"head")
+            there.sendall(ANSWER)
+            assert not await wire.send(b"body")
+            assert await wire.send(b"")  # the end of the body, which is nothing: no reason to give up
+            assert await wire.read() == ANSWER
+            there.sendall(b"more")
+            assert await wire.read() == b"more"
+            return there.recv(100)
 
-    assert run(work()) == [b"head"]
+    assert run(work()) == b"head"
 
 
-def test_close__whatever_the_listening_has_met() -> None:
+def test_send__what_fits_is_sent_without_waiting() -> None:
+    async def work() -> bytes:
+        async with pair() as (wire, there):
+            assert await wire.send(b"one")
+            assert await wire.send(b"two")
+            return there.recv(100)
+
+    assert run(work()) == b"onetwo"
+
+
+def test_send__informational_answers_do_not_end_it() -> None:
+    async def work() -> bytes:
+        async with pair() as (wire, there):
+            await wire.send(b"head")
+            there.sendall(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 10")
+            assert await wire.send(b"body")
+            there.sendall(b"3 Early Hints\r\n\r\n")
+            assert await wire.send(b"more")
+            there.sendall(ANSWER)
+            return await wire.read()
+
+    assert run(work()) == ANSWER
+
+
+def test_send__the_other_end_is_closed__what_it_said_is_read() -> None:
+    async def work() -> tuple[bytes, bytes]:
+        async with pair() as (wire, there):
+            await wire.send(b"head")
+            there.recv(100)
+            there.sendall(ANSWER)
+            there.close()
+            assert not await wire.send(MORE_THAN_FITS)
+            return await wire.read(), await wire.read()
+
+    assert run(work()) == (ANSWER, b"")
+
+
+def test_send__nobody_takes_it_any_more__what_was_said_is_read() -> None:
+    async def work() -> bytes:
+        async with pair() as (wire, there):
+            there.shutdown(socket.SHUT_RD)
+            assert not await wire.send(b"head")
+            there.sendall(ANSWER)
+            return await wire.read()
+
+    assert run(work()) == ANSWER
+
+
+def test_read__the_connection_broke() -> None:
+    async def work() -> None:
+        async with pair() as (wire, there):
+            await wire.send(b"head")
+            there.close()  # with what it did not read
+            assert not await wire.send(b"body")
+            with pytest.raises(ConnectionError):
+                await wire.read()
+
+    run(work())
+
+
+def test_read__what_looks_informational_in_a_body_is_kept() -> None:
+    async def work() -> bytes:
+        async with pair() as (wire, there):
+            await wire.send(b"head")
+            there.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            await wire.read()
+            there.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            return await wire.read()
+
+    assert run(work()) == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+@pytest.mark.parametrize("how", ["speaks", "closes", "breaks"])
+def test_is_stale__once_something_came(how: str) -> None:
     async def work() -> bool:
-        stream = Stream()
-        stream.answers = [httpcore.ReadError("broken")]
-        wire = Wire(stream)
-        await wire.write(b"head")
-        stream.speaks.set()
-        await let_others_run()
-        await wire.aclose()
-        return stream.closed
-
-    assert run(work())
-
-
-def test_close__while_listening() -> None:
-    async def work() -> bool:
-        stream = Stream()
-        wire = Wire(stream)
-        await wire.write(b"head")
-        await wire.aclose()
-        return stream.closed
+        async with pair() as (wire, there):
+            await wire.send(b"head")
+            assert not wire.is_stale
+            if how == "speaks":
+                there.sendall(b"408 perhaps")
+            elif how == "closes":
+                there.recv(100)
+            if how != "speaks":
+                there.close()
+            return wire.is_stale
 
     assert run(work())

@@ -1,0 +1,49 @@
+"""Which proxy stands before which host."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.request import proxy_bypass
+
+from publisher.network.url import Url
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import SecretStr
+
+
+def parse_proxy(text: str) -> Url:
+    """Parse the address of an HTTP proxy, which may lack its scheme; raise `UrlError` for any other."""
+    return Url.parse(text if "://" in text else f"http://{text}")
+
+
+@dataclass(frozen=True, slots=True)
+class Proxies:
+    """Proxies by the scheme of the URL that they are for; `exempt` is the text of `NO_PROXY`."""
+
+    by_scheme: Mapping[str, Url]
+    exempt: str = ""
+
+    def choose(self, scheme: str, host: str, port: int) -> Url | None:
+        """Return the proxy to go through, None where the way is straight."""
+        # As the standard library reads it: hosts, their parents and `host:port`, separated by commas, or `*` for all.
+        is_exempt = proxy_bypass(f"{host}:{port}", {"no": self.exempt})
+        return None if is_exempt else self.by_scheme.get(scheme)
+
+
+NO_PROXIES = Proxies({})
+
+
+def build_proxy_authorization(proxy: Url) -> dict[str, str]:
+    """Return the header that carries the user info of a proxy's address (RFC 9110, section 11.7.2), if it has any."""
+    if proxy.user_info is None:
+        return {}
+    return {"Proxy-Authorization": _build_basic(proxy.user_info.user, proxy.user_info.password)}
+
+
+def _build_basic(user: str, password: SecretStr) -> str:
+    pair = f"{user}:{password.get_secret_value()}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"
