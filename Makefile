@@ -35,7 +35,7 @@ test: .venv/.ready ## Run the tests (everything but the container), with coverag
 rehearse: .venv/.ready ## Publish a sample, or DIST=directory, to an index on this machine and install it from there
 	@$(BIN)/python -m tests.rehearsal $(DIST)
 
-bench: .venv/.ready ## Measure against `uv publish` and `twine upload`
+bench: .venv/.ready ## Measure against `uv publish`, `twine upload` and `twine check`
 	$(BIN)/python -m bench $(ARGS)
 
 image: ## Build the container image

@@ -80,3 +80,17 @@ def run_in_turn(tools: Sequence[Tool], runs: int) -> list[Figures]:
             if number:
                 samples[tool.name].append(sample)
     return [Figures(tool.name, samples[tool.name]) for tool in tools]
+
+
+def print_figures(title: str, figures: Sequence[Figures], bounds: Mapping[str, float]) -> bool:
+    """Print what was measured; tell whether ours is within `bounds`, which are ratios to a peer's time."""
+    print(f"\n{title}")
+    for each in figures:
+        print(f"  {each.name:6} {each.wall:8.3f} s   processor {each.processor:7.3f} s   peak {each.memory:6.1f} MiB")
+    walls = {each.name: each.wall for each in figures}
+    is_kept = True
+    for peer, bound in bounds.items():
+        ratio = walls["ours"] / walls[peer]
+        is_kept &= ratio <= bound
+        print(f"  ours / {peer} = {ratio:.2f} (at most {bound}: {'kept' if ratio <= bound else 'MISSED'})", flush=True)
+    return is_kept
