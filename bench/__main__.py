@@ -1,4 +1,4 @@
-"""Measure against `uv publish`, `twine upload` and `twine check`: `python -m bench [--runs N] [CASE ...]`."""
+"""Measure against `uv publish`, `twine upload`, `twine check` and `curl`: `python -m bench [--runs N] [CASE ...]`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import preflight
+from bench import preflight, tls
 from bench.measure import Tool, print_figures, run_in_turn
 from bench.runtime import set_up_runtime
 from bench.sink import running_sink
@@ -68,7 +68,7 @@ def main() -> int:
     """Measure the cases that were asked for; the exit status says whether every bound holds."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
-    cases = (*CASES, *preflight.CASES)
+    cases = (*CASES, *preflight.CASES, *tls.CASES)
     parser.add_argument("case", nargs="*", choices=[*(case.name for case in cases), []])
     options = parser.parse_args()
     command = set_up_runtime()
