@@ -7,32 +7,26 @@ from __future__ import annotations
 
 import re
 import tarfile
-import zipfile
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from publisher.distributions.damage import DAMAGE, describe
+from publisher.distributions.damage import DAMAGE, ArchiveError, describe
 from publisher.distributions.inspection import Fault, Inspection, Oddity
-from publisher.distributions.wheel_contents import ENCRYPTED, METHODS, inspect_wheel
-from publisher.distributions.zip_framing import find_framing_faults
+from publisher.distributions.members import ENCRYPTED, METHODS, Archive
+from publisher.distributions.wheel_contents import inspect_wheel
+from publisher.distributions.zip_framing import walk_through
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import BinaryIO
+
+    from publisher.distributions.members import Member
 
 METADATA_LIMIT = 16 << 20
 """Bytes of metadata that are read at most; real ones stay far below a MiB."""
 
-DIRECTORY_LIMIT = 16 << 20
-"""Bytes of a zip's central directory that are read at most: some 150,000 members with ordinary names."""
-
-
 _TAR_CHECKSUM = re.compile(rb"[ 0-7]{6}")
 _TAR_CHECKSUM_AT = 148
-
-
-class ArchiveError(Exception):
-    """An archive that cannot be used as a distribution. `str()` is a full clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +54,15 @@ def read_wheel(file: BinaryIO, dist_info: str, pause: Callable[[], None] = _go_o
     `pause` is called between pieces and may raise.
     """
     try:
-        with zipfile.ZipFile(_Guarded(file)) as archive:
-            member = _find_metadata(archive, dist_info)
-            metadata = _read_member(archive, member)
-            framing = find_framing_faults(file, pause)
-            if _is_tar(file):
-                framing = (*framing, Fault(Oddity.POLYGLOT, "tar"))
-            inspection = inspect_wheel(archive, dist_info, file.seek(0, 2), framing, pause)
-            paths = frozenset(archive.namelist())
-            return Contents(member.filename, metadata, inspection, paths, f"{dist_info}/licenses")
+        framing, members = walk_through(file, pause)
+        archive = Archive(file, members)
+        member = _find_metadata(archive.members, dist_info)
+        metadata = _read_metadata(archive, member)
+        if _is_tar(file):
+            framing = (*framing, Fault(Oddity.POLYGLOT, "tar"))
+        inspection = inspect_wheel(archive, dist_info, file.seek(0, 2), framing, pause)
+        paths = frozenset(member.path for member in archive.members)
+        return Contents(member.path, metadata, inspection, paths, f"{dist_info}/licenses")
     except DAMAGE as error:
         raise ArchiveError(f"it is not a zip archive that can be read: {describe(error)}") from error
 
@@ -98,20 +92,19 @@ def _is_tar(file: BinaryIO) -> bool:
     return True
 
 
-def _find_metadata(archive: zipfile.ZipFile, dist_info: str) -> zipfile.ZipInfo:
+def _find_metadata(members: Sequence[Member], dist_info: str) -> Member:
     expected = f"{dist_info}/METADATA"
-    all_of_them = [member for member in archive.infolist() if _is_metadata(member.filename)]
-    found = [member for member in all_of_them if member.filename == expected] or all_of_them
+    all_of_them = [member for member in members if _is_metadata(member.path)]
+    found = [member for member in all_of_them if member.path == expected] or all_of_them
     if not found:
         raise ArchiveError(f"it holds no `{expected}`")
     if len(found) > 1:
-        raise ArchiveError(f"it holds several metadata files: {name_some([member.filename for member in found])}")
+        raise ArchiveError(f"it holds several metadata files: {name_some([member.path for member in found])}")
     return found[0]
 
 
 def _is_metadata(path: str) -> bool:
-    directory, slash, name = path.partition("/")
-    return bool(slash) and name == "METADATA" and directory.endswith(".dist-info")
+    return path.endswith(".dist-info/METADATA") and path.count("/") == 1
 
 
 def name_some(paths: list[str]) -> str:
@@ -119,35 +112,18 @@ def name_some(paths: list[str]) -> str:
     return ", ".join([f"`{path}`" for path in paths[:3]] + ["…"] * (len(paths) > 3))  # noqa: PLR2004 -- said above
 
 
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    if member.flag_bits & ENCRYPTED:
-        raise ArchiveError(f"its `{member.filename}` is encrypted")
-    if member.compress_type not in METHODS:
+def _read_metadata(archive: Archive, member: Member) -> bytes:
+    if member.flags & ENCRYPTED:
+        raise ArchiveError(f"its `{member.path}` is encrypted")
+    if member.method not in METHODS:
         # zipfile bounds what it unpacks for these two methods only; indexes and installers expect no others.
-        raise ArchiveError(f"its `{member.filename}` is neither stored nor deflated (method {member.compress_type})")
-    with archive.open(member) as source:
-        data = source.read(METADATA_LIMIT + 1)
+        raise ArchiveError(f"its `{member.path}` is neither stored nor deflated (method {member.method})")
+    data = archive.unpack(member, METADATA_LIMIT + 1, keep=True)
     if len(data) > METADATA_LIMIT:
-        raise too_large(member.filename)
+        raise too_large(member.path)
     return data
 
 
 def too_large(path: str) -> ArchiveError:
     """Make the error for metadata beyond the bound."""
     return ArchiveError(f"its `{path}` is larger than {METADATA_LIMIT >> 20} MiB")
-
-
-class _Guarded:
-    """A file that refuses to give more at once than `DIRECTORY_LIMIT`: zipfile asks for a whole central directory."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.seek = file.seek
-        self.tell = file.tell
-        self.seekable = file.seekable
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(DIRECTORY_LIMIT + 1 if size < 0 else min(size, DIRECTORY_LIMIT + 1))
-        if len(data) > DIRECTORY_LIMIT:
-            raise ArchiveError(f"its central directory is larger than {DIRECTORY_LIMIT >> 20} MiB")
-        return data

@@ -12,6 +12,10 @@ import zlib
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, OSError, OverflowError, EOFError, RuntimeError)
 
 
+class ArchiveError(Exception):
+    """An archive that cannot be used as a distribution. `str()` is a full clause."""
+
+
 def describe(error: Exception) -> str:
     """Give the words of an error, or its name where it has none."""
     return str(error) or type(error).__name__

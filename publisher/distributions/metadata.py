@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from email.parser import HeaderParser
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from packaging.metadata import RawMetadata
 
 _REQUIRED = ("Metadata-Version", "Name", "Version")
+# A header without a line that goes on in the next one, and each field in it, as the parser of the library reads them.
+_PLAIN_HEAD = re.compile(r"(?:[!-9;-~]+:.*\n)*[!-9;-~]+:.*")
+_PLAIN_FIELD = re.compile(r"^([!-9;-~]+):[ \t]*(.*)$", re.MULTILINE)
+
 _MARGINS = (7 * " " + "|", 8 * " ")
 
 
@@ -23,12 +30,21 @@ class Metadata:
     """The header fields in their order, names and values as written; the body comes last, as `Description`.
 
     `parse_metadata` makes sure that `metadata_version`, `name` and `version` are there.
-    `not_utf8` names the fields whose bytes were not UTF-8 and were taken for Latin-1.
+    `not_utf8` names the fields whose bytes were not UTF-8 and were taken for Latin-1; `by_name` holds the values by
+    lower-case name.
     """
 
-    fields: tuple[tuple[str, str], ...]
+    # All else follows from the source, which is hashed once for all the caches that ask for it.
+    fields: tuple[tuple[str, str], ...] = field(hash=False)
     source: bytes = field(repr=False)
-    not_utf8: tuple[str, ...] = ()
+    not_utf8: tuple[str, ...] = field(default=(), hash=False)
+    by_name: Mapping[str, Sequence[str]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_name: dict[str, list[str]] = {}
+        for written, value in self.fields:
+            by_name.setdefault(written.lower(), []).append(value)
+        object.__setattr__(self, "by_name", by_name)
 
     @property
     def metadata_version(self) -> str:
@@ -47,12 +63,11 @@ class Metadata:
 
     def first(self, name: str) -> str | None:
         """Give the first value of a field, whatever the case of its name; None where there is none."""
-        return next(iter(self.all(name)), None)
+        return next(iter(self.by_name.get(name.lower(), ())), None)
 
     def all(self, name: str) -> tuple[str, ...]:
         """Give every value of a field in order."""
-        wanted = name.lower()
-        return tuple(value for written, value in self.fields if written.lower() == wanted)
+        return tuple(self.by_name.get(name.lower(), ()))
 
     def raw(self) -> tuple[RawMetadata, dict[str, list[str]]]:
         """Parse with `packaging`: what it knows, typed, and what it could not make sense of."""
@@ -67,17 +82,8 @@ def parse_metadata(data: bytes) -> Metadata:
 
     The wheels of a release often have the very same, so the last results are kept.
     """
-    # Latin-1 gives every byte a character, so that nothing is lost before each value is decoded by itself. The parser
-    # is slow, so it gets the body only where the header is none and does not end where it should.
-    text = data.decode("latin-1")
-    head, _, body = text.partition("\n\n")
-    message = HeaderParser().parsestr(head)
-    if "\r" in head or message.get_payload():
-        message = HeaderParser().parsestr(text)
-        body = str(message.get_payload())
-    written = [(name, _unfold(value) if name.lower() == "description" else value) for name, value in message.items()]
-    if body:
-        written.append(("Description", body))
+    # Latin-1 gives every byte a character, so that nothing is lost before each value is decoded by itself.
+    written = _take_apart(data.decode("latin-1"))
     fields, not_utf8 = [], []
     for name, characters in written:
         value, is_utf8 = _decode(characters.encode("latin-1"))
@@ -89,6 +95,22 @@ def parse_metadata(data: bytes) -> Metadata:
     if missing:
         raise MetadataError(f"it has no {' and no '.join(f'`{name}`' for name in missing)}")
     return metadata
+
+
+def _take_apart(text: str) -> list[tuple[str, str]]:
+    """Separate the fields, the body as the last of them."""
+    head, _, body = text.partition("\n\n")
+    if "\r" not in head and _PLAIN_HEAD.fullmatch(head):
+        items = _PLAIN_FIELD.findall(head)
+    else:
+        # The parser is slow, so it gets the body only where the header is none and does not end where it should.
+        message = HeaderParser().parsestr(head)
+        if "\r" in head or message.get_payload():
+            message = HeaderParser().parsestr(text)
+            body = str(message.get_payload())
+        items = message.items()
+    written = [(name, _unfold(value) if name.lower() == "description" else value) for name, value in items]
+    return [*written, ("Description", body)] if body else written
 
 
 def _unfold(description: str) -> str:

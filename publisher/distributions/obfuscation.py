@@ -7,6 +7,8 @@ import re
 LOOK_LIMIT = 5 << 20
 """Bytes that a member may have to be looked into; the index has the same limit."""
 
+# Seeing that a mark is not there is much quicker than looking for what may stand around it.
+_PYARMOR_MARK = b"__pyarmor_"
 _PYARMOR = re.compile(
     rb"__pyarmor__\s*\(\s*__name__\s*,\s*__file__|__pyarmor_(?:enter|exit|assert|bcc)(?:_\w+)?__\s*\("
 )
@@ -20,6 +22,6 @@ def is_source(path: str) -> bool:
 
 def name_obfuscator(source: bytes) -> str:
     """Name the obfuscator that a source file came out of; empty where it shows no trace of one."""
-    if _PYARMOR.search(source):
+    if _PYARMOR_MARK in source and _PYARMOR.search(source):
         return "PyArmor"
     return "SourceDefender" if all(mark in source for mark in _SOURCEDEFENDER) else ""

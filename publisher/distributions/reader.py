@@ -5,29 +5,28 @@ from __future__ import annotations
 import asyncio
 import errno
 import glob
-import hashlib
 import io
 import os
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from publisher.distributions.archive import ArchiveError, Contents, inspect_licences, read_wheel
+from publisher.distributions.archive import Contents, inspect_licences, read_wheel
+from publisher.distributions.damage import ArchiveError
 from publisher.distributions.filename import FilenameError, SdistName, WheelName, is_candidate, parse_filename
+from publisher.distributions.hashing import hash_file
 from publisher.distributions.metadata import MetadataError, parse_metadata
-from publisher.distributions.model import Digests, Distribution, Found, Unreadable
+from publisher.distributions.model import Distribution, Found, Unreadable
 from publisher.distributions.tarball import read_sdist
 from publisher.errors import Cancelled, Problem, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from typing import BinaryIO
-
-# Pieces of 256 KiB are hashed as quickly as pieces of 4 MiB, and every thread holds one.
-_PIECE = 256 << 10
 
 _SMALL = 1 << 20
 """Bytes of a file that is read at once, and whose hashing does not take long enough to be shared out."""
@@ -61,6 +60,7 @@ def find_distributions(workspace: Path, patterns: tuple[str, ...]) -> Found:
     problems: list[Problem] = []
     missing: list[str] = []
     entries: dict[tuple[str, str], Path] = {}
+    resolve = cache(os.path.realpath)
     for pattern in patterns:
         line = _match(workspace, pattern)
         if _leads_outside(workspace, pattern, line):
@@ -74,7 +74,7 @@ def find_distributions(workspace: Path, patterns: tuple[str, ...]) -> Found:
             problems.append(Problem("packages-dir", f"cannot be listed ({error.strerror}): {pattern}"))
             continue
         for entry in found:
-            entries.setdefault((os.path.realpath(entry.parent), entry.name), entry)
+            entries.setdefault((resolve(entry.parent), entry.name), entry)
     if problems:
         raise SettingsError(tuple(problems))
     return _sort_out(sorted(entries.values()), tuple(missing))
@@ -94,7 +94,8 @@ async def read_distributions(
             raise Cancelled("reading distributions")
 
     def read(paths: Sequence[Path]) -> list[Distribution | Unreadable]:
-        return [_read(path, workspace, pause) for path in paths]
+        opener = _Opener(workspace)
+        return [_read(path, opener, pause) for path in paths]
 
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(threads) as pool:
@@ -165,9 +166,9 @@ def _sort_out(entries: Sequence[Path], missing: tuple[str, ...]) -> Found:
     return Found(tuple(candidates), tuple(attestations), tuple(ignored), missing)
 
 
-def _read(path: Path, workspace: Path, pause: Callable[[], None]) -> Distribution | Unreadable:
+def _read(path: Path, opener: _Opener, pause: Callable[[], None]) -> Distribution | Unreadable:
     try:
-        with _open(path, workspace) as file:
+        with opener.open(path) as file:
             return _read_file(path, file, pause)
     except (_Unusable, FilenameError, ArchiveError) as error:
         reason = str(error)
@@ -178,24 +179,35 @@ def _read(path: Path, workspace: Path, pause: Callable[[], None]) -> Distributio
     return Unreadable(path, path.name, reason)
 
 
-def _open(path: Path, workspace: Path) -> BinaryIO:
-    """Open a regular file inside the workspace, whichever links lead to it."""
-    target = Path(os.path.realpath(path))
-    if not target.is_relative_to(os.path.realpath(workspace)):
-        raise _Unusable("it is a symbolic link that leads out of the workspace")
-    if path.is_symlink() and not os.path.lexists(target):
-        raise _Unusable("it is a symbolic link to nothing")
-    try:
-        descriptor = os.open(target, _HOW_TO_OPEN)
-    except OSError as error:
-        if error.errno == errno.ENXIO:  # a socket
-            raise _Unusable(_NOT_REGULAR) from error
-        raise
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
-        return os.fdopen(descriptor, "rb")
-    os.close(descriptor)
-    raise _Unusable("it is a directory" if stat.S_ISDIR(mode) else _NOT_REGULAR)
+class _Opener:
+    """Opens regular files inside the workspace, whichever links lead to them; looks once where a directory is."""
+
+    def __init__(self, workspace: Path) -> None:
+        self._root = os.path.realpath(workspace)
+        self._resolve = cache(os.path.realpath)
+
+    def open(self, path: Path) -> BinaryIO:
+        """Open a file; raise `_Unusable` where it is none that we may read."""
+        try:
+            descriptor = os.open(self._find(path), _HOW_TO_OPEN)
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # a socket
+                raise _Unusable(_NOT_REGULAR) from error
+            raise
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISREG(mode):
+            return os.fdopen(descriptor, "rb")
+        os.close(descriptor)
+        raise _Unusable("it is a directory" if stat.S_ISDIR(mode) else _NOT_REGULAR)
+
+    def _find(self, path: Path) -> Path:
+        is_link = path.is_symlink()
+        target = Path(os.path.realpath(path)) if is_link else Path(self._resolve(path.parent), path.name)
+        if not target.is_relative_to(self._root):
+            raise _Unusable("it is a symbolic link that leads out of the workspace")
+        if is_link and not os.path.lexists(target):
+            raise _Unusable("it is a symbolic link to nothing")
+        return target
 
 
 def _read_file(path: Path, file: BinaryIO, pause: Callable[[], None]) -> Distribution:
@@ -204,10 +216,10 @@ def _read_file(path: Path, file: BinaryIO, pause: Callable[[], None]) -> Distrib
     if not status.st_size:
         raise _Unusable("it is empty")
     name = parse_filename(path.name)
-    source = io.BytesIO(file.read(_SMALL)) if status.st_size < _SMALL else file
+    source = io.BytesIO(file.read(status.st_size)) if status.st_size < _SMALL else file
     contents = _read_contents(name, source, pause)
     metadata = parse_metadata(contents.metadata)
-    digests = _hash(source, pause)
+    digests = hash_file(source, pause)
     after = os.fstat(file.fileno())
     if (after.st_size, after.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
         raise _Unusable("it changed while it was read")
@@ -230,21 +242,3 @@ def _read_contents(name: WheelName | SdistName, file: BinaryIO, pause: Callable[
     if isinstance(name, WheelName):
         return read_wheel(file, name.dist_info, pause)
     return read_sdist(file, pause)
-
-
-def _hash(file: BinaryIO, pause: Callable[[], None]) -> Digests:
-    """Hash a whole file in one pass; hashlib lets other threads run meanwhile."""
-    sha256, blake2b, md5 = hashlib.sha256(), hashlib.blake2b(digest_size=32), hashlib.md5(usedforsecurity=False)
-    for piece in _pieces(file):
-        pause()
-        for digest in (sha256, blake2b, md5):
-            digest.update(piece)
-    return Digests(sha256.hexdigest(), blake2b.hexdigest(), md5.hexdigest())
-
-
-def _pieces(file: BinaryIO) -> Iterator[memoryview]:
-    """Yield the file from its start, in one buffer that is filled again and again."""
-    file.seek(0)
-    buffer = memoryview(bytearray(_PIECE))
-    while count := file.readinto(buffer):  # type: ignore[attr-defined]
-        yield buffer[:count]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SHA256 = "sha256="
+_COLUMNS = 3
 
 
 class RecordError(ValueError):
@@ -28,8 +29,10 @@ class Record:
 
     def has_other_size(self, path: str, size: int) -> bool:
         """Tell whether a file's size is not the one in `RECORD`."""
-        written = self.entries.get(path, ("", ""))[1]
-        return written.isdecimal() and written.isascii() and written.lstrip("0") != str(size).lstrip("0")
+        written, expected = self.entries.get(path, ("", ""))[1], str(size)
+        if written == expected:
+            return False
+        return written.isdecimal() and written.isascii() and written.lstrip("0") != expected.lstrip("0")
 
     def has_other_digest(self, path: str, data: bytes) -> bool:
         """Tell whether a file's SHA-256 is not the one in `RECORD`; other digests are not looked at."""
@@ -53,5 +56,7 @@ def parse_record(data: bytes) -> Record:
 
 
 def _rest(row: list[str]) -> tuple[str, str]:
+    if len(row) == _COLUMNS:
+        return row[1], row[2]
     _, digest, size, *_ = [*row, "", ""]
     return digest, size

@@ -11,8 +11,8 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-from publisher.distributions.archive import METADATA_LIMIT, ArchiveError, Contents, name_some, too_large
-from publisher.distributions.damage import DAMAGE, describe
+from publisher.distributions.archive import METADATA_LIMIT, Contents, name_some, too_large
+from publisher.distributions.damage import DAMAGE, ArchiveError, describe
 from publisher.distributions.obfuscation import LOOK_LIMIT, is_source
 from publisher.distributions.survey import Member, Survey
 

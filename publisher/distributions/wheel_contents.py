@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
 from typing import TYPE_CHECKING
 
 from publisher.distributions.damage import DAMAGE, describe
 from publisher.distributions.inspection import Inspection, Notes, Oddity, is_escaping
+from publisher.distributions.members import ENCRYPTED, METHODS
 from publisher.distributions.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
 from publisher.distributions.record import Record, RecordError, parse_record
 
@@ -14,15 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from publisher.distributions.inspection import Fault
+    from publisher.distributions.members import Archive, Member
 
 RECORD_LIMIT = 32 << 20
 """Bytes of `RECORD` that are read: enough for some 300,000 members."""
 
 BUDGET = 256 << 20
 """Bytes that are unpacked of one archive in all; beyond them nothing is known, so nothing is held against it."""
-
-ENCRYPTED = 0x1
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 # The index's own numbers: an archive larger than the one may not be packed more tightly than the other.
 _BOMB_SIZE = 64 << 20
@@ -32,7 +30,7 @@ _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 
 
 def inspect_wheel(
-    archive: zipfile.ZipFile, dist_info: str, size: int, framing: tuple[Fault, ...], pause: Callable[[], None]
+    archive: Archive, dist_info: str, size: int, framing: tuple[Fault, ...], pause: Callable[[], None]
 ) -> Inspection:
     """Look into a wheel of `size` bytes, whose `framing` was read before."""
     look = _Look(archive, dist_info, pause)
@@ -53,9 +51,9 @@ def inspect_wheel(
 class _Look:
     """One pass over a wheel's members, with what is left to spend on unpacking."""
 
-    def __init__(self, archive: zipfile.ZipFile, dist_info: str, pause: Callable[[], None]) -> None:
+    def __init__(self, archive: Archive, dist_info: str, pause: Callable[[], None]) -> None:
         self.notes = Notes()
-        self.files = {member.filename: member for member in archive.infolist() if not member.is_dir()}
+        self.files = {member.path: member for member in archive.members if member.is_file}
         self._archive = archive
         self._dist_info = dist_info
         self._pause = pause
@@ -64,12 +62,12 @@ class _Look:
 
     def judge_members(self, size: int) -> None:
         """Judge what the directory alone says."""
-        for member in self._archive.infolist():
-            if member.compress_type not in METHODS:
-                self.notes.add(Oddity.COMPRESSION, member.filename)
-            if is_escaping(member.filename):
-                self.notes.add(Oddity.ESCAPING_MEMBER, member.filename)
-        unpacked = sum(member.file_size for member in self._archive.infolist())
+        for member in self._archive.members:
+            if member.method not in METHODS:
+                self.notes.add(Oddity.COMPRESSION, member.path)
+            if is_escaping(member.path):
+                self.notes.add(Oddity.ESCAPING_MEMBER, member.path)
+        unpacked = sum(member.unpacked for member in self._archive.members)
         if unpacked > _BOMB_SIZE and unpacked > _BOMB_RATIO * size:
             self.notes.add(Oddity.RATIO, str(unpacked // size))
 
@@ -95,7 +93,7 @@ class _Look:
     def judge_sources(self, record: Record | None) -> None:
         """Unpack what the index unpacks: Python source and what lies in `.dist-info`."""
         for path, member in self.files.items():
-            if record and record.has_other_size(path, member.file_size):
+            if record and record.has_other_size(path, member.unpacked):
                 self.notes.add(Oddity.RECORD_DIFFERENT, path)
             if not is_source(path) and not path.startswith(f"{self._dist_info}/"):
                 continue
@@ -112,25 +110,24 @@ class _Look:
         member = self.files.get(f"{self._dist_info}/{name}")
         return self._unpack(member, limit) if member else None
 
-    def _unpack(self, member: zipfile.ZipInfo, limit: int) -> bytes | None:
-        if member.filename not in self._unpacked:
+    def _unpack(self, member: Member, limit: int) -> bytes | None:
+        if member.path not in self._unpacked:
             data = self._try_to_unpack(member, limit)
-            if is_source(member.filename):
+            if is_source(member.path):
                 return data
-            self._unpacked[member.filename] = data
-        return self._unpacked[member.filename]
+            self._unpacked[member.path] = data
+        return self._unpacked[member.path]
 
-    def _try_to_unpack(self, member: zipfile.ZipInfo, limit: int) -> bytes | None:
+    def _try_to_unpack(self, member: Member, limit: int) -> bytes | None:
         self._pause()
-        if member.flag_bits & ENCRYPTED:
-            self.notes.add(Oddity.ENCRYPTED, member.filename)
+        if member.flags & ENCRYPTED:
+            self.notes.add(Oddity.ENCRYPTED, member.path)
             return None
-        if member.compress_type not in METHODS or member.file_size > min(limit, self._budget):
+        if member.method not in METHODS or member.unpacked > min(limit, self._budget):
             return None
-        self._budget -= member.file_size
+        self._budget -= member.unpacked
         try:
-            with self._archive.open(member) as source:
-                return source.read()
+            return self._archive.unpack(member, limit)
         except DAMAGE as error:
-            self.notes.add(Oddity.CORRUPT_MEMBER, f"{member.filename}: {describe(error)}")
+            self.notes.add(Oddity.CORRUPT_MEMBER, f"{member.path}: {describe(error)}")
             return None

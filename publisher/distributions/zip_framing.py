@@ -10,13 +10,15 @@ import re
 import struct
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.distributions.inspection import Notes, Oddity
+from publisher.distributions.members import DIRECTORY_LIMIT, Member
+from publisher.distributions.window import Cut, Window
 from publisher.distributions.zip_extra import FieldError, parse_extra, read_sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
     from publisher.distributions.inspection import Fault
@@ -30,12 +32,16 @@ _END = struct.Struct("<4H2LH")
 _END_64 = struct.Struct("<Q2H2L4Q")
 _LOCATOR = struct.Struct("<LQL")
 
-_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _STREAMED = 0x8
 _UTF_8 = 0x800
+_KNOWN_FLAGS = _UTF_8 | 0x6  # how much effort was made to compress says nothing to readers
+_KNOWN_VERSION = 63
 _SENTINEL = 0xFFFF_FFFF
 _SHORT_SENTINEL = 0xFFFF
 _END_64_SIZE = 44
+
+_PAUSE_EVERY = 64
 
 Sizes = tuple[int, int]
 
@@ -44,58 +50,85 @@ class _Stop(Exception):
     """From here on the records cannot be told apart."""
 
 
-def find_framing_faults(file: BinaryIO, pause: Callable[[], None]) -> tuple[Fault, ...]:
-    """Name what is odd about the records of a zip, each kind of oddity once. `pause` may raise."""
-    walk = _Walk(file, pause)
-    with suppress(_Stop):
+class Framing(NamedTuple):
+    """What is odd about the records of a zip, each kind of oddity once; `members` where it is plain, else None.
+
+    A zip is plain where nothing is odd about it and it holds nothing that makes two ways of reading it possible at all:
+    whatever reads it finds these members.
+    """
+
+    faults: tuple[Fault, ...]
+    members: Sequence[Member] | None
+
+
+def walk_through(file: BinaryIO, pause: Callable[[], None]) -> Framing:
+    """Read every record of a zip but the members' data. `pause` may raise."""
+    walk = _Walk(Window(file), pause)
+    try:
         walk.run()
-    return walk.notes.faults
+    except Cut as cut:
+        walk.notes.add(Oddity.TRUNCATED_RECORD, f"at byte {cut.end}")
+    except _Stop:
+        pass
+    return Framing(walk.notes.faults, walk.members if walk.is_plain and not walk.notes.found else None)
+
+
+class _Local(NamedTuple):
+    """A member's own record: `start` is where it begins, `data` where what is packed begins; `sizes` are as there."""
+
+    start: int
+    flags: int
+    written: bytes
+    sizes: Sizes
+    data: int
 
 
 @dataclass(slots=True)
 class _Walk:
-    """What was seen so far: members by name with their sizes, and where the directory began and ended."""
+    """What was seen so far: members by name, and where the directory began and ended."""
 
-    file: BinaryIO
+    window: Window
     pause: Callable[[], None]
     notes: Notes = field(default_factory=Notes)
-    local: dict[str, Sizes] = field(default_factory=dict)
+    local: dict[str, _Local] = field(default_factory=dict)
     central: dict[str, Sizes] = field(default_factory=dict)
+    members: list[Member] = field(default_factory=list)
     entries: int = 0
     directory_start: int | None = None
     directory_end: int = 0
     end_64: tuple[int, int, int] | None = None
     has_locator: bool = False
+    is_plain: bool = False
 
     def run(self) -> None:
         """Read record after record to the end record, then compare."""
-        self.file.seek(0)
-        for _ in range(MEMBERS_LIMIT):
-            self.pause()
-            position = self.file.tell()
-            match self._read(4):
+        for number in range(MEMBERS_LIMIT):
+            if number % _PAUSE_EVERY == 0:
+                self.pause()
+            start = self.window.position
+            match self.window.read(4):
                 case b"PK\x03\x04":
-                    self._read_local()
+                    self._read_local(start)
                 case b"PK\x01\x02":
-                    self.directory_start = position if self.directory_start is None else self.directory_start
-                    self._read_central()
-                    self.directory_end = self.file.tell()
+                    self.directory_start = start if self.directory_start is None else self.directory_start
+                    self._read_central(self.directory_start)
+                    self.directory_end = self.window.position
                 case b"PK\x06\x06":
                     self._read_end_64()
                 case b"PK\x06\x07":
-                    self._unpack(_LOCATOR)
+                    self.window.unpack(_LOCATOR)
                     self.has_locator = True
                 case b"PK\x05\x06":
-                    self._read_end(position)
+                    self._read_end(start)
                     self._compare()
                     return
                 case _:
-                    self.notes.add(Oddity.UNKNOWN_RECORD, f"at byte {position}")
+                    self.notes.add(Oddity.UNKNOWN_RECORD, f"at byte {start}")
                     raise _Stop
 
-    def _read_local(self) -> None:
-        _, flags, method, _, _, _, packed, unpacked, name_length, extra_length = self._unpack(_LOCAL)
-        written, extra = self._read(name_length), self._read(extra_length)
+    def _read_local(self, start: int) -> None:
+        _, flags, method, _, _, _, packed, unpacked, name_length, extra_length = self.window.unpack(_LOCAL)
+        written, extra = self.window.read(name_length), self.window.read(extra_length)
         try:
             name = written.decode()
         except UnicodeDecodeError:
@@ -104,31 +137,35 @@ class _Walk:
         if flags & _STREAMED:
             self.notes.add(Oddity.DATA_DESCRIPTOR, name)
             raise _Stop
-        self._judge_name(written, name)
-        sizes = self._judge_extra(name, extra, (unpacked, packed), is_stored=method == 0)
+        self._judge_name(name)
+        sizes = (
+            self._judge_extra(name, extra, (unpacked, packed), is_stored=method == 0) if extra else (unpacked, packed)
+        )
         if name in self.local:
             self.notes.add(Oddity.DUPLICATE_MEMBER, name)
-        self.local[name] = sizes
-        self.file.seek(sizes[1], 1)
+        self.local[name] = _Local(start, flags, written, sizes, self.window.position)
+        self.window.position += sizes[1]
 
-    def _read_central(self) -> None:
-        values = self._unpack(_CENTRAL)
-        flags, packed, unpacked, name_length, extra_length, comment_length = (
-            values[place] for place in (2, 7, 8, 9, 10, 11)
+    def _read_central(self, directory_start: int) -> None:
+        _, version, flags, method, _, _, checksum, packed, unpacked, *lengths, _, _, _, start = self.window.unpack(
+            _CENTRAL
         )
-        written, extra = self._read(name_length), self._read(extra_length)
-        self._read(comment_length)
+        written, extra, comment = (self.window.read(length) for length in lengths)
         name = _decode(written, flags)
-        self._judge_name(written, name)
-        if comment_length:
+        self._judge_name(name)
+        if comment:
             self.notes.add(Oddity.MEMBER_COMMENT, name)
         if name in self.central:
             self.notes.add(Oddity.DUPLICATE_MEMBER, name)
-        self.central[name] = read_sizes(extra, (unpacked, packed))
+        sizes = self.central[name] = read_sizes(extra, (unpacked, packed)) if extra else (unpacked, packed)
+        local = self.local.get(name)
+        is_known = version <= _KNOWN_VERSION and not extra and flags & ~_KNOWN_FLAGS == 0 and start < directory_start
+        if local and is_known and local[:-1] == (start, flags, written, sizes) and (flags & _UTF_8 or name.isascii()):
+            self.members.append(Member(self.entries, name, flags, method, checksum, packed, unpacked, local.data))
         self.entries += 1
 
-    def _judge_name(self, written: bytes, name: str) -> None:
-        if _CONTROL.search(written):
+    def _judge_name(self, name: str) -> None:
+        if not name.isprintable() and _CONTROL.search(name):
             self.notes.add(Oddity.MEMBER_NAME, name)
 
     def _judge_extra(self, name: str, extra: bytes, sizes: Sizes, *, is_stored: bool) -> Sizes:
@@ -142,7 +179,7 @@ class _Walk:
             return sizes
 
     def _read_end_64(self) -> None:
-        size, _, _, _, _, here, total, length, offset = self._unpack(_END_64)
+        size, _, _, _, _, here, total, length, offset = self.window.unpack(_END_64)
         if size > _END_64_SIZE:
             self.notes.add(Oddity.EXTRA_FIELD, "the zip64 end record carries extensible data")
             raise _Stop
@@ -151,7 +188,7 @@ class _Walk:
         self.end_64 = (total, length, offset)
 
     def _read_end(self, position: int) -> None:
-        _, _, here, total, length, offset, comment_length = self._unpack(_END)
+        _, _, here, total, length, offset, comment_length = self.window.unpack(_END)
         if here != total:
             self.notes.add(Oddity.DIRECTORY_MISMATCH, "the end record counts the members in two ways")
         if self.end_64:
@@ -168,27 +205,25 @@ class _Walk:
             )
         elif offset != start or length != max(self.directory_end - start, 0):
             self.notes.add(Oddity.DIRECTORY_MISMATCH, "the directory is not where the end record says")
-        self._read(comment_length)
-        if self.file.read(1):
-            self.notes.add(Oddity.TRAILING_DATA, f"at byte {self.file.tell() - 1}")
+        self.window.read(comment_length)
+        with suppress(Cut):
+            self.window.read(1)
+            self.notes.add(Oddity.TRAILING_DATA, f"at byte {self.window.position - 1}")
+        # Without extra fields in the directory and comments, nothing in it can be taken for the end of the archive.
+        has_one_end = not (comment_length or self.end_64 or self.has_locator) and position == self.directory_end
+        self.is_plain = (
+            has_one_end and self.entries == len(self.members) == len(self.local) and length <= DIRECTORY_LIMIT
+        )
 
     def _compare(self) -> None:
+        if self.is_plain:
+            return
         for name in sorted(self.local.keys() ^ self.central.keys()):
             where = "the directory" if name in self.local else "the records before the directory"
             self.notes.add(Oddity.DIRECTORY_MISMATCH, f"{name} is not in {where}")
         for name in sorted(self.local.keys() & self.central.keys()):
-            if self.local[name] != self.central[name]:
+            if self.local[name].sizes != self.central[name]:
                 self.notes.add(Oddity.DIRECTORY_MISMATCH, f"{name} has two sizes")
-
-    def _unpack(self, form: struct.Struct) -> tuple[int, ...]:
-        return form.unpack(self._read(form.size))
-
-    def _read(self, count: int) -> bytes:
-        data = self.file.read(count)
-        if len(data) < count:
-            self.notes.add(Oddity.TRUNCATED_RECORD, f"at byte {self.file.tell()}")
-            raise _Stop
-        return data
 
 
 def _decode(name: bytes, flags: int) -> str:

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.distributions.archive import DIRECTORY_LIMIT, METADATA_LIMIT, ArchiveError, Contents, read_wheel
+from publisher.distributions.archive import METADATA_LIMIT, Contents, read_wheel
+from publisher.distributions.damage import ArchiveError
+from publisher.distributions.members import DIRECTORY_LIMIT
 from tests.builders import build_metadata, build_wheel
 
 if TYPE_CHECKING:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from email.parser import HeaderParser
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -122,6 +124,21 @@ def test_parse_metadata__fields_are_those_that_packaging_sees(headers: list[tupl
     known = {name.lower() for name, _ in metadata.fields}
     assert set(unparsed) <= known
     assert len(raw) + len(unparsed) <= len(known)
+
+
+@given(
+    st.lists(st.from_regex(r"[!-~]+:[^\r\n]*", fullmatch=True, alphabet=st.characters(max_codepoint=0xFF)), max_size=4)
+)
+@example(["A: \x0b\x85 ", "b:", "A:\tc:d\x1c"])
+@example([" a: b"])
+def test_parse_metadata__plain_headers_are_those_that_the_library_sees(lines: list[str]) -> None:
+    data = REQUIRED.decode() + "\n".join(lines)
+    fields = parse_metadata(data.encode("latin-1")).fields
+    seen = HeaderParser().parsestr(data)
+    assert [name for name, _ in fields] == seen.keys()
+    assert [value.encode("latin-1") if value.isascii() else b"" for _, value in fields] == [
+        value.encode("latin-1") if value.isascii() else b"" for value in seen.values()
+    ]
 
 
 @given(st.binary(max_size=200), st.binary(max_size=60))

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.distributions import tarball
-from publisher.distributions.archive import METADATA_LIMIT, ArchiveError, Contents
+from publisher.distributions.archive import METADATA_LIMIT, Contents
+from publisher.distributions.damage import ArchiveError
 from publisher.distributions.tarball import STREAMS_LIMIT, TEXT_LIMIT, UNPACKED_LIMIT, read_sdist
 from tests.builders import build_sdist
 

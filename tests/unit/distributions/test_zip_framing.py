@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publisher.distributions.archive import ArchiveError, read_wheel
+from publisher.distributions.archive import read_wheel
+from publisher.distributions.damage import ArchiveError
 from publisher.distributions.inspection import Oddity
 from publisher.distributions.zip_extra import FieldError, parse_extra
-from publisher.distributions.zip_framing import MEMBERS_LIMIT, find_framing_faults
+from publisher.distributions.zip_framing import MEMBERS_LIMIT, walk_through
 from tests.builders import build_wheel
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ END, CENTRAL, LOCAL = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
 
 
 def look(data: bytes) -> dict[Oddity, str]:
-    return {fault.oddity: fault.detail for fault in find_framing_faults(io.BytesIO(data), lambda: None)}
+    return {fault.oddity: fault.detail for fault in walk_through(io.BytesIO(data), lambda: None).faults}
 
 
 def build(*members: tuple[str, bytes], comment: bytes = b"", extra: bytes = b"", member_comment: bytes = b"") -> bytes:

@@ -1,0 +1,110 @@
+"""The members of an open zip, and unpacking them."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from publisher.distributions.damage import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import BinaryIO
+
+DIRECTORY_LIMIT = 16 << 20
+"""Bytes of a zip's central directory that are read at most: some 150,000 members with ordinary names."""
+
+ENCRYPTED = 0x1
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+
+class Member(NamedTuple):
+    """What the directory says of a member, `number` in it. `data` is where its bytes begin, where that is certain."""
+
+    number: int
+    path: str
+    flags: int
+    method: int
+    checksum: int
+    packed: int
+    unpacked: int
+    data: int | None = None
+
+    @property
+    def is_file(self) -> bool:
+        """Tell a file from a directory."""
+        return not self.path.endswith("/")
+
+
+class Archive:
+    """A zip, read from `file`, of which `plain` are the members where it can be read in one way only.
+
+    The zipfile module reads all others, and what turns out to be damaged in these: it knows the formats and has the
+    words, but takes several times as long. Raises `ArchiveError` and what is in `DAMAGE`.
+    """
+
+    def __init__(self, file: BinaryIO, plain: Sequence[Member] | None) -> None:
+        self._file = file
+        self._zip: zipfile.ZipFile | None = None
+        self._kept: dict[int, bytes] = {}
+        self.members = [_convert(*each) for each in enumerate(self._listed())] if plain is None else plain
+
+    def unpack(self, member: Member, most: int, *, keep: bool = False) -> bytes:
+        """Unpack a member that is stored or deflated, at most so many bytes; a second time for nothing if it is kept.
+
+        Where all of it was unpacked, its checksum is right.
+        """
+        if member.number in self._kept:
+            return self._kept[member.number]
+        data = self._inflate(member) if member.unpacked <= most else None
+        if data is None:
+            with self._opened().open(self._listed()[member.number]) as source:
+                data = source.read(most)
+        if keep:
+            self._kept[member.number] = data
+        return data
+
+    def _inflate(self, member: Member) -> bytes | None:
+        """Unpack a member of a plain zip; None where it is anything but whole."""
+        if member.data is None or member.packed > DIRECTORY_LIMIT:
+            return None
+        self._file.seek(member.data)
+        data = self._file.read(member.packed)
+        if member.method == zipfile.ZIP_DEFLATED:
+            try:
+                # 0 would be no bound.
+                data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, member.unpacked or 1)
+            except zlib.error:
+                return None
+        is_whole = len(data) == member.unpacked and zlib.crc32(data) == member.checksum
+        return data if is_whole else None
+
+    def _listed(self) -> list[zipfile.ZipInfo]:
+        return self._opened().infolist()
+
+    def _opened(self) -> zipfile.ZipFile:
+        if self._zip is None:
+            self._zip = zipfile.ZipFile(_Guarded(self._file))
+        return self._zip
+
+
+def _convert(number: int, info: zipfile.ZipInfo) -> Member:
+    sizes = (info.compress_size, info.file_size)
+    return Member(number, info.filename, info.flag_bits, info.compress_type, info.CRC, *sizes)
+
+
+class _Guarded:
+    """A file that refuses to give more at once than `DIRECTORY_LIMIT`: zipfile asks for a whole central directory."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.seek = file.seek
+        self.tell = file.tell
+        self.seekable = file.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(DIRECTORY_LIMIT + 1 if size < 0 else min(size, DIRECTORY_LIMIT + 1))
+        if len(data) > DIRECTORY_LIMIT:
+            raise ArchiveError(f"its central directory is larger than {DIRECTORY_LIMIT >> 20} MiB")
+        return data
