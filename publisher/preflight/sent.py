@@ -47,13 +47,13 @@ def see(metadata: Metadata) -> Sent:
     """
     version = parse_version(metadata.metadata_version)
     has_license_files = version is None or version >= LICENSE_FILE_SINCE
-    values: dict[str, tuple[str, ...]] = {}
-    for header, value in metadata.fields:
-        name = header.lower()
-        is_sent = value.strip() or name != "description"
-        if is_sent and value.strip() != _PLACEHOLDER and (has_license_files or name != "license-file"):
-            values[name] = (*values.get(name, ()), value)
-    return Sent({name: found for name, found in values.items() if found != ("",)}, version)
+    values = {
+        name: tuple(value for value in written if value.strip() != _PLACEHOLDER)
+        for name, written in metadata.by_name.items()
+        if has_license_files or name != "license-file"
+    }
+    values["description"] = tuple(text for text in values.get("description", ()) if text.strip())
+    return Sent({name: found for name, found in values.items() if found not in {(), ("",)}}, version)
 
 
 def parse_version(text: str) -> Version | None:

@@ -118,9 +118,11 @@ def _unknown(distribution: Distribution) -> tuple[str, ...]:
     classifiers = _classifiers(distribution)
     if not classifiers:
         return ()
-    from trove_classifiers import all_classifiers
+    from trove_classifiers import classifiers as current
+    from trove_classifiers import deprecated_classifiers
 
-    return tuple(name for name in classifiers if name not in all_classifiers and not _is_private(name))
+    known = (name in current or name in deprecated_classifiers or _is_private(name) for name in classifiers)
+    return tuple(name for name, is_known in zip(classifiers, known, strict=True) if not is_known)
 
 
 def _is_private(classifier: str) -> bool:

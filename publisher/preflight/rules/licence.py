@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -39,11 +40,9 @@ def check_expression(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
     expression = see(distribution.metadata).one("license-expression")
     if not expression:
         return
-    try:
-        canonicalize_license_expression(expression)
-    except InvalidLicenseExpression as error:
-        verdict = Verdict.DOUBTFUL if _NEW_LICENCE.search(str(error)) else Verdict.REFUSED
-        yield Flaw(f"`{expression}` is not a license expression: {error}.", "", verdict)
+    if reason := _judge_expression(expression):
+        verdict = Verdict.DOUBTFUL if _NEW_LICENCE.search(reason) else Verdict.REFUSED
+        yield Flaw(f"`{expression}` is not a license expression: {reason}.", "", verdict)
 
 
 @for_each(
@@ -123,6 +122,17 @@ def check_missing(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         yield Flaw("The metadata names no licence.")
 
 
+@lru_cache(maxsize=64)
+def _judge_expression(expression: str) -> str:
+    """Give what `packaging` says against an expression, empty where nothing; most files say `MIT` or the like."""
+    try:
+        canonicalize_license_expression(expression)
+    except InvalidLicenseExpression as error:
+        return str(error)
+    return ""
+
+
+@lru_cache(maxsize=64)
 def _judge_path(path: str) -> str:
     if ".." in path:
         return "contains `..`"

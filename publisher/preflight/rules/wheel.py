@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import re
 from typing import TYPE_CHECKING
 
@@ -25,12 +24,9 @@ _SCRIPT_GROUPS = ("console_scripts", "gui_scripts")
 _TAG = re.compile(r"^Tag:[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _SCRIPT_NAME = re.compile(r"[\w.-]+")
 
-
-class _Ini(configparser.ConfigParser):
-    """An INI file whose names keep their case."""
-
-    def optionxform(self, optionstr: str) -> str:
-        return optionstr
+# What nearly all files of entry points look like. A name that is there twice may be an error, or not.
+_PLAIN_GROUPS = re.compile(rb"(?:\[[A-Za-z0-9_.-]+\]\n(?:[A-Za-z0-9_.-]+ ?= ?[A-Za-z0-9_.:]+\n)+\n*)*")
+_PLAIN_NAME = re.compile(rb"^\[?[A-Za-z0-9_.-]+", re.MULTILINE)
 
 
 @for_each(
@@ -114,7 +110,17 @@ def check_entry_points(distribution: Distribution, _plan: Plan) -> Iterator[Flaw
     data = distribution.inspection.entry_points
     if data is None:
         return
-    parser = _Ini(delimiters=("=",), interpolation=None)
+    yield from _judge_entry_points(data)
+
+
+def _judge_entry_points(data: bytes) -> Iterator[Flaw]:
+    if is_surely_valid(data):
+        return
+    import configparser  # noqa: PLC0415 -- hardly any file needs it
+
+    # No delimiter but one, no interpolation, and names keep their case: the last is told in no other way.
+    parser = configparser.ConfigParser(delimiters=("=",), interpolation=None)
+    parser.optionxform = str  # type: ignore[method-assign, assignment]
     try:
         parser.read_string(data.decode(), "entry_points.txt")
     except UnicodeDecodeError:
@@ -127,6 +133,12 @@ def check_entry_points(distribution: Distribution, _plan: Plan) -> Iterator[Flaw
         for name in parser[group] if parser.has_section(group) else ():
             if not _SCRIPT_NAME.fullmatch(name):
                 yield Flaw(f"The script `{name}` in `{group}` has a name that no command can have.")
+
+
+def is_surely_valid(entry_points: bytes) -> bool:
+    """Tell whether there is nothing to say against the file, without parsing it; False where only that can tell."""
+    names = _PLAIN_NAME.findall(entry_points)
+    return bool(_PLAIN_GROUPS.fullmatch(entry_points)) and len(names) == len(set(names))
 
 
 @for_each(

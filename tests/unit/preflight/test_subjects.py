@@ -146,6 +146,11 @@ def test_entry_points__each_way_to_be_wrong(tmp_path: Path) -> None:
     assert len(find("wheel-entry-points", read_plan(tmp_path))) == 3
 
 
+def test_entry_points__usual_ones_are_taken(tmp_path: Path) -> None:
+    build_wheel(tmp_path, files={"sample-1.0.dist-info/entry_points.txt": "[console_scripts]\na = b:c\n"})
+    assert not find("wheel-entry-points", read_plan(tmp_path))
+
+
 def test_see__placeholders_and_empty_values_count_as_absent() -> None:
     sent = see(
         parse_metadata(
