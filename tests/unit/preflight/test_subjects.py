@@ -36,7 +36,13 @@ if TYPE_CHECKING:
         ("Ada <ada@example.com>, Charles <c>", ""),
         ("a@b; c@d", ""),
         ("ada@home <ada@example.com>", ""),
-        ('"Ada, Countess" <ada@example.com>', ""),
+        ('"Ada, Countess" <ada@example.com>', "ada@example.com"),
+        ("ada (Countess) <ada>", "ada"),
+        ("ada@example.com (Countess of Lovelace)", "ada@example.com"),
+        ("ada (Countess", ""),
+        ("ada) Countess (of", ""),
+        ("Ada <ada@[127.0.0.1]>", ""),
+        ("(" * 500 + ")" * 500, ""),
         ("", ""),
     ],
 )
@@ -46,7 +52,19 @@ def test_find_address__only_where_there_is_one(field: str, address: str) -> None
 
 @pytest.mark.parametrize(
     "url",
-    ["http://example.com", "HTTPS://x", "https://[::1]:8080/", "https:///x", "https://h/a b?c=100%", "https://u:p@h:/"],
+    [
+        "http://example.com",
+        "HTTPS://x",
+        "https://[::1]:8080/",
+        "https:///x",
+        "https://h/a b?c=100%",
+        "https://u:p@h:/",
+        "https://h:port/",
+        "https://a@b@c/",
+        "https://[::1",
+        "https://a b/",
+        f"https://h/{'a' * 100_000}",
+    ],
 )
 def test_is_url__what_the_index_links_to(url: str) -> None:
     assert is_url(url)
@@ -59,10 +77,9 @@ def test_is_url__what_the_index_links_to(url: str) -> None:
         "/docs",
         "git@example.com:a/b",
         "ftp://h/x",
-        "https://h:port/",
-        "https://a@b@c/",
-        "https://[::1",
-        "https://a b/",
+        "https://h:65536/",
+        "https://h/a?b=[1]",
+        "https://h/[a",
     ],
 )
 def test_is_url__what_it_refuses(url: str) -> None:
