@@ -41,8 +41,8 @@ class Sent:
 def see(metadata: Metadata) -> Sent:
     """Look at metadata with the eyes of the index.
 
-    It drops the placeholder `UNKNOWN` that old tools write, takes a lone empty value for none, and gets neither
-    `License-File` of a metadata version that does not have it nor a description of white space, which are not sent.
+    It drops a field whose last value is the placeholder `UNKNOWN` that old tools write, takes a lone empty value for
+    none, and gets neither `License-File` of a metadata version that does not have it nor a description of white space, which are not sent.
     The last result is kept: every rule asks for it, one distribution at a time.
     """
     version = parse_version(metadata.metadata_version)
@@ -51,9 +51,10 @@ def see(metadata: Metadata) -> Sent:
     for header, value in metadata.fields:
         name = header.lower()
         is_sent = value.strip() or name != "description"
-        if is_sent and value.strip() != _PLACEHOLDER and (has_license_files or name != "license-file"):
+        if is_sent and (has_license_files or name != "license-file"):
             values[name] = (*values.get(name, ()), value)
-    return Sent({name: found for name, found in values.items() if found != ("",)}, version)
+    is_seen = {name: found != ("",) and found[-1].strip() != _PLACEHOLDER for name, found in values.items()}
+    return Sent({name: found for name, found in values.items() if is_seen[name]}, version)
 
 
 def parse_version(text: str) -> Version | None:

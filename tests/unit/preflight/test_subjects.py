@@ -96,7 +96,11 @@ def test_is_url__what_it_refuses(url: str) -> None:
         ("description-type", [("Description-Content-Type", "text/x-markdown")], "`text/x-markdown` is none of"),
         ("metadata-name-invalid", [("Name", "UNKNOWN")], "placeholder"),
         ("metadata-summary", [("Summary", "a\n b")], "2 lines"),
+        ("metadata-name-invalid", [("Name", "sample ")], "`sample `"),
+        ("metadata-version-unknown", [("Metadata-Version", "2.4 ")], "`2.4 `"),
         ("metadata-dynamic", [("Dynamic", "Version")], "may not be dynamic"),
+        ("metadata-dynamic", [("Metadata-Version", "2.2"), ("Dynamic", "Dynamic")], "may not be dynamic"),
+        ("classifiers-unknown", [("Classifier", "UNKNOWN"), ("Classifier", "Topic :: Utilities")], "`UNKNOWN`"),
         ("metadata-dynamic", [("Metadata-Version", "2.9"), ("Dynamic", "New")], "`New`"),
         (
             "requirements-import-name",
@@ -117,6 +121,22 @@ def test_platform_tags__a_doubt_for_what_may_have_been_added(tmp_path: Path) -> 
     (finding,) = find("platform-tags-refused", read_plan(tmp_path))
     assert (finding.severity, finding.may_be_refused) == (Severity.WARNING, True)
     assert "`macosx_27_0_arm64`" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("version", "severity"),
+    [
+        ("2.6", Severity.WARNING),
+        ("3.0", Severity.WARNING),
+        ("2.6.0", Severity.ERROR),
+        ("1!2.1", Severity.ERROR),
+        ("2.6rc1", Severity.ERROR),
+    ],
+)
+def test_metadata_version__what_cannot_come_is_no_doubt(version: str, severity: Severity, tmp_path: Path) -> None:
+    build_wheel(tmp_path, metadata=[("Metadata-Version", version)])
+    (finding,) = find("metadata-version-unknown", read_plan(tmp_path))
+    assert finding.severity is severity
 
 
 @pytest.mark.parametrize("address", ["ada.l+x@mail.example.com", "josé@example.museum", f"{'a' * 60}@example.com"])
@@ -166,9 +186,16 @@ def test_entry_points__each_way_to_be_wrong(tmp_path: Path) -> None:
 def test_see__placeholders_and_empty_values_count_as_absent() -> None:
     sent = see(
         parse_metadata(
-            build_metadata(metadata=[("Author", "UNKNOWN"), ("Summary", ""), ("Platform", ""), ("Platform", "x")])
+            build_metadata(
+                metadata=[
+                    *[("Author", "UNKNOWN"), ("Summary", ""), ("Platform", ""), ("Platform", "x")],
+                    *[("Requires", "x"), ("Requires", "UNKNOWN"), ("Provides", "UNKNOWN"), ("Provides", "x")],
+                ]
+            )
         )
     )
+    assert sent.all("requires") == ()
+    assert sent.all("provides") == ("UNKNOWN", "x")
     assert sent.all("author") == sent.all("summary") == ()
     assert sent.all("platform") == ("", "x")
     assert sent.metadata_version == Version("2.4")
