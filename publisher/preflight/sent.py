@@ -41,8 +41,9 @@ class Sent:
 def see(metadata: Metadata) -> Sent:
     """Look at metadata with the eyes of the index.
 
-    It drops a field whose last value is the placeholder `UNKNOWN` that old tools write, takes a lone empty value for
-    none, and gets neither `License-File` of a metadata version that does not have it nor a description of white space, which are not sent.
+    It drops a field whose last value is the placeholder `UNKNOWN` that old tools write, and takes a lone empty value
+    for none. It gets neither `License-File` of a metadata version that does not have it nor a description of white
+    space, which are not sent.
     The last result is kept: every rule asks for it, one distribution at a time.
     """
     version = parse_version(metadata.metadata_version)

@@ -145,6 +145,13 @@ def test_contacts__good_addresses_plain_and_not(address: str, tmp_path: Path) ->
     assert find("contacts-email", read_plan(tmp_path)) == []
 
 
+@pytest.mark.parametrize("tag", ["3-none-any", "py3-none", "x", "-".join([".".join("abcdefghijkl") * 90] * 3)])
+def test_tags__that_cannot_be_are_others(tag: str, tmp_path: Path) -> None:
+    build_wheel(tmp_path, files={"sample-1.0.dist-info/WHEEL": f"Wheel-Version: 1.0\nTag: {tag}\n"})
+    (finding,) = find("wheel-tags", read_plan(tmp_path))
+    assert "other tags" in finding.message
+
+
 def test_size__above_the_usual_limit_is_a_doubt(tmp_path: Path) -> None:
     build_wheel(tmp_path, size=(100 << 20) + 1)
     (finding,) = find("size-file", read_plan(tmp_path))
