@@ -198,8 +198,10 @@ def test_record__compares_what_it_has() -> None:
 @pytest.mark.parametrize(
     ("source", "name"),
     [
-        (b"__pyarmor__( __name__,__file__, b'x')", "PyArmor"),
-        (b"__pyarmor_enter_12345__(b'x')", "PyArmor"),
+        (b"__pyarmor__(__name__, __file__, b'x')", "PyArmor"),
+        (b"__pyarmor__(__name__,__file__, b'x')", ""),
+        (b"text of '__pyarmor_enter__'", "PyArmor"),
+        (b"__pyarmor_enter_12345__(b'x')", ""),
         (b"---BEGIN PYE FILE---\nx\n---END PYE FILE---", "SourceDefender"),
         (b"---BEGIN PYE FILE---", ""),
         (b"from pyarmor_runtime import __pyarmor__", ""),
@@ -211,7 +213,10 @@ def test_name_obfuscator__by_its_traces(source: bytes, name: str) -> None:
 
 
 def test_is_source__python_alone() -> None:
-    assert [path for path in ("a.py", "a.pye", "a.pyc", "py", "a.txt") if is_source(path)] == ["a.py", "a.pye"]
+    assert [path for path in ("a.py", "a.PYE", "a.pyc", "py", "a/.py", "a.txt") if is_source(path)] == [
+        "a.py",
+        "a.PYE",
+    ]
 
 
 @pytest.mark.parametrize("path", ["/etc/x", "\\x", "C:/x", "../x", "a/../../x", "a\\..\\..\\x"])
