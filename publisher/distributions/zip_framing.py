@@ -33,8 +33,6 @@ _LOCATOR = struct.Struct("<LQL")
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 _STREAMED = 0x8
 _UTF_8 = 0x800
-_SENTINEL = 0xFFFF_FFFF
-_SHORT_SENTINEL = 0xFFFF
 _END_64_SIZE = 44
 
 Sizes = tuple[int, int]
@@ -143,7 +141,7 @@ class _Walk:
 
     def _read_end_64(self) -> None:
         size, _, _, _, _, here, total, length, offset = self._unpack(_END_64)
-        if size > _END_64_SIZE:
+        if size != _END_64_SIZE:
             self.notes.add(Oddity.EXTRA_FIELD, "the zip64 end record carries extensible data")
             raise _Stop
         if here != total:
@@ -157,10 +155,7 @@ class _Walk:
         if self.end_64:
             if not self.has_locator:
                 self.notes.add(Oddity.DIRECTORY_MISMATCH, "the zip64 locator is missing")
-            total_64, length_64, offset_64 = self.end_64
-            total = total_64 if total == _SHORT_SENTINEL else total
-            length = length_64 if length == _SENTINEL else length
-            offset = offset_64 if offset == _SENTINEL else offset
+            total, length, offset = self.end_64
         start = position if self.directory_start is None else self.directory_start
         if total != self.entries:
             self.notes.add(
