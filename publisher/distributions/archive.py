@@ -98,6 +98,15 @@ def _is_tar(file: BinaryIO) -> bool:
     return True
 
 
+def is_zip(file: BinaryIO) -> bool:
+    """Tell whether a file ends like a zip whose directory is there: `is_zipfile` is content with four bytes."""
+    try:
+        zipfile.ZipFile(_Guarded(file)).close()
+    except (*DAMAGE, ArchiveError):
+        return False
+    return True
+
+
 def _find_metadata(archive: zipfile.ZipFile, dist_info: str) -> zipfile.ZipInfo:
     expected = f"{dist_info}/METADATA"
     all_of_them = [member for member in archive.infolist() if _is_metadata(member.filename)]

@@ -109,6 +109,18 @@ def test_inspect__obfuscated_member_of_a_wheel(tmp_path: Path) -> None:
     assert oddities(path) == {Oddity.OBFUSCATED: "SourceDefender: a.pye"}
 
 
+def test_inspect__sdist_that_is_a_zip_too(tmp_path: Path) -> None:
+    path = build_sdist(tmp_path)
+    path.write_bytes(path.read_bytes() + build_wheel(tmp_path).read_bytes())
+    assert oddities(path) == {Oddity.POLYGLOT: "zip"}
+
+
+def test_inspect__sdist_with_the_signature_of_a_zip_by_chance(tmp_path: Path) -> None:
+    path = build_sdist(tmp_path)
+    path.write_bytes(path.read_bytes() + b"PK\x05\x06" + b"\x07" * 18)
+    assert oddities(path) == {}
+
+
 def test_inspect__sdist_with_the_end_of_a_zip_that_spans_disks(tmp_path: Path) -> None:
     path = build_sdist(tmp_path)
     locator = b"PK\x06\x07" + struct.pack("<LQL", 0, 0, 2)
