@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from packaging.tags import parse_tag
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
 from publisher.distributions.model import Kind
@@ -29,7 +30,7 @@ class WheelName:
     """A wheel's file name taken apart.
 
     `python_tag` is the tag as written (`py2.py3`), `build` is empty where there is no build number, and `dist_info`
-    is the directory whose spelling goes with this very name.
+    is the directory whose spelling goes with this very name. `tags` is empty where they cannot be parsed.
     """
 
     project: NormalizedName
@@ -88,14 +89,22 @@ def parse_filename(filename: str) -> WheelName | SdistName:
 
 
 def _parse_wheel(filename: str) -> WheelName:
+    parts = filename.removesuffix(_WHEEL).split("-")
     try:
-        project, version, build, tags = parse_wheel_filename(filename)
+        # The index takes any tags, those of platforms apart, which preflight judges.
+        project, version, build, _ = parse_wheel_filename("-".join([*parts[:-3], "py3-none-any.whl"]))
     except InvalidWheelFilename as error:
         raise FilenameError(
             f"its name does not have the form of a wheel's, `{WHEEL_FORM}`: {_detail(error)}"
         ) from error
-    parts = filename.removesuffix(_WHEEL).split("-")
-    return WheelName(project, version, parts[-3], build, tags, f"{parts[0]}-{parts[1]}.dist-info")
+    return WheelName(project, version, parts[-3], build, _parse_tags(parts[-3:]), f"{parts[0]}-{parts[1]}.dist-info")
+
+
+def _parse_tags(parts: list[str]) -> frozenset[Tag]:
+    try:
+        return parse_tag("-".join(parts))
+    except ValueError:
+        return frozenset()
 
 
 def _parse_sdist(filename: str) -> SdistName:

@@ -25,6 +25,7 @@ class Oddity(StrEnum):
     ENCRYPTED = "encrypted"
     RATIO = "ratio"
     CORRUPT_MEMBER = "corrupt-member"
+    DAMAGED_END = "damaged-end"
     OBFUSCATED = "obfuscated"
     ESCAPING_MEMBER = "escaping-member"
     MISSING_LICENCE = "missing-licence"

@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from publisher.distributions.damage import ArchiveError
+from publisher.distributions.damage import DAMAGE, ArchiveError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +87,15 @@ class Archive:
         if self._zip is None:
             self._zip = zipfile.ZipFile(_Guarded(self._file))
         return self._zip
+
+
+def is_zip(file: BinaryIO) -> bool:
+    """Tell whether a file ends like a zip whose directory is there: `is_zipfile` is content with four bytes."""
+    try:
+        zipfile.ZipFile(_Guarded(file)).close()
+    except (*DAMAGE, ArchiveError):
+        return False
+    return True
 
 
 def _convert(number: int, info: zipfile.ZipInfo) -> Member:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import re
+from posixpath import splitext
 
 LOOK_LIMIT = 5 << 20
 """Bytes that a member may have to be looked into; the index has the same limit."""
 
 # Seeing that a mark is not there is much quicker than looking for what may stand around it.
 _PYARMOR_MARK = b"__pyarmor_"
-_PYARMOR = re.compile(
-    rb"__pyarmor__\s*\(\s*__name__\s*,\s*__file__|__pyarmor_(?:enter|exit|assert|bcc)(?:_\w+)?__\s*\("
-)
+# Letter by letter what the index looks for, in code, text or comment.
+_PYARMOR = re.compile(rb"__pyarmor__\(__name__, __file__,|__pyarmor_(?:enter|exit|assert|bcc)__")
 _SOURCEDEFENDER = (b"---BEGIN PYE FILE---", b"---END PYE FILE---")
 
 
 def is_source(path: str) -> bool:
     """Tell whether a member is looked into."""
-    return path.endswith((".py", ".pye"))
+    return splitext(path)[1].lower() in {".py", ".pye"}
 
 
 def name_obfuscator(source: bytes) -> str:

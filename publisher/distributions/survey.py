@@ -56,6 +56,10 @@ class Survey:
         if name := name_obfuscator(source):
             self._notes.add(Oddity.OBFUSCATED, f"{name}: {path}")
 
+    def note_damage(self, reason: str) -> None:
+        """Take account of damage behind the last member."""
+        self._notes.add(Oddity.DAMAGED_END, reason)
+
     @property
     def top(self) -> str:
         """Give the directory that all members share; empty where there is none."""

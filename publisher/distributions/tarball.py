@@ -7,13 +7,14 @@ memory. This walk holds one piece and one small text at a time, and uses `tarfil
 from __future__ import annotations
 
 import tarfile
-import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
 from publisher.distributions.archive import METADATA_LIMIT, Contents, name_some, too_large
-from publisher.distributions.damage import DAMAGE, ArchiveError, describe
+from publisher.distributions.damage import ArchiveError, describe
+from publisher.distributions.members import is_zip
 from publisher.distributions.obfuscation import LOOK_LIMIT, is_source
+from publisher.distributions.pax import decode, parse_pax
 from publisher.distributions.survey import Member, Survey
 
 if TYPE_CHECKING:
@@ -51,12 +52,13 @@ def read_sdist(file: BinaryIO, pause: Callable[[], None]) -> Contents:
 
     The archive is read to its end, so that a truncated one is noticed. `pause` is called between pieces and may raise.
     """
-    survey, is_whole = Survey(), True
+    survey, unpacked, is_whole = Survey(), _Unpacked(file, pause), True
     found: dict[str, bytes] = {}
     try:
-        for member, source in _walk(_Unpacked(file, pause)):
+        for member in _walk(unpacked):
             survey.note(member)
-            _look(member, source, survey, found)
+            _look(member, unpacked, survey, found)
+        _drain(unpacked, survey)
     except _BeyondLimit:
         is_whole = False
         if not found:
@@ -69,7 +71,7 @@ def read_sdist(file: BinaryIO, pause: Callable[[], None]) -> Contents:
         raise ArchiveError("it holds no `PKG-INFO` directly in its top directory")
     [(path, metadata)] = found.items()
     paths = frozenset(survey.paths) if is_whole else None
-    return Contents(path, metadata, survey.conclude(is_zip=_is_zip(file)), paths, survey.top)
+    return Contents(path, metadata, survey.conclude(is_zip=is_zip(file)), paths, survey.top)
 
 
 def _look(member: Member, source: _Unpacked, survey: Survey, found: dict[str, bytes]) -> None:
@@ -80,18 +82,19 @@ def _look(member: Member, source: _Unpacked, survey: Survey, found: dict[str, by
         survey.look(member.path, source.read(member.size))
     if not _is_metadata(member.path):
         return
-    if found:
+    if found.keys() - {member.path}:  # Of two with one path, the second is what unpacking leaves.
         raise ArchiveError(f"it holds several metadata files: {name_some([*found, member.path])}")
     if member.size > METADATA_LIMIT:
         raise too_large(member.path)
     found[member.path] = source.read(member.size)
 
 
-def _is_zip(file: BinaryIO) -> bool:
+def _drain(source: _Unpacked, survey: Survey) -> None:
+    """Move on to the end: only there does gzip tell whether all was well. Not everybody who unpacks goes there."""
     try:
-        return zipfile.is_zipfile(file)
-    except DAMAGE:
-        return False
+        source.drain()
+    except (ArchiveError, zlib.error) as error:
+        survey.note_damage(describe(error))
 
 
 def _is_metadata(path: str) -> bool:
@@ -99,14 +102,13 @@ def _is_metadata(path: str) -> bool:
     return len(parts) == 2 and parts[0] not in {"", ".", ".."} and parts[1] == "PKG-INFO"  # noqa: PLR2004 -- top and name
 
 
-def _walk(source: _Unpacked) -> Iterator[tuple[Member, _Unpacked]]:
-    """Yield each member and the source, from which the caller may read up to the member's size."""
+def _walk(source: _Unpacked) -> Iterator[Member]:
+    """Yield each member; the caller may read from the source up to the member's size."""
     extended: dict[str, str] = {}
     for _ in range(MEMBERS_LIMIT):
         header = source.read(_BLOCK)
         member = _parse_header(header, is_first=source.position <= _BLOCK)
         if member is None:
-            source.drain()
             return
         if member.type == tarfile.GNUTYPE_SPARSE:
             _skip_sparse_map(source, header)
@@ -115,12 +117,12 @@ def _walk(source: _Unpacked) -> Iterator[tuple[Member, _Unpacked]]:
             raise ArchiveError("it is not a tar archive that can be read: a member has a negative size")
         end = source.position + size + -size % _BLOCK
         if member.type in _PAX:
-            extended |= _parse_pax(source.read_text(size))
+            extended |= parse_pax(source.read_text(size))
         elif member.type == tarfile.GNUTYPE_LONGNAME:
-            extended["path"] = _decode(source.read_text(size).partition(b"\0")[0])
+            extended["path"] = decode(source.read_text(size).partition(b"\0")[0])
         elif member.type not in _ABOUT_OTHERS:
             is_sparse = member.type == tarfile.GNUTYPE_SPARSE or "sparse" in extended
-            yield Member(extended.get("path", member.name), size, member.type in _FILES, is_sparse), source
+            yield Member(extended.get("path", member.name), size, member.type in _FILES, is_sparse)
             extended = {}
         source.skip(end - source.position)
     raise _BeyondLimit
@@ -144,27 +146,6 @@ def _skip_sparse_map(source: _Unpacked, header: bytes) -> None:
         is_extended = len(block) == _BLOCK and block[504]
 
 
-def _parse_pax(data: bytes) -> dict[str, str]:
-    """Parse the records of a pax header (`length key=value`) and keep what says where, how long and how a file is."""
-    wanted, at = {}, 0
-    while at < len(data) and data[at]:
-        space = data.index(b" ", at, at + 20)
-        length = int(data[at:space])
-        key, _, value = data[space + 1 : at + length - 1].partition(b"=")
-        if at + length <= space:
-            raise ValueError("a pax record has an impossible length")
-        if key in {b"path", b"size"}:
-            wanted[key.decode()] = _decode(value)
-        elif key.startswith(b"GNU.sparse."):
-            wanted["sparse"] = ""
-        at += length
-    return wanted
-
-
-def _decode(path: bytes) -> str:
-    return path.decode("utf-8", "surrogateescape")
-
-
 class _Unpacked:
     """The bytes inside a gzip file, front to back, with a bound on all that a hostile one could ask for."""
 
@@ -173,6 +154,7 @@ class _Unpacked:
         self._file = file
         self._pause = pause
         self._inflater = zlib.decompressobj(_GZIP)
+        self._step = _PIECE
         self._packed = file.read(_PIECE)
         self._piece = b""
         self._at = 0
@@ -206,7 +188,7 @@ class _Unpacked:
             count -= len(part)
 
     def drain(self) -> None:
-        """Move on to the end: only there does gzip tell whether all was well."""
+        """Unpack all that is left, and forget it."""
         while self._take(_PIECE):
             pass
 
@@ -224,7 +206,7 @@ class _Unpacked:
             self._pause()
             packed = self._packed or self._inflater.unconsumed_tail or self._file.read(_PIECE)
             self._packed = b""
-            piece = self._inflater.decompress(packed, _PIECE)
+            piece = self._inflate(packed)
             self._unpacked += len(piece)
             if self._unpacked > UNPACKED_LIMIT:
                 raise _BeyondLimit
@@ -233,6 +215,17 @@ class _Unpacked:
             if not packed and not self._inflater.eof:
                 raise ArchiveError("it is truncated: its compressed data ends in the middle")
         return b""
+
+    def _inflate(self, packed: bytes) -> bytes:
+        """Unpack a piece; one that has an error in it once more and bit by bit, for zlib keeps all of it to itself."""
+        before = self._inflater.copy()
+        try:
+            return self._inflater.decompress(packed, self._step)
+        except zlib.error:
+            if self._step == _BLOCK:
+                raise
+        self._inflater, self._step = before, _BLOCK
+        return self._inflate(packed)
 
     def _next_stream(self) -> bool:
         """Begin the next gzip stream; what follows the last one, padding or not, says nothing about the archive."""

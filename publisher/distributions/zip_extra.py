@@ -41,7 +41,7 @@ class ExtraFields(NamedTuple):
         return bool(_CONTROL.search(name))
 
     def widen(self, sizes: tuple[int, int], *, is_stored: bool) -> tuple[int, int]:
-        """Replace unpacked and packed size by those of the zip64 field where they stand there."""
+        """Replace unpacked and packed size in a member's own header by those of the zip64 field."""
         if self.zip64 is None:
             return sizes
         if len(self.zip64) not in _ZIP64_LENGTHS:
@@ -50,7 +50,11 @@ class ExtraFields(NamedTuple):
             raise FieldError("its zip64 field is empty, although its sizes are to be there")
         if len(self.zip64) == _NUMBER.size and not is_stored:
             raise FieldError("its zip64 field holds one size of two")
-        return _widen(self.zip64, sizes, is_stored=is_stored)
+        numbers = _numbers(self.zip64)
+        if not numbers:
+            return sizes
+        # As the index does: the packed size is always that of the field, of which a stored member needs only one.
+        return (numbers[0] if sizes[0] == _SENTINEL else sizes[0], numbers[:2][-1])
 
 
 def parse_extra(extra: bytes) -> ExtraFields:
@@ -77,13 +81,10 @@ def read_sizes(extra: bytes, sizes: tuple[int, int]) -> tuple[int, int]:
         fields = parse_extra(extra)
     except FieldError:
         return sizes
-    return sizes if fields.zip64 is None else _widen(fields.zip64, sizes, is_stored=False)
-
-
-def _widen(zip64: bytes, sizes: tuple[int, int], *, is_stored: bool) -> tuple[int, int]:
-    numbers = [number for (number,) in _NUMBER.iter_unpack(zip64[: len(zip64) // 8 * 8])]
-    if is_stored and len(numbers) == 1:
-        numbers *= 2
-    wide = iter(numbers)
+    wide = iter(_numbers(fields.zip64 or b""))
     unpacked, packed = (next(wide, size) if size == _SENTINEL else size for size in sizes)
     return unpacked, packed
+
+
+def _numbers(zip64: bytes) -> list[int]:
+    return [number for (number,) in _NUMBER.iter_unpack(zip64[: len(zip64) // _NUMBER.size * _NUMBER.size])]

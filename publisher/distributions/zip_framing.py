@@ -37,8 +37,6 @@ _STREAMED = 0x8
 _UTF_8 = 0x800
 _KNOWN_FLAGS = _UTF_8 | 0x6  # how much effort was made to compress says nothing to readers
 _KNOWN_VERSION = 63
-_SENTINEL = 0xFFFF_FFFF
-_SHORT_SENTINEL = 0xFFFF
 _END_64_SIZE = 44
 
 _PAUSE_EVERY = 64
@@ -180,7 +178,7 @@ class _Walk:
 
     def _read_end_64(self) -> None:
         size, _, _, _, _, here, total, length, offset = self.window.unpack(_END_64)
-        if size > _END_64_SIZE:
+        if size != _END_64_SIZE:
             self.notes.add(Oddity.EXTRA_FIELD, "the zip64 end record carries extensible data")
             raise _Stop
         if here != total:
@@ -194,10 +192,7 @@ class _Walk:
         if self.end_64:
             if not self.has_locator:
                 self.notes.add(Oddity.DIRECTORY_MISMATCH, "the zip64 locator is missing")
-            total_64, length_64, offset_64 = self.end_64
-            total = total_64 if total == _SHORT_SENTINEL else total
-            length = length_64 if length == _SENTINEL else length
-            offset = offset_64 if offset == _SENTINEL else offset
+            total, length, offset = self.end_64
         start = position if self.directory_start is None else self.directory_start
         if total != self.entries:
             self.notes.add(

@@ -26,7 +26,7 @@ class Family(NamedTuple):
 
 
 _MACOS_NEWEST = 26
-_MACOS_AFTER_10 = frozenset({11, 12, 13, 14, 15, _MACOS_NEWEST})
+_MACOS_AFTER_10 = frozenset({"11", "12", "13", "14", "15", str(_MACOS_NEWEST)})
 
 _LITERALS = frozenset({"any", "win32", "win_amd64", "win_arm64", "win_ia64", "linux_armv6l", "linux_armv7l"})
 
@@ -51,6 +51,7 @@ _FAMILIES = (
 _PROCESSORS = frozenset().union(*(family.processors for family in _FAMILIES)) | {
     "amd64",
     "arm64e",
+    "fat32",
     "armv6l",
     "armv8l",
     "i586",
@@ -65,8 +66,10 @@ _PROCESSORS = frozenset().union(*(family.processors for family in _FAMILIES)) | 
 _REFUSED = re.compile(
     r"linux|manylinux|musllinux|macosx|macos|darwin|osx|universal|ios|android|win|mingw|msys|cygwin|cli|"
     r"pyemscripten|emscripten|pyodide|wasi|wasm|freebsd|openbsd|netbsd|dragonfly|solaris|sunos|aix|haiku|hp_ux|"
-    r"x86|amd64|i686|arm|aarch64|none|all|noarch|py\d|cp\d|unknown"
+    r"x86|amd64|i686|arm|aarch64|any|none|all|noarch|py\d|cp\d|unknown|whl"
 )
+
+_TAG = re.compile(r"[a-z0-9_]+")
 
 
 def judge_platform(tag: str) -> Answer:
@@ -78,7 +81,7 @@ def judge_platform(tag: str) -> Answer:
         if match := family.form.fullmatch(tag):
             processor = _judge_processor(match["processor"], family)
             return _judge_macos(match, processor) if "major" in match.groupdict() else processor
-    return Answer.REFUSED if _REFUSED.match(tag) else Answer.UNKNOWN
+    return Answer.REFUSED if _REFUSED.match(tag) or not _TAG.fullmatch(tag) else Answer.UNKNOWN
 
 
 def _judge_processor(name: str, family: Family) -> Answer:
@@ -89,9 +92,9 @@ def _judge_processor(name: str, family: Family) -> Answer:
 
 def _judge_macos(match: re.Match[str], processor: Answer) -> Answer:
     """Judge the release too: any 10.x, and from 11 on `_0` only, because the minor number says nothing any more."""
-    major, minor = int(match["major"]), int(match["minor"])
-    if major == 10:  # noqa: PLR2004 -- the first macOS
+    major, minor = match["major"], match["minor"]
+    if major == "10":  # the first macOS
         return processor
-    if major > _MACOS_NEWEST and minor == 0 and processor is not Answer.REFUSED:
+    if minor == "0" and not major.startswith("0") and int(major) > _MACOS_NEWEST and processor is not Answer.REFUSED:
         return Answer.UNKNOWN
-    return processor if major in _MACOS_AFTER_10 and minor == 0 else Answer.REFUSED
+    return processor if major in _MACOS_AFTER_10 and minor == "0" else Answer.REFUSED

@@ -41,19 +41,21 @@ class Sent:
 def see(metadata: Metadata) -> Sent:
     """Look at metadata with the eyes of the index.
 
-    It drops the placeholder `UNKNOWN` that old tools write, takes a lone empty value for none, and gets neither
-    `License-File` of a metadata version that does not have it nor a description of white space, which are not sent.
+    It drops a field whose last value is the placeholder `UNKNOWN` that old tools write, and takes a lone empty value
+    for none. It gets neither `License-File` of a metadata version that does not have it nor a description of white
+    space, which are not sent.
     The last result is kept: every rule asks for it, one distribution at a time.
     """
     version = parse_version(metadata.metadata_version)
     has_license_files = version is None or version >= LICENSE_FILE_SINCE
-    values = {
-        name: tuple(value for value in written if value.strip() != _PLACEHOLDER)
-        for name, written in metadata.by_name.items()
-        if has_license_files or name != "license-file"
-    }
-    values["description"] = tuple(text for text in values.get("description", ()) if text.strip())
-    return Sent({name: found for name, found in values.items() if found not in {(), ("",)}}, version)
+    values: dict[str, tuple[str, ...]] = {}
+    for name, written in metadata.by_name.items():
+        if name == "license-file" and not has_license_files:
+            continue
+        found = tuple(text for text in written if text.strip() or name != "description")
+        if found not in {(), ("",)} and found[-1].strip() != _PLACEHOLDER:
+            values[name] = found
+    return Sent(values, version)
 
 
 def parse_version(text: str) -> Version | None:

@@ -76,6 +76,23 @@ def check_corrupt(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
 
 @for_each(
     Rule(
+        id="archive-damaged-end",
+        summary="The compressed data of an sdist is whole to its last byte",
+        why="Length and checksum stand at the very end. Where they do not fit, something was lost or changed; the "
+        "index need not notice, because it stops reading at the last member.",
+        fix="Build the file again and copy it whole.",
+        sources=("https://www.rfc-editor.org/rfc/rfc1952", "sdist-tar-corrupt"),
+        verdict=Verdict.DOUBTFUL,
+        scope=Scope.UNIVERSAL,
+    )
+)
+def check_end(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+    """Report what gzip says at the end."""
+    yield from report(distribution, {Oddity.DAMAGED_END: "Behind its last member, the archive is damaged: {}."})
+
+
+@for_each(
+    Rule(
         id="archive-compression",
         summary="Every member of a wheel is stored or deflated",
         why="Installers need not know any other method, and the index refuses them.",

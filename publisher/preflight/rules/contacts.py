@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from email.utils import getaddresses
+from email.utils import getaddresses, parseaddr
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from publisher.preflight.fields import spell
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
 LABEL_LIMIT = 32
 
-# One address, bare or behind a display name. The index reads a field with anything else (lists, quotes, comments) as
-# having no address and does not judge it; Python versions differ in how they read those, so neither do we.
-_ONE_ADDRESS = re.compile(r'[^<>()",;:\\\[\]]*|[^<>()",;:\\\[\]@]*<[^<>()",;:\\\[\]]+>')
+FIELD_LIMIT = 320
+"""Characters of a field in which an address is looked for: no address is longer."""
+
+_QUOTED = re.compile(r'\\.|"(?:\\.|[^"\\])*"', re.DOTALL)
 
 # An address that no reading of the rules refuses; seeing that is much quicker than loading the library that knows them.
 _SURELY_VALID = re.compile(
@@ -32,9 +34,11 @@ _SURELY_VALID = re.compile(
 
 _SURELY_SHORT = 64
 
-_SCHEME = re.compile(r"https?:", re.IGNORECASE)
-_AUTHORITY = re.compile(r"https?://(?P<authority>[^/?#]*)", re.IGNORECASE)
-_VALID_AUTHORITY = re.compile(r"([^@\s]*@)?(\[[^\[\]\s]*\]|[^:@\[\]\s]*)(:[0-9]*)?")
+# A URL that no reading of the rules refuses, as for addresses.
+_SURELY_URL = re.compile(r"https?://([A-Za-z0-9-]+\.)*[A-Za-z]+(/[A-Za-z0-9._~/@+-]*)?(#[A-Za-z0-9._~-]*)?")
+
+URL_LIMIT = 8 << 10
+"""Characters of a URL that are taken apart; nobody would follow a longer one."""
 
 
 @for_each(
@@ -113,18 +117,30 @@ def check_project_url(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]
 
 @lru_cache(maxsize=64)
 def find_address(field: str) -> str:
-    """Give the address that the index will judge; empty where it will judge none."""
-    if not _ONE_ADDRESS.fullmatch(field):
+    """Give the address that the index will judge; empty where it will judge none.
+
+    The index judges a field in which its Python finds exactly one address; older Pythons are less strict.
+    """
+    if len(field) > FIELD_LIMIT or not _is_balanced(field) or len(getaddresses([field])) > 1:
         return ""
-    found = getaddresses([field])
-    return found[0][1] if len(found) == 1 else ""
+    address = parseaddr(field)[1]
+    return "" if "[" in address else address
 
 
+@lru_cache(maxsize=64)
 def is_url(url: str) -> bool:
-    """Tell whether the index would link to it; it is lenient with everything behind host and port."""
-    url = url.strip()
-    authority = _AUTHORITY.match(url)
-    return bool(_SCHEME.match(url)) and (authority is None or bool(_VALID_AUTHORITY.fullmatch(authority["authority"])))
+    """Tell whether the index would link to it; the library is lenient, for one with hosts that cannot be."""
+    if len(url) < URL_LIMIT and _SURELY_URL.fullmatch(url):
+        return True
+    from rfc3986 import exceptions, uri_reference, validators  # type: ignore[import-untyped]  # noqa: PLC0415 -- slow
+
+    validator = validators.Validator().allow_schemes("http", "https").require_presence_of("scheme")
+    validator.check_validity_of("scheme", "host", "port", "path", "query")
+    try:
+        validator.validate(uri_reference(url[:URL_LIMIT]).normalize())
+    except exceptions.ValidationError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=64)
@@ -139,6 +155,12 @@ def _judge_address(address: str) -> str:
     except EmailNotValidError as error:
         return str(error)
     return ""
+
+
+def _is_balanced(field: str) -> bool:
+    """Tell whether every parenthesis outside quotes has its counterpart."""
+    depths = list(accumulate((letter == "(") - (letter == ")") for letter in _QUOTED.sub("", field)))
+    return not depths or (depths[-1] == 0 and min(depths) == 0)
 
 
 def _split(entry: str) -> tuple[str, str]:

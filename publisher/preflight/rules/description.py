@@ -99,7 +99,10 @@ def check_rendering(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
     if complaint is None:
         return
     if written:
-        yield Flaw(f"The description cannot be rendered as `{content_type}`: {complaint}")
+        # Releases of the library that cleans HTML differ over a comment or declaration that does not end.
+        is_html = content_type == "text/markdown" and description.lstrip().startswith("<")
+        verdict = Verdict.DOUBTFUL if is_html else Verdict.REFUSED
+        yield Flaw(f"The description cannot be rendered as `{content_type}`: {complaint}", "", verdict)
     else:
         yield Flaw(
             f"The description has no content type and cannot be rendered as reStructuredText: {complaint}",

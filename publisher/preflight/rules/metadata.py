@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CORE_METADATA = "https://packaging.python.org/specifications/core-metadata/"
 
+_METADATA_VERSION = re.compile(r"[1-9][0-9]*\.(0|[1-9][0-9]*)")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.IGNORECASE | re.ASCII)
 
 
@@ -33,9 +34,9 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.IGNORECASE | re.ASCII)
 def check_metadata_version(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
     """Compare with the versions that PyPI takes."""
     written = distribution.metadata.metadata_version
-    if written.strip() in KNOWN_VERSIONS:
+    if written in KNOWN_VERSIONS:
         return
-    version = parse_version(written)
+    version = parse_version(written) if _METADATA_VERSION.fullmatch(written) else None
     if version and version > NEWEST:
         message = f"The metadata version `{written}` is newer than `{NEWEST}`, the newest known here."
         yield Flaw(
@@ -110,8 +111,8 @@ def check_repeated(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
 )
 def check_name(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
     """Match the name against the specification."""
-    name = see(distribution.metadata).one("name").strip()
-    if not name:
+    name = see(distribution.metadata).one("name")
+    if not name.strip():
         yield Flaw(f"The name `{distribution.metadata.name.strip()}` is a placeholder that counts as no name.")
     elif not _NAME.fullmatch(name):
         yield Flaw(f"`{name}` is not a valid project name.")
@@ -207,7 +208,7 @@ def check_dynamic(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
     sent = see(distribution.metadata)
     may_know_more = sent.metadata_version is not None and sent.metadata_version > NEWEST
     for name in sent.all("dynamic"):
-        if name.lower() in {"name", "version", "metadata-version"}:
+        if name.lower() in {"name", "version", "metadata-version", "dynamic"}:
             yield Flaw(f"`{name}` may not be dynamic.")
         elif name.lower() not in FIELDS:
             yield Flaw(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from packaging.tags import parse_tag
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from publisher.preflight.plan import Plan
 
 WHEEL_FORMAT = "https://packaging.python.org/specifications/binary-distribution-format/"
+
+TAGS_LIMIT = 300
+"""Lines of `WHEEL` that are looked at, and tags that one compressed set of them may stand for."""
 
 _SCRIPT_GROUPS = ("console_scripts", "gui_scripts")
 _TAG = re.compile(r"^Tag:[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
@@ -155,10 +159,18 @@ def check_tags(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
     """Compare both sets of tags."""
     if distribution.kind is not Kind.WHEEL:
         return
-    written = _TAG.findall(distribution.inspection.wheel)
-    tags = {str(tag) for line in written for tag in parse_tag(line) if line.count("-") == 2}  # noqa: PLR2004 -- three parts
-    named = {str(tag) for tag in parse_tag("-".join(distribution.filename.removesuffix(".whl").split("-")[-3:]))}
+    written = islice(_TAG.finditer(distribution.inspection.wheel), TAGS_LIMIT)
+    tags = {tag for line in written for tag in _expand(line[1])}
+    named = _expand("-".join(distribution.filename.removesuffix(".whl").split("-")[-3:]))
     if tags and tags != named:
         yield Flaw(
             f"`WHEEL` has other tags than the file name: {', '.join(f'`{tag}`' for tag in sorted(tags ^ named)[:3])}."
         )
+
+
+def _expand(compressed: str) -> set[str]:
+    """Give each tag that a compressed set stands for; what is none, or one of too many, stands for itself."""
+    try:
+        return {str(tag) for tag in parse_tag(compressed, limit=TAGS_LIMIT)}
+    except ValueError:
+        return {compressed}

@@ -53,6 +53,13 @@ def test_parse_filename__dist_info_is_spelled_like_the_file_name() -> None:
     assert name.dist_info == "Foo.Bar-1.00.dist-info"
 
 
+@pytest.mark.parametrize("tags", ["3-none-any", "py+3-none-any", "py3.-none-any", "py3-.-any", "py3-none-."])
+def test_parse_filename__tags_that_cannot_be_parsed_are_read(tags: str) -> None:
+    name = parse_filename(f"foo-1.0-1-{tags}.whl")
+    assert isinstance(name, WheelName)
+    assert (name.python_tag, name.tags) == (tags.partition("-")[0], frozenset())
+
+
 @pytest.mark.parametrize(
     ("filename", "expected"),
     [

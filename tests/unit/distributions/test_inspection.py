@@ -109,6 +109,18 @@ def test_inspect__obfuscated_member_of_a_wheel(tmp_path: Path) -> None:
     assert oddities(path) == {Oddity.OBFUSCATED: "SourceDefender: a.pye"}
 
 
+def test_inspect__sdist_that_is_a_zip_too(tmp_path: Path) -> None:
+    path = build_sdist(tmp_path)
+    path.write_bytes(path.read_bytes() + build_wheel(tmp_path).read_bytes())
+    assert oddities(path) == {Oddity.POLYGLOT: "zip"}
+
+
+def test_inspect__sdist_with_the_signature_of_a_zip_by_chance(tmp_path: Path) -> None:
+    path = build_sdist(tmp_path)
+    path.write_bytes(path.read_bytes() + b"PK\x05\x06" + b"\x07" * 18)
+    assert oddities(path) == {}
+
+
 def test_inspect__sdist_with_the_end_of_a_zip_that_spans_disks(tmp_path: Path) -> None:
     path = build_sdist(tmp_path)
     locator = b"PK\x06\x07" + struct.pack("<LQL", 0, 0, 2)
@@ -198,8 +210,10 @@ def test_record__compares_what_it_has() -> None:
 @pytest.mark.parametrize(
     ("source", "name"),
     [
-        (b"__pyarmor__( __name__,__file__, b'x')", "PyArmor"),
-        (b"__pyarmor_enter_12345__(b'x')", "PyArmor"),
+        (b"__pyarmor__(__name__, __file__, b'x')", "PyArmor"),
+        (b"__pyarmor__(__name__,__file__, b'x')", ""),
+        (b"text of '__pyarmor_enter__'", "PyArmor"),
+        (b"__pyarmor_enter_12345__(b'x')", ""),
         (b"---BEGIN PYE FILE---\nx\n---END PYE FILE---", "SourceDefender"),
         (b"---BEGIN PYE FILE---", ""),
         (b"from pyarmor_runtime import __pyarmor__", ""),
@@ -211,7 +225,10 @@ def test_name_obfuscator__by_its_traces(source: bytes, name: str) -> None:
 
 
 def test_is_source__python_alone() -> None:
-    assert [path for path in ("a.py", "a.pye", "a.pyc", "py", "a.txt") if is_source(path)] == ["a.py", "a.pye"]
+    assert [path for path in ("a.py", "a.PYE", "a.pyc", "py", "a/.py", "a.txt") if is_source(path)] == [
+        "a.py",
+        "a.PYE",
+    ]
 
 
 @pytest.mark.parametrize("path", ["/etc/x", "\\x", "C:/x", "../x", "a/../../x", "a\\..\\..\\x"])

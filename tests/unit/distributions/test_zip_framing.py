@@ -110,23 +110,24 @@ def test_framing__the_same_name_twice() -> None:
     assert look(data)[Oddity.DUPLICATE_MEMBER] == "a"
 
 
-def end_64(*, size: int = 44, here: int = 2, more: bytes = b"", locator: bool = True) -> bytes:
-    """Give the good archive with its numbers in a zip64 end record."""
+def end_64(*, size: int = 44, here: int = 2, more: bytes = b"", locator: bool = True, total: int = 0xFFFF) -> bytes:
+    """Give the good archive with its numbers in a zip64 end record; `total` is what the end record says."""
     start, end = GOOD.index(CENTRAL), GOOD.index(END)
     record = b"PK\x06\x06" + struct.pack("<Q2H2L4Q", size, 45, 45, 0, 0, here, 2, end - start, start) + more
     pointer = b"PK\x06\x07" + struct.pack("<LQL", 0, end, 1)
-    last = END + struct.pack("<4H2LH", 0, 0, 0xFFFF, 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0)
+    last = END + struct.pack("<4H2LH", 0, 0, total, total, 0xFFFFFFFF, 0xFFFFFFFF, 0)
     return GOOD[:end] + record + (pointer if locator else b"") + last
 
 
 def test_framing__numbers_in_a_zip64_end_record() -> None:
-    assert look(end_64()) == {}
+    assert look(end_64()) == look(end_64(total=3)) == {}
 
 
 @pytest.mark.parametrize(
     ("data", "oddity"),
     [
         (end_64(size=45, more=b"x"), Oddity.EXTRA_FIELD),
+        (end_64(size=43), Oddity.EXTRA_FIELD),
         (end_64(here=1), Oddity.DIRECTORY_MISMATCH),
         (end_64(locator=False), Oddity.DIRECTORY_MISMATCH),
     ],
@@ -154,7 +155,8 @@ def test_widen__zip64_fields_that_cannot_be_relied_on(data: bytes, sizes: tuple[
 def test_widen__takes_the_wide_sizes_where_they_are_announced() -> None:
     wide = parse_extra(extra_field(1, struct.pack("<2Q", 7, 5)))
     assert wide.widen((0xFFFFFFFF, 0xFFFFFFFF), is_stored=False) == (7, 5)
-    assert wide.widen((0xFFFFFFFF, 9), is_stored=False) == (7, 9)
+    assert wide.widen((0xFFFFFFFF, 9), is_stored=False) == (7, 5)
+    assert wide.widen((8, 0xFFFFFFFF), is_stored=False) == (8, 5)
     assert parse_extra(extra_field(1, struct.pack("<Q", 7))).widen((0xFFFFFFFF,) * 2, is_stored=True) == (7, 7)
 
 

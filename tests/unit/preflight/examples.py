@@ -40,6 +40,12 @@ ARCHIVE = [
         "sample/data.py",
     ),
     Example(
+        "archive-damaged-end",
+        operated(lambda path: surround(path, keep=-4), sdist()),
+        operated(lambda path: surround(path, behind=b"a line of text"), sdist()),
+        "truncated",
+    ),
+    Example(
         "archive-compression",
         operated(lambda path: add_member(path, "sample/a.txt", method=zipfile.ZIP_BZIP2)),
         operated(lambda path: add_member(path, "sample/a.txt")),

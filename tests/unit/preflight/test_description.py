@@ -67,6 +67,15 @@ def test_render__restructured_text_that_is_refused(text: str) -> None:
     assert render_fails(text, "text/x-rst")
 
 
+@pytest.mark.parametrize(
+    ("text", "severity"), [("<!-- never ends", Severity.WARNING), ("[a]: https://example.com", Severity.ERROR)]
+)
+def test_description__what_libraries_differ_over_is_a_doubt(text: str, severity: Severity, tmp_path: Path) -> None:
+    build_wheel(tmp_path, metadata=[("Description-Content-Type", "text/markdown")], description=text)
+    (finding,) = find("description-rendering", read_plan(tmp_path))
+    assert finding.severity is severity
+
+
 def test_render__restructured_text_nested_beyond_all_measure() -> None:
     assert render_fails("\n\n".join(" " * depth + "- a" for depth in range(320)), "text/x-rst") is None
 

@@ -61,8 +61,14 @@ def test_judge_platform__taken(tag: str) -> None:
         "win64",
         "win_x86_64",
         "darwin_arm64",
+        "macosx_11_00_arm64",
+        "macosx_010_9_x86_64",
+        "macosx_10_9_fat32",
         "universal2",
         "none",
+        "any (1)",
+        "riscv128~",
+        "",
     ],
 )
 def test_judge_platform__refused(tag: str) -> None:
@@ -70,7 +76,7 @@ def test_judge_platform__refused(tag: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "tag", ["macosx_27_0_arm64", "manylinux_2_39_loongarch64", "macosx_26_0_riscv128", "openharmony_5_0_riscv128", ""]
+    "tag", ["macosx_27_0_arm64", "manylinux_2_39_loongarch64", "macosx_26_0_riscv128", "openharmony_5_0_riscv128"]
 )
 def test_judge_platform__may_be_newer_than_the_lists(tag: str) -> None:
     assert judge_platform(tag) is Answer.UNKNOWN

@@ -36,7 +36,13 @@ if TYPE_CHECKING:
         ("Ada <ada@example.com>, Charles <c>", ""),
         ("a@b; c@d", ""),
         ("ada@home <ada@example.com>", ""),
-        ('"Ada, Countess" <ada@example.com>', ""),
+        ('"Ada, Countess" <ada@example.com>', "ada@example.com"),
+        ("ada (Countess) <ada>", "ada"),
+        ("ada@example.com (Countess of Lovelace)", "ada@example.com"),
+        ("ada (Countess", ""),
+        ("ada) Countess (of", ""),
+        ("Ada <ada@[127.0.0.1]>", ""),
+        ("(" * 500 + ")" * 500, ""),
         ("", ""),
     ],
 )
@@ -46,7 +52,19 @@ def test_find_address__only_where_there_is_one(field: str, address: str) -> None
 
 @pytest.mark.parametrize(
     "url",
-    ["http://example.com", "HTTPS://x", "https://[::1]:8080/", "https:///x", "https://h/a b?c=100%", "https://u:p@h:/"],
+    [
+        "http://example.com",
+        "HTTPS://x",
+        "https://[::1]:8080/",
+        "https:///x",
+        "https://h/a b?c=100%",
+        "https://u:p@h:/",
+        "https://h:port/",
+        "https://a@b@c/",
+        "https://[::1",
+        "https://a b/",
+        f"https://h/{'a' * 100_000}",
+    ],
 )
 def test_is_url__what_the_index_links_to(url: str) -> None:
     assert is_url(url)
@@ -59,10 +77,9 @@ def test_is_url__what_the_index_links_to(url: str) -> None:
         "/docs",
         "git@example.com:a/b",
         "ftp://h/x",
-        "https://h:port/",
-        "https://a@b@c/",
-        "https://[::1",
-        "https://a b/",
+        "https://h:65536/",
+        "https://h/a?b=[1]",
+        "https://h/[a",
     ],
 )
 def test_is_url__what_it_refuses(url: str) -> None:
@@ -79,7 +96,11 @@ def test_is_url__what_it_refuses(url: str) -> None:
         ("description-type", [("Description-Content-Type", "text/x-markdown")], "`text/x-markdown` is none of"),
         ("metadata-name-invalid", [("Name", "UNKNOWN")], "placeholder"),
         ("metadata-summary", [("Summary", "a\n b")], "2 lines"),
+        ("metadata-name-invalid", [("Name", "sample ")], "`sample `"),
+        ("metadata-version-unknown", [("Metadata-Version", "2.4 ")], "`2.4 `"),
         ("metadata-dynamic", [("Dynamic", "Version")], "may not be dynamic"),
+        ("metadata-dynamic", [("Metadata-Version", "2.2"), ("Dynamic", "Dynamic")], "may not be dynamic"),
+        ("classifiers-unknown", [("Classifier", "UNKNOWN"), ("Classifier", "Topic :: Utilities")], "`UNKNOWN`"),
         ("metadata-dynamic", [("Metadata-Version", "2.9"), ("Dynamic", "New")], "`New`"),
         (
             "requirements-import-name",
@@ -102,10 +123,33 @@ def test_platform_tags__a_doubt_for_what_may_have_been_added(tmp_path: Path) -> 
     assert "`macosx_27_0_arm64`" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("version", "severity"),
+    [
+        ("2.6", Severity.WARNING),
+        ("3.0", Severity.WARNING),
+        ("2.6.0", Severity.ERROR),
+        ("1!2.1", Severity.ERROR),
+        ("2.6rc1", Severity.ERROR),
+    ],
+)
+def test_metadata_version__what_cannot_come_is_no_doubt(version: str, severity: Severity, tmp_path: Path) -> None:
+    build_wheel(tmp_path, metadata=[("Metadata-Version", version)])
+    (finding,) = find("metadata-version-unknown", read_plan(tmp_path))
+    assert finding.severity is severity
+
+
 @pytest.mark.parametrize("address", ["ada.l+x@mail.example.com", "josé@example.museum", f"{'a' * 60}@example.com"])
 def test_contacts__good_addresses_plain_and_not(address: str, tmp_path: Path) -> None:
     build_wheel(tmp_path, metadata=[("Author-email", address)])
     assert find("contacts-email", read_plan(tmp_path)) == []
+
+
+@pytest.mark.parametrize("tag", ["3-none-any", "py3-none", "x", "-".join([".".join("abcdefghijkl") * 90] * 3)])
+def test_tags__that_cannot_be_are_others(tag: str, tmp_path: Path) -> None:
+    build_wheel(tmp_path, files={"sample-1.0.dist-info/WHEEL": f"Wheel-Version: 1.0\nTag: {tag}\n"})
+    (finding,) = find("wheel-tags", read_plan(tmp_path))
+    assert "other tags" in finding.message
 
 
 def test_size__above_the_usual_limit_is_a_doubt(tmp_path: Path) -> None:
@@ -154,9 +198,16 @@ def test_entry_points__usual_ones_are_taken(tmp_path: Path) -> None:
 def test_see__placeholders_and_empty_values_count_as_absent() -> None:
     sent = see(
         parse_metadata(
-            build_metadata(metadata=[("Author", "UNKNOWN"), ("Summary", ""), ("Platform", ""), ("Platform", "x")])
+            build_metadata(
+                metadata=[
+                    *[("Author", "UNKNOWN"), ("Summary", ""), ("Platform", ""), ("Platform", "x")],
+                    *[("Requires", "x"), ("Requires", "UNKNOWN"), ("Provides", "UNKNOWN"), ("Provides", "x")],
+                ]
+            )
         )
     )
+    assert sent.all("requires") == ()
+    assert sent.all("provides") == ("UNKNOWN", "x")
     assert sent.all("author") == sent.all("summary") == ()
     assert sent.all("platform") == ("", "x")
     assert sent.metadata_version == Version("2.4")
