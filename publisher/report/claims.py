@@ -65,10 +65,13 @@ class RegistrationLinks:
 
 
 def build_registration_links(pages: Url | None, claims: Mapping[str, object], project: str) -> RegistrationLinks | None:
-    """Return links for one project; None on an index whose pages are not known or for claims that say too little."""
+    """Return links for one project.
+
+    None on an index whose pages are not known, for claims that say too little, and for what cannot be registered.
+    """
     owner, _, repository = _text(claims, "repository").partition("/")
     filename = workflow_filename(claims)
-    if pages is None or not (owner and repository and filename):
+    if pages is None or not (owner and repository and filename) or _foreign_repository(claims):
         return None
     values = {
         "provider": "github",
@@ -90,12 +93,18 @@ def _judge_workflow(error: MintRefused) -> str:
         expected = _ONE_OF.search(reason.description)
         if expected:
             return f"the index expects one of {expected['expected']}"
+    if foreign := _foreign_repository(error.claims):
+        return f"a reusable workflow of another repository, `{foreign}`: this cannot be registered"
     job, run = (_WORKFLOW_REF.fullmatch(_text(error.claims, name)) for name in ("job_workflow_ref", "workflow_ref"))
-    if job and run and job["repository"] != run["repository"]:
-        return f"a reusable workflow of another repository, `{job['repository']}`: this cannot be registered"
     if job and run and job["file"] != run["file"]:
         return f"a reusable workflow called by `{run['file']}`: the index compares the file that holds the job"
     return _named(error.reasons, "job_workflow_ref")
+
+
+def _foreign_repository(claims: Mapping[str, object]) -> str:
+    """Return the repository in which the publishing job stands, where it is another one than the run's."""
+    job, run = (_WORKFLOW_REF.fullmatch(_text(claims, name)) for name in ("job_workflow_ref", "workflow_ref"))
+    return job["repository"] if job and run and job["repository"] != run["repository"] else ""
 
 
 def _judge_environment(error: MintRefused) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from publisher.errors import MintRefused
-from publisher.index.endpoints import KnownIndex
+from publisher.index.endpoints import KnownIndex, index_at
 from publisher.index.outcome import PUBLISHED, Failed, NotTried, Refused, Skipped, Uploaded, WouldUpload
 from publisher.preflight.finding import Severity
 from publisher.report.claims import build_registration_links, compare_claims
@@ -155,7 +155,7 @@ def _claims(error: MintRefused, report: Report) -> Iterator[str]:
 
 
 def _registration(error: MintRefused, report: Report) -> Iterator[str]:
-    pages = report.index.pages if report.index else None
+    pages = index_at(error.url, None).pages  # the index that refused: it may be the one to rehearse on
     projects = sorted({row.distribution.project for row in report.rows})[:_LINKED_PROJECTS]
     links = [(project, build_registration_links(pages, error.claims, project)) for project in projects]
     lines = [

@@ -20,7 +20,7 @@ from tests.unit.report.examples import (
     HOSTILE,
     PRIVATE,
     PYPI,
-    REUSABLE_ELSEWHERE,
+    REUSABLE_HERE,
     SDIST,
     TESTPYPI,
     WHEEL,
@@ -74,8 +74,14 @@ def test_summary__of_a_release_in_part() -> None:
 
 
 def test_summary__of_a_refused_exchange() -> None:
-    report = Report(PYPI, (row(outcome=NotTried("x")),), error=refused_mint(claims=REUSABLE_ELSEWHERE))
+    report = Report(PYPI, (row(outcome=NotTried("x")),), error=refused_mint(claims=REUSABLE_HERE))
     check_snapshot("summary_refused_exchange.md", render_summary(report))
+
+
+def test_summary__of_a_refused_exchange_links_the_form_of_the_index_that_refused() -> None:
+    summary = render_summary(Report(PYPI, (row(outcome=NotTried("x")),), error=refused_mint(index=TESTPYPI)))
+    assert f"{TESTPYPI.pages}manage/project/sample/settings/publishing/?" in summary
+    assert f"{PYPI.pages}manage" not in summary
 
 
 def test_summary__of_a_dry_run_with_findings() -> None:
