@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from publisher.index.endpoints import index_at
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from publisher.errors import MintRefused, Reason
     from publisher.network.url import Url
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 _WORKFLOW_REF = re.compile(r"(?P<repository>[^/]+/[^/]+)/\.github/workflows/(?P<file>[^@]+)@(?P<ref>.*)", re.DOTALL)
 _ONE_OF = re.compile(r"expecting one of (?P<expected>\[.*?\]), got", re.DOTALL)
 _CLAIM_NAMED = re.compile(r"(?:Missing claim|required claim|optional claim) '(?P<claim>\w+)'", re.IGNORECASE)
+
+LINKED_PROJECTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,13 @@ def build_registration_links(pages: Url | None, claims: Mapping[str, object], pr
         "/manage/account/publishing/", f"{query}&{urlencode({'project_name': project}, quote_via=quote)}"
     )
     return RegistrationLinks(str(settings), str(account))
+
+
+def find_registration_links(error: MintRefused, projects: Iterable[str]) -> list[tuple[str, RegistrationLinks]]:
+    """Return links for the first few projects, at the index that refused: it may be the one to rehearse on."""
+    pages = index_at(error.url, None).pages
+    links = ((project, build_registration_links(pages, error.claims, project)) for project in sorted(set(projects)))
+    return [(project, where) for project, where in links if where][:LINKED_PROJECTS]
 
 
 def _judge_workflow(error: MintRefused) -> str:

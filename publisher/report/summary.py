@@ -6,10 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from publisher.errors import MintRefused
-from publisher.index.endpoints import KnownIndex, index_at
+from publisher.index.endpoints import KnownIndex
 from publisher.index.outcome import PUBLISHED, Failed, NotTried, Refused, Skipped, Uploaded, WouldUpload
 from publisher.preflight.finding import Severity
-from publisher.report.claims import build_registration_links, compare_claims
+from publisher.report.claims import LINKED_PROJECTS, compare_claims, find_registration_links
 from publisher.report.headline import count, render_headline
 from publisher.report.lines import render_size
 from publisher.report.markdown import code, fenced, link, prose, table
@@ -37,7 +37,6 @@ _TABLE_LIMIT = 120_000
 """Bytes of one section, so that none takes the room of another; the rehearsal has the same sections again."""
 
 _MARKS: dict[type[Outcome], str] = {Uploaded: "✅", Skipped: "⚠️", Refused: "❌", Failed: "❌", NotTried: "⏸️"}
-_LINKED_PROJECTS = 10
 
 
 def render_summary(report: Report) -> str:
@@ -155,13 +154,9 @@ def _claims(error: MintRefused, report: Report) -> Iterator[str]:
 
 
 def _registration(error: MintRefused, report: Report) -> Iterator[str]:
-    pages = index_at(error.url, None).pages  # the index that refused: it may be the one to rehearse on
-    projects = sorted({row.distribution.project for row in report.rows})[:_LINKED_PROJECTS]
-    links = [(project, build_registration_links(pages, error.claims, project)) for project in projects]
     lines = [
         f"- {code(project)}: {link('project that exists', where.existing)} · {link('new project', where.new)}"
-        for project, where in links
-        if where
+        for project, where in find_registration_links(error, (row.distribution.project for row in report.rows))
     ]
     if lines:
         yield "The registration form, filled in with these claims; make sure that they are what you want to trust:"
@@ -184,10 +179,10 @@ def _afterwards(report: Report) -> Iterator[str]:
 
 
 def _release(report: Report) -> Iterator[str]:
-    for page in release_pages(report)[:_LINKED_PROJECTS]:
+    for page in release_pages(report)[:LINKED_PROJECTS]:
         yield from (f"**Release:** {link(code(page), page)}", "")
     commands = list(dict.fromkeys(_install_command(row, report.index) for row in report.rows))
-    yield from ("Install:", "", fenced("\n".join(commands[:_LINKED_PROJECTS]), "sh"), "")
+    yield from ("Install:", "", fenced("\n".join(commands[:LINKED_PROJECTS]), "sh"), "")
 
 
 def _install_command(row: Row, index: Index | None) -> str:

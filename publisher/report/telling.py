@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from publisher.errors import MintRefused
 from publisher.index.outcome import NotTried
 from publisher.preflight.finding import Severity
 from publisher.report.headline import render_headline
@@ -22,6 +23,8 @@ def tell_report(report: Report, runner: Runner) -> None:
     for row in report.rows if any(not isinstance(row.outcome, NotTried) for row in report.rows) else ():
         if isinstance(row.outcome, NotTried):
             runner.write_line(render_outcome(row.distribution, row.outcome))
+    if isinstance(report.error, MintRefused) and report.error.claims:
+        _tell_claims(report.error, report, runner)
     if not report.is_uneventful:
         from publisher.report.news import find_news  # noqa: PLC0415 -- long texts that most runs do not need
 
@@ -34,6 +37,20 @@ def tell_report(report: Report, runner: Runner) -> None:
     runner.write_outputs(build_outputs(report))
     runner.flush_annotations()
     runner.write_line(render_headline(report))
+
+
+def _tell_claims(error: MintRefused, report: Report, runner: Runner) -> None:
+    """List in the log what the job summary shows as a table: not every runner has summaries."""
+    from publisher.report.claims import compare_claims, find_registration_links  # noqa: PLC0415 -- as above
+
+    with runner.group("What this run claims"):
+        for claim in compare_claims(error):
+            runner.write_line(
+                f"{claim.field}: {claim.value or '(none)'}{f'  <- {claim.mismatch}' if claim.mismatch else ''}"
+            )
+        for project, links in find_registration_links(error, (row.distribution.project for row in report.rows)):
+            runner.write_line(f"Register for {project}, a project that exists: {links.existing}")
+            runner.write_line(f"Register for {project}, a new project: {links.new}")
 
 
 def tell_bug(traceback: Iterable[str], runner: Runner) -> None:

@@ -84,6 +84,7 @@ def test_messages__for_runs_that_end_before_the_network() -> None:
 def test_messages__for_an_exchange_that_fails() -> None:
     text = explained(
         *(AudienceRefused(URL, Reply(status)) for status in (403, 404, 200)),
+        AudienceRefused(URL, Reply(403, body=b'{"message": "Trusted publishing functionality not enabled"}')),
         AudienceRefused(URL, NoAnswer(Trouble.MALFORMED)),
         IdTokenRefused(URL, Reply(401, body=b'{"message": "token has ended"}')),
         IdTokenRefused(URL, NoAnswer(Trouble.RESET)),
@@ -109,6 +110,7 @@ def test_messages__for_every_reason_of_a_refused_mint() -> None:
         refused_mint("not-enabled", "github trusted publishing functionality not enabled"),
         refused_mint("something-new", "a reason that nobody knows yet"),
         MintRefused(URL, Reply(422), 1, reasons=(), claims={}),
+        MintRefused(URL, Reply(403, body=b'{"message": "blocked"}'), 1, reasons=(), claims={}),
     )
     check_snapshot("messages_mint.txt", text)
 

@@ -10,7 +10,7 @@ from publisher.report.headline import count, render_headline
 from publisher.report.model import Report
 from publisher.report.news import find_news
 from publisher.report.telling import tell_bug, tell_report
-from tests.unit.report.examples import PYPI, SDIST, TESTPYPI, WHEEL, row
+from tests.unit.report.examples import CLAIMS, PYPI, SDIST, TESTPYPI, WHEEL, refused_mint, row
 from tests.unit.report.test_runner import Spoken
 
 ERROR = Finding("metadata-summary-length", Severity.ERROR, "It has `513` characters.", "Shorten it.", WHEEL)
@@ -56,6 +56,26 @@ def test_tell_report__annotates_that_a_file_could_not_be_written(tmp_path: Path)
     spoken = Spoken(output=tmp_path, summary=tmp_path)
     tell_report(Report(PYPI, (row(),)), spoken.runner)
     assert [line.split("::")[1] for line in spoken.lines[:-1]] == ["warning", "warning"]
+
+
+def test_tell_report__of_a_refused_exchange_shows_the_claims_in_the_log() -> None:
+    spoken = Spoken()
+    claims = CLAIMS | {"environment": None, "ref": "a\n::error::b"}
+    tell_report(Report(PYPI, (row(outcome=NotTried("x")),), error=refused_mint(claims=claims)), spoken.runner)
+    begin, end = spoken.lines.index("::group::What this run claims"), spoken.lines.index("::endgroup::")
+    told = spoken.lines[begin + 1 : end]
+    assert told[:3] == ["Owner: octo-org", "Repository name: sample-project", "Workflow filename: release.yml"]
+    assert told[3].startswith("Environment name: (none)  <- not set: if the registration names an environment")
+    assert r"Ref: a\n::error::b" in told
+    assert told[-2].startswith(f"Register for sample, a project that exists: {PYPI.pages}manage/project/sample/")
+    assert told[-1].startswith(f"Register for sample, a new project: {PYPI.pages}manage/account/publishing/")
+    assert spoken.lines[end + 1].startswith("::error title=Trusted Publishing was refused::")
+
+
+def test_tell_report__of_a_refused_exchange_without_claims_has_no_group() -> None:
+    spoken = Spoken()
+    tell_report(Report(PYPI, (row(outcome=NotTried("x")),), error=refused_mint(claims={})), spoken.runner)
+    assert not any(line.startswith("::group::") for line in spoken.lines)
 
 
 def test_find_news__of_a_success_is_nothing() -> None:
