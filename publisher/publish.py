@@ -22,7 +22,7 @@ from publisher.index.waiting import Waiting
 from publisher.preflight import check, check_published
 from publisher.preflight.plan import Plan
 from publisher.proof import Proof, find_trust_config, gather_proof, judge_found
-from publisher.report.lines import render_digests, render_intent, render_outcome, render_size
+from publisher.report.lines import render_digests, render_intent, render_outcome, render_rehearsal, render_size
 from publisher.report.model import Report, Row
 
 if TYPE_CHECKING:
@@ -168,9 +168,9 @@ class Run:
     async def _rehearse(self, destination: Destination, listings: Listings, proof: Proof) -> None:
         """Publish everything to the test index; what it has with other content counts, with a warning."""
         log = self._world.log
-        real = self._settings.index.name
-        log.info(f"Rehearsing on {destination.index.name}; {real} is untouched until all is accepted there")
-        draft = Report(index=destination.index, rows=tuple(Row(each, NOT_BEGUN) for each in self.report.distributions))
+        log.info(render_rehearsal(destination.index, self._settings.index))
+        rows = tuple(Row(each, NOT_BEGUN) for each in self.report.distributions)
+        draft = Report(index=destination.index, rows=rows, is_rehearsal=True)
         report = await self._publish(draft, destination, listings, proof)
         for row in report.rows:
             if isinstance(row.outcome, Skipped):

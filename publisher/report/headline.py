@@ -40,7 +40,12 @@ def _render_failure(report: Report, where: str) -> str:
         return f"Cancelled: {of_all}"
     if report.rows and done == len(report.rows):
         return f"Published to {where}, but not all is well"
-    return f"Published in part: {of_all}" if done else f"Nothing was published to {where}"
+    if done:
+        return f"Published in part: {of_all}"
+    rehearsed = report.rehearsal
+    if rehearsed is not None and rehearsed.index is not None and not rehearsed.is_success:
+        return f"Nothing was published to {where}: the rehearsal on {rehearsed.index.name} failed"
+    return f"Nothing was published to {where}"
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -16,6 +16,7 @@ from publisher.report.markdown import code, fenced, link, prose, table
 from publisher.report.messages import explain_error, explain_finding, explain_row, explain_stop, explain_unreadable
 from publisher.report.messages.message import listed
 from publisher.report.model import Result
+from publisher.report.news import group_alike, names_in
 from publisher.report.outputs import OUTCOME_WORDS, release_pages
 from publisher.report.workflow_commands import neutralize
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from publisher.index.endpoints import Index
     from publisher.index.outcome import Outcome
+    from publisher.preflight.finding import Finding
     from publisher.report.messages.message import Message
     from publisher.report.model import Report, Row
 
@@ -35,6 +37,9 @@ SUMMARY_LIMIT = 1 << 20
 _SECTION_LIMIT = 30_000
 _TABLE_LIMIT = 120_000
 """Bytes of one section, so that none takes the room of another; the rehearsal has the same sections again."""
+
+_NAMED_FILES = 40
+"""How many files with the same flaw are named; all stand in the table."""
 
 _MARKS: dict[type[Outcome], str] = {Uploaded: "✅", Skipped: "⚠️", Refused: "❌", Failed: "❌", NotTried: "⏸️"}
 
@@ -60,17 +65,22 @@ def _body(report: Report) -> Iterator[str]:
     yield from _findings(report, Severity.ERROR, "Errors in the distributions", "❌")
     yield from _outcomes(report, (Refused, Failed), "Not published", "❌")
     yield from _distributions(report)
-    yield from _outcomes(report, (Skipped,), "Skipped", "⚠️")
+    yield from _outcomes(report, (Skipped,), "Not rehearsed" if report.is_rehearsal else "Skipped", "⚠️")
     yield from _findings(report, Severity.WARNING, "Warnings", "⚠️")
 
 
 def _findings(report: Report, severity: Severity, title: str, mark: str) -> Iterator[str]:
-    findings = [finding for finding in report.findings if finding.severity is severity]
-    return _messages(title, mark, findings, partial(explain_finding, rules_url=report.rules_url))
+    findings = group_alike(finding for finding in report.findings if finding.severity is severity)
+
+    def explain(alike: list[Finding]) -> Message:
+        return explain_finding(alike[0], names_in(alike), rules_url=report.rules_url, limit=_NAMED_FILES)
+
+    return _messages(title, mark, list(findings), explain)
 
 
 def _outcomes(report: Report, kinds: tuple[type[Outcome], ...], title: str, mark: str) -> Iterator[str]:
-    return _messages(title, mark, [row for row in report.rows if isinstance(row.outcome, kinds)], explain_row)
+    rows = [row for row in report.rows if isinstance(row.outcome, kinds)]
+    return _messages(title, mark, rows, partial(explain_row, report=report))
 
 
 def _itself(message: Message) -> Message:
@@ -167,7 +177,8 @@ def _rehearsal(report: Report) -> Iterator[str]:
     if report.rehearsal is None:
         return
     yield from (f"### Rehearsal: {_headline(report.rehearsal)}", "")
-    yield from ("<details><summary>The rehearsal in detail</summary>", "", *_body(report.rehearsal), "</details>", "")
+    details = "<details>" if report.rehearsal.is_success else "<details open>"
+    yield from (f"{details}<summary>The rehearsal in detail</summary>", "", *_body(report.rehearsal), "</details>", "")
 
 
 def _afterwards(report: Report) -> Iterator[str]:

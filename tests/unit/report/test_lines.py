@@ -2,9 +2,19 @@ from __future__ import annotations
 
 import pytest
 
+from publisher.index.endpoints import index_at
 from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded, WouldUpload
-from publisher.report.lines import render_digests, render_intent, render_outcome, render_size
-from tests.unit.report.examples import PRIVATE, WHEEL, distribution
+from publisher.network.url import Url
+from publisher.report.lines import render_digests, render_intent, render_outcome, render_rehearsal, render_size
+from tests.unit.report.examples import PRIVATE, PYPI, TESTPYPI, WHEEL, distribution
+
+
+def test_render_rehearsal__tells_two_indexes_on_one_host_apart() -> None:
+    test, real = (index_at(Url.parse(f"https://art.example/{name}/"), None) for name in ("staging", "release"))
+    assert render_rehearsal(TESTPYPI, PYPI).startswith("Rehearsing on TestPyPI; PyPI is untouched")
+    assert render_rehearsal(test, real).startswith(
+        "Rehearsing on https://art.example/staging/; https://art.example/release/ is untouched"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from publisher.distributions.model import Unreadable
@@ -33,7 +34,7 @@ def test_tell_report__names_what_was_not_tried_before_annotations_and_result() -
     tell_report(report, spoken.runner)
     first, annotation, last = spoken.lines
     assert first == f"Not tried {SDIST}: `x` was not published"
-    assert annotation.startswith(f"::error title=Refused%3A {WHEEL}::The index refused")
+    assert annotation.startswith(f"::error title=Refused%3A {WHEEL}::PyPI refused")
     assert last == "Nothing was published to PyPI"
 
 
@@ -95,8 +96,8 @@ def test_find_news__is_complete_and_in_order() -> None:
         ("error", f"Refused: {WHEEL}"),
         ("error", "Nothing to publish"),
         ("error", "Unreadable: broken.whl"),
-        ("error", f"{WHEEL}: metadata-summary-length"),
-        ("warning", f"{WHEEL}: classifiers-unknown"),
+        ("error", "metadata-summary-length"),
+        ("warning", "classifiers-unknown"),
         ("error", f"Refused: {WHEEL}"),
         ("warning", f"Skipped: {SDIST}"),
         ("error", "Failed: x.whl"),
@@ -105,9 +106,21 @@ def test_find_news__is_complete_and_in_order() -> None:
 
 def test_find_news__explains_an_unreadable_file_once() -> None:
     unreadable = Unreadable(Path(WHEEL), WHEEL, "it is no zip archive")
-    assert news(Report(PYPI, unreadable=(unreadable,), findings=(ERROR,))) == [
-        ("error", f"{WHEEL}: metadata-summary-length")
-    ]
+    assert news(Report(PYPI, unreadable=(unreadable,), findings=(ERROR,))) == [("error", "metadata-summary-length")]
+
+
+def test_find_news__names_the_files_in_the_text() -> None:
+    alike = tuple(replace(ERROR, filename=name) for name in (WHEEL, SDIST))
+    ((_, message),) = find_news(Report(PYPI, findings=alike))
+    assert message.text.startswith(f"`{WHEEL}`, `{SDIST}`: It has `513` characters.\n")
+
+
+def test_find_news__of_a_rehearsal_says_that_nothing_was_skipped_for_good() -> None:
+    rehearsal = Report(TESTPYPI, (row(outcome=Skipped("other")),), is_rehearsal=True)
+    ((severity, message),) = find_news(Report(PYPI, (row(),), rehearsal=rehearsal))
+    assert severity is Severity.WARNING
+    assert message.what == f"`{WHEEL}` was not rehearsed on TestPyPI: other"
+    assert "skip-existing" not in message.text
 
 
 def test_find_news__says_cancelled_once() -> None:
@@ -132,6 +145,7 @@ def test_render_headline__of_every_result() -> None:
         render_headline(Report(PYPI, (refused,), dry_run=True)),
         render_headline(Report(PYPI, (row(), refused))),
         render_headline(Report(PYPI, (refused,))),
+        render_headline(Report(PYPI, (row(outcome=NotTried("x")),), rehearsal=Report(TESTPYPI, (refused,)))),
         render_headline(Report(PYPI, (row(), row(outcome=NotTried("x"))), cancelled=True)),
         render_headline(Report(PYPI, (row(),), error=NothingToPublish((), (), ()))),
         render_headline(Report(error=NothingToPublish((), (), ()))),
@@ -143,6 +157,7 @@ def test_render_headline__of_every_result() -> None:
         "Dry run: not everything would be accepted by PyPI",
         "Published in part: 1 of 2 distributions on PyPI",
         "Nothing was published to PyPI",
+        "Nothing was published to PyPI: the rehearsal on TestPyPI failed",
         "Cancelled: 1 of 2 distributions on PyPI",
         "Published to PyPI, but not all is well",
         "Nothing was published to the index",
