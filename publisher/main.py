@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from publisher.aliases import deprecated_inputs
 from publisher.errors import Problem, PublisherError, SettingsError
 from publisher.network.client import Client
 from publisher.network.request import ANSWER_TIMEOUT
@@ -24,7 +25,7 @@ from publisher.report.masker import Masker
 from publisher.report.model import Report
 from publisher.report.runner import Runner, Surroundings
 from publisher.report.telling import tell_bug, tell_report
-from publisher.settings import RunnerVariables, deprecated_inputs, read_settings
+from publisher.settings import RunnerVariables, read_settings
 from publisher.world import World
 
 if TYPE_CHECKING:

@@ -78,7 +78,7 @@ class Run:
         if found.missing or not found.candidates:
             raise NothingToPublish(settings.packages_dir, found.missing, ignored)
         if ignored:
-            world.log.info("Ignored because they are no distributions", files=", ".join(ignored))
+            world.log.info("Ignored because they are not distributions", files=", ".join(ignored))
         reading = read_distributions(
             found.candidates, workspace=world.workspace, threads=os.cpu_count() or 1, stopped=world.stop.is_set
         )

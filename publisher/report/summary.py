@@ -186,7 +186,7 @@ def _afterwards(report: Report) -> Iterator[str]:
         yield from _release(report)
     yield from _fit(f"- {prose(notice)}" for notice in report.notices)
     if report.ignored:
-        yield f"- Ignored, as they are no distributions: {prose(listed(report.ignored))}"
+        yield f"- Ignored, as they are not distributions: {prose(listed(report.ignored))}"
 
 
 def _release(report: Report) -> Iterator[str]:
