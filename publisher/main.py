@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """How a runner cancels: the one first, the other when that takes too long."""
 
+PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
+
 BUG = 70
 """The exit status that says the mistake is ours (EX_SOFTWARE of sysexits.h)."""
 
@@ -110,8 +112,8 @@ class Program:
         policy = RetryPolicy(settings.max_attempts, base=self.first_wait)
         try:
             client = Client(context, settings.max_parallel, self.answer_timeout)
-        except (ValueError, ImportError) as error:
-            return Report(error=SettingsError((Problem("HTTPS_PROXY", f"cannot be used: {error}"),)))
+        except Exception as error:  # noqa: BLE001 -- only the proxies of the environment are read there
+            return Report(error=_explain_proxies(self.environ, is_socks=isinstance(error, ImportError)))
         async with client:
             world = World(
                 client, Retrying(policy, self.now, log), runner, variables, _workspace(variables), stop, self.now
@@ -122,6 +124,17 @@ class Program:
             except PublisherError as error:
                 return replace(run.report, error=error)
             return run.report
+
+
+def _explain_proxies(environ: Mapping[str, str], *, is_socks: bool) -> SettingsError:
+    """Name the variables; the reason itself may quote a password that stands in one of them."""
+    names = ", ".join(name for name, value in environ.items() if name.upper() in PROXIES and value) or PROXIES[0]
+    reason = (
+        "a SOCKS proxy is not supported"
+        if is_socks
+        else "the URL of a proxy looks like `http://host:3128`, special characters in a password percent-encoded"
+    )
+    return SettingsError((Problem(names, f"cannot be used: {reason}"),))
 
 
 def _workspace(variables: RunnerVariables) -> Path:

@@ -22,7 +22,14 @@ from publisher.index.waiting import Waiting
 from publisher.preflight import check, check_published
 from publisher.preflight.plan import Plan
 from publisher.proof import Proof, find_trust_config, gather_proof, judge_found
-from publisher.report.lines import render_digests, render_intent, render_outcome, render_rehearsal, render_size
+from publisher.report.lines import (
+    render_digests,
+    render_dry_run,
+    render_intent,
+    render_outcome,
+    render_rehearsal,
+    render_size,
+)
 from publisher.report.model import Report, Row
 
 if TYPE_CHECKING:
@@ -51,6 +58,8 @@ class Run:
         real, rehearsal = find_destinations(self._settings, self._world)
         trust_config = find_trust_config(self._settings, self._world.workspace)
         existing = await self._read()
+        if self._settings.dry_run:
+            self._world.log.info(render_dry_run(len(self.report.rows), self._settings.index))
         await self._check(existing)
         if self._is_over():
             return
@@ -89,7 +98,7 @@ class Run:
             unreadable=tuple(file for file in files if isinstance(file, Unreadable)),
             ignored=ignored,
         )
-        if settings.print_hash or settings.verbose:
+        if self.report.rows and (settings.print_hash or settings.verbose):
             with world.runner.group("Digests of the distributions"):
                 for each in self.report.distributions:
                     for line in render_digests(each):

@@ -9,13 +9,19 @@ from publisher.index.outcome import NotTried
 from publisher.preflight.finding import Severity
 from publisher.report.headline import render_headline
 from publisher.report.lines import render_outcome
+from publisher.report.model import Report
 from publisher.report.outputs import build_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from publisher.report.model import Report
     from publisher.report.runner import Runner
+
+_BROKEN = (
+    "This is a mistake in this action, not in your project. What was published until then stays on the index, and "
+    "running again is safe."
+)
+_REPORT_IT = "Please report it with the lines of the log that say where it happened, and the version of the action."
 
 
 def tell_report(report: Report, runner: Runner) -> None:
@@ -54,14 +60,11 @@ def _tell_claims(error: MintRefused, report: Report, runner: Runner) -> None:
 
 
 def tell_bug(traceback: Iterable[str], runner: Runner) -> None:
-    """Show where the program broke, after the annotations that it had collected."""
+    """Show where the program broke, after the annotations that it had collected; the outputs say `failed`."""
     with runner.group("Where it happened"):
         for line in "".join(traceback).splitlines():
             runner.write_line(line)
-    runner.annotate(
-        Severity.ERROR,
-        "This is a mistake in this action, not in your project. What was published until then stays on the index, and "
-        "running again is safe.\nPlease report it with the lines above and the version of the action.",
-        "The action broke",
-    )
+    runner.annotate(Severity.ERROR, f"{_BROKEN}\n{_REPORT_IT}", "The action broke")
+    runner.write_summary(f"## ❌ The action broke\n\n{_BROKEN} {_REPORT_IT}\n")
+    runner.write_outputs(build_outputs(Report()))
     runner.flush_annotations()

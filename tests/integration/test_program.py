@@ -9,6 +9,7 @@ import pytest
 
 from publisher.main import BUG, Program
 from tests.builders import build_wheel
+from tests.fakes.commands import parse_file_commands
 from tests.fakes.runner import FileCommands
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ def test_program__a_bug_is_told_as_one_and_hides_secrets(stage: Stage) -> None:
     stdout = io.StringIO()
     files = FileCommands.create(stage.runner.file_commands)
     assert Program(stage.runner.environment(files), stdout, broken_clock).run() == BUG
+    assert parse_file_commands(files.output.read_text("utf-8"))["result"] == "failed"
+    assert files.summary.read_text("utf-8").startswith("## ❌ The action broke\n")
     said = stdout.getvalue()
     assert "::error title=The action broke::" in said
     assert "RuntimeError: no time with ***" in said
@@ -42,13 +45,34 @@ def test_program__underscore_names_work_and_are_deprecated(stage: Stage) -> None
     assert "The input `packages_dir` is deprecated; write `packages-dir`" in run.log
 
 
-def test_program__proxy_that_cannot_be_used(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("variable", "url", "reason"),
+    [
+        ("ALL_PROXY", "gopher://proxy.example", "looks like `http://host:3128`"),
+        ("HTTPS_PROXY", "http://user:canary@proxy.example:3128\n", "looks like `http://host:3128`"),
+        ("https_proxy", "http://user:canary/word@proxy.example:3128", "percent-encoded"),
+        ("ALL_PROXY", "socks5://proxy.example:1080", "a SOCKS proxy is not supported"),
+    ],
+)
+def test_program__proxy_that_cannot_be_used(stage: Stage, variable: str, url: str, reason: str) -> None:
     build_wheel(stage.dist)
-    monkeypatch.setenv("ALL_PROXY", "gopher://proxy.example")
+    stage.runner.variables[variable] = url
+    run = stage.runner.run()
+    assert run.exit_status == 2
+    (annotation,) = run.annotations("error")
+    assert annotation.properties["title"] == variable
+    assert annotation.data.startswith(f"`{variable}` cannot be used: ")
+    assert reason in annotation.data
+    assert "canary" not in run.raw_log + run.summary
+    assert stage.requests == []
+
+
+def test_program__proxy_of_this_process_that_cannot_be_used(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_wheel(stage.dist)
+    monkeypatch.setenv("ALL_PROXY", "socks5://proxy.example")
     run = stage.perform()
     assert run.exit_status == 2
-    assert any("HTTPS_PROXY" in error for error in run.errors)
-    assert stage.requests == []
+    assert "`HTTPS_PROXY` cannot be used: a SOCKS proxy is not supported" in run.errors
 
 
 @pytest.mark.parametrize("kind", ["SSL_CERT_FILE", "SSL_CERT_DIR"])

@@ -76,8 +76,8 @@ def explain_settings(error: SettingsError) -> tuple[Message, ...]:
 
 
 def _is_input(name: str) -> bool:
-    """Tell an input from a variable of the runner, as the latter are upper-case."""
-    return name != name.upper()
+    """Tell an input from a variable of the runner, which is upper-case (a proxy's may be lower-case)."""
+    return name != name.upper() and not name.endswith("_proxy")
 
 
 def explain_nothing(error: NothingToPublish) -> Message:

@@ -141,8 +141,10 @@ def test_render_headline__of_every_result() -> None:
     told = [
         render_headline(Report(PYPI, (row(), row(), row(SDIST, Existing())))),
         render_headline(Report(PYPI, (row(outcome=Existing()),))),
+        render_headline(Report(PYPI, (row(outcome=Existing()),) * 2)),
         render_headline(Report(PYPI, (row(outcome=WouldUpload()),), dry_run=True)),
         render_headline(Report(PYPI, (refused,), dry_run=True)),
+        render_headline(Report(PYPI, dry_run=True, error=NothingToPublish((), (), ()))),
         render_headline(Report(PYPI, (row(), refused))),
         render_headline(Report(PYPI, (refused,))),
         render_headline(Report(PYPI, (row(outcome=NotTried("x")),), rehearsal=Report(TESTPYPI, (refused,)))),
@@ -152,9 +154,11 @@ def test_render_headline__of_every_result() -> None:
     ]
     assert told == [
         "Published to PyPI: 2 uploaded, 1 existing",
-        "Nothing to do: PyPI has all of 1 distribution already",
+        "Nothing to do: PyPI already has it",
+        "Nothing to do: PyPI already has all 2 distributions",
         "Dry run: 1 distribution checked for PyPI, nothing was uploaded",
         "Dry run: not everything would be accepted by PyPI",
+        "Dry run: it ended before everything was checked for PyPI",
         "Published in part: 1 of 2 distributions on PyPI",
         "Nothing was published to PyPI",
         "Nothing was published to PyPI: the rehearsal on TestPyPI failed",
