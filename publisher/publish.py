@@ -142,7 +142,9 @@ class Run:
         listings = await unless_stopped(self._world.stop, f"comparing with {index.name}", reading)
         for project, listing in listings.items():
             if isinstance(listing, Unknown) and destination.lister is not None:
-                self._world.log.warning(f"What {index.name} has of {project} is not known: {listing.reason}")
+                unknown = f"What {index.name} has of {project} is not known: {listing.reason}"
+                self._world.log.warning(unknown)
+                self.report = replace(self.report, notices=(*self.report.notices, f"{unknown}."))
         return listings
 
     async def _compare(self, destination: Destination) -> Listings:

@@ -97,7 +97,9 @@ def _distributions(report: Report) -> Iterator[str]:
         return
     rows = ((_name(row, report.index), *_facts(row)) for row in report.rows)
     lines = table(("Distribution", "Size", "SHA-256", "Outcome", "Attested"), rows)
-    yield from ("### Distributions", "", next(lines), next(lines), *(kept := _fit(lines, _TABLE_LIMIT)), "")
+    # A run with a rehearsal has two such tables.
+    where = f" on {prose(report.index.name)}" if report.index and (report.rehearsal or report.is_rehearsal) else ""
+    yield from (f"### Distributions{where}", "", next(lines), next(lines), *(kept := _fit(lines, _TABLE_LIMIT)), "")
     left_out = len(report.rows) - len(kept)
     if left_out:
         yield from (f"{count(left_out, 'more distribution')} left out here; the log names them all.", "")

@@ -99,6 +99,8 @@ def test_summary__of_a_failed_rehearsal_is_open() -> None:
     rehearsal = Report(TESTPYPI, (row(outcome=Refused(400, "no")),), is_rehearsal=True)
     summary = render_summary(Report(PYPI, (row(outcome=NotTried("x")),), rehearsal=rehearsal))
     assert "<details open><summary>The rehearsal in detail</summary>" in summary
+    assert "### Distributions on TestPyPI" in summary
+    assert "### Distributions on PyPI" in summary
 
 
 def test_summary__groups_files_with_the_same_flaw() -> None:
