@@ -223,4 +223,5 @@ def _contradictions_to_mode(settings: Settings) -> Iterator[Problem]:
         if settings.trusted_publishing is TrustedPublishing.ALWAYS and password:
             yield Problem(name, "must not be given together with `trusted-publishing: always`")
         if settings.trusted_publishing is TrustedPublishing.NEVER and not password and not settings.dry_run:
-            yield Problem(name, "is required with `trusted-publishing: never` (is the secret empty or unset?)")
+            hint = "is the secret empty or unset? Runs for pull requests from forks get none"
+            yield Problem(name, f"is required with `trusted-publishing: never` ({hint})")

@@ -99,10 +99,13 @@ _MINT: tuple[tuple[str, str, str, str, str], ...] = (
         "invalid-token",
         "",
         (
-            "The index could not verify the ID token: its signature, lifetime or audience does not satisfy it. A "
-            "runner's clock that is wrong by more than 30 s is enough."
+            "The index could not verify the ID token: its signature, lifetime or audience does not satisfy it. GitHub "
+            "makes the token and the index checks it at once, so that as a rule one of them has a disturbance."
         ),
-        "Run the job again. If that does not help, check the clock of a self-hosted runner.",
+        (
+            "Run the job again. If that does not help, look at the status pages of both, and at whether something "
+            "between this step and them changes what is sent."
+        ),
         TROUBLESHOOTING,
     ),
     (
