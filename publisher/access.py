@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from publisher.identity.credentials import MintedTokens, Password
+from publisher.identity.credentials import TOKEN_USER, MintedTokens, Password
 from publisher.identity.exchange import Exchange, ExchangeUrls
 from publisher.identity.github import GitHub, Job, find_id_token_service, read_is_from_fork
 
@@ -34,8 +34,10 @@ def choose_access(settings: Settings, world: World, index: Index, password: Secr
     """
     mask = world.runner.mask
     if password is not None:
-        method = f"as user `{settings.user}` with a password" if settings.user else "with a password and no user name"
-        return Access(Password(settings.user, password, mask), method, None)
+        # PyPI and TestPyPI know no other user; the input may be meant for the other index of a run with a rehearsal.
+        user = TOKEN_USER if index.known else settings.user
+        method = f"as user `{user}` with a password" if user else "with a password and no user name"
+        return Access(Password(user, password, mask), method, None)
     github = find_github(world)
     urls = ExchangeUrls(index.audience_url, index.mint_url, index.burn_url)
     exchange = Exchange(urls, github, world.client, world.retrying, mask, world.now)

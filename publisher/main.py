@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from publisher.aliases import deprecated_inputs
 from publisher.errors import Problem, PublisherError, SettingsError
 from publisher.network.client import Client
 from publisher.network.proxies import Proxies, parse_proxy
@@ -26,7 +27,7 @@ from publisher.report.masker import Masker
 from publisher.report.model import Report
 from publisher.report.runner import Runner, Surroundings
 from publisher.report.telling import tell_bug, tell_report
-from publisher.settings import RunnerVariables, deprecated_inputs, read_settings
+from publisher.settings import RunnerVariables, read_settings
 from publisher.world import World
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def _workspace(variables: RunnerVariables) -> Path:
 
 def _read_proxies(variables: RunnerVariables, mask: Mask) -> Proxies:
     """Read the addresses of proxies, whose passwords are masked; raise `SettingsError` for those that are none."""
-    by_scheme, problems = {}, []
+    by_scheme, problems = {}, {}
     for scheme, given in (("https", variables.https_proxy), ("http", variables.http_proxy)):
         if (address := given or variables.all_proxy) is None:
             continue
@@ -138,13 +139,13 @@ def _read_proxies(variables: RunnerVariables, mask: Mask) -> Proxies:
             proxy = parse_proxy(address.get_secret_value())
         except UrlError as error:
             name = f"{scheme.upper()}_PROXY" if given else "ALL_PROXY"
-            problems.append(Problem(name, f"is not the address of an HTTP proxy: it {error}"))
+            problems[name] = Problem(name, f"cannot be used: {error}")
             continue
         by_scheme[scheme] = proxy
         if proxy.user_info is not None:
             mask(proxy.user_info.password)
     if problems:
-        raise SettingsError(tuple(dict.fromkeys(problems)))
+        raise SettingsError(tuple(problems.values()))
     return Proxies(by_scheme, variables.no_proxy)
 
 

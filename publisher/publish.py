@@ -22,7 +22,14 @@ from publisher.index.waiting import Waiting
 from publisher.preflight import check, check_published
 from publisher.preflight.plan import Plan
 from publisher.proof import Proof, find_trust_config, gather_proof, judge_found
-from publisher.report.lines import render_digests, render_intent, render_outcome, render_size
+from publisher.report.lines import (
+    render_digests,
+    render_dry_run,
+    render_intent,
+    render_outcome,
+    render_rehearsal,
+    render_size,
+)
 from publisher.report.model import Report, Row
 
 if TYPE_CHECKING:
@@ -51,6 +58,8 @@ class Run:
         real, rehearsal = find_destinations(self._settings, self._world)
         trust_config = find_trust_config(self._settings, self._world.workspace)
         existing = await self._read()
+        if self._settings.dry_run:
+            self._world.log.info(render_dry_run(len(self.report.rows), self._settings.index))
         await self._check(existing)
         if self._is_over():
             return
@@ -78,7 +87,7 @@ class Run:
         if found.missing or not found.candidates:
             raise NothingToPublish(settings.packages_dir, found.missing, ignored)
         if ignored:
-            world.log.info("Ignored because they are no distributions", files=", ".join(ignored))
+            world.log.info("Ignored because they are not distributions", files=", ".join(ignored))
         reading = read_distributions(
             found.candidates, workspace=world.workspace, threads=os.cpu_count() or 1, stopped=world.stop.is_set
         )
@@ -89,7 +98,7 @@ class Run:
             unreadable=tuple(file for file in files if isinstance(file, Unreadable)),
             ignored=ignored,
         )
-        if settings.print_hash or settings.verbose:
+        if self.report.rows and (settings.print_hash or settings.verbose):
             with world.runner.group("Digests of the distributions"):
                 for each in self.report.distributions:
                     for line in render_digests(each):
@@ -133,7 +142,9 @@ class Run:
         listings = await unless_stopped(self._world.stop, f"comparing with {index.name}", reading)
         for project, listing in listings.items():
             if isinstance(listing, Unknown) and destination.lister is not None:
-                self._world.log.warning(f"What {index.name} has of {project} is not known: {listing.reason}")
+                unknown = f"What {index.name} has of {project} is not known: {listing.reason}"
+                self._world.log.warning(unknown)
+                self.report = replace(self.report, notices=(*self.report.notices, f"{unknown}."))
         return listings
 
     async def _compare(self, destination: Destination) -> Listings:
@@ -168,9 +179,9 @@ class Run:
     async def _rehearse(self, destination: Destination, listings: Listings, proof: Proof) -> None:
         """Publish everything to the test index; what it has with other content counts, with a warning."""
         log = self._world.log
-        real = self._settings.index.name
-        log.info(f"Rehearsing on {destination.index.name}; {real} is untouched until all is accepted there")
-        draft = Report(index=destination.index, rows=tuple(Row(each, NOT_BEGUN) for each in self.report.distributions))
+        log.info(render_rehearsal(destination.index, self._settings.index))
+        rows = tuple(Row(each, NOT_BEGUN) for each in self.report.distributions)
+        draft = Report(index=destination.index, rows=rows, is_rehearsal=True)
         report = await self._publish(draft, destination, listings, proof)
         for row in report.rows:
             if isinstance(row.outcome, Skipped):

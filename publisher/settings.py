@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from publisher.aliases import ALIASED_DEFAULTS, prefer_given_aliases, written_name
 from publisher.errors import Problem, SettingsError
 from publisher.identity.credentials import TOKEN_USER
 from publisher.index.endpoints import PYPI_UPLOAD_URL, Index, explain_wrong_upload_url, index_at
@@ -31,19 +32,11 @@ from publisher.inputs import (
     UploadUrl,
     User,
 )
+from publisher.network.url import Url, UrlError
 from publisher.preflight.plan import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-ALIASED_DEFAULTS = {
-    "repository_url": str(PYPI_UPLOAD_URL),
-    "packages_dir": "dist",
-    "verify_metadata": "true",
-    "skip_existing": "false",
-    "print_hash": "true",
-}
-"""The input names of old that still work, with the defaults of the hyphenated ones as `action.yml` spells them."""
 
 RULES_PATH = "docs/rules.md"
 
@@ -137,12 +130,21 @@ def _input(name: str, default: object = None) -> Any:  # noqa: ANN401 -- as abov
     return Field(default=default, validation_alias=AliasChoices(*names))
 
 
+def _refuse_other_page(url: Url | None) -> Url | None:
+    if url is not None and (wrong := explain_wrong_upload_url(url)):
+        raise UrlError(wrong)
+    return url
+
+
+_Destination = Annotated[UploadUrl, AfterValidator(_refuse_other_page)]
+
+
 class Settings(_FromRunner):
     """Every input; None and empty mean "not given"."""
 
     user: User = _input("user", TOKEN_USER)
     password: Secret = _input("password")
-    repository_url: UploadUrl = _input("repository-url", PYPI_UPLOAD_URL)
+    repository_url: _Destination = _input("repository-url", PYPI_UPLOAD_URL)
     packages_dir: Lines = _input("packages-dir", ("dist",))
     verify_metadata: Flag = _input("verify-metadata", default=True)
     skip_existing: Flag = _input("skip-existing", default=False)
@@ -152,7 +154,7 @@ class Settings(_FromRunner):
     verbose: Flag = _input("verbose", default=False)
     trusted_publishing: Mode = _input("trusted-publishing", TrustedPublishing.AUTOMATIC)
     dry_run: Flag = _input("dry-run", default=False)
-    test_index_url: UploadUrl = _input("test-index-url")
+    test_index_url: _Destination = _input("test-index-url")
     test_password: Secret = _input("test-password")
     check_url: CheckUrl = _input("check-url")
     index_rules: Rules = _input("index-rules", IndexRules.AUTO)
@@ -183,11 +185,12 @@ class Settings(_FromRunner):
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Return the inputs; raise `SettingsError` with everything that is wrong with them, without any value."""
+    chosen = prefer_given_aliases(environ)
     try:
-        settings = Settings.read(_prefer_given_aliases(environ))
+        settings = Settings.read(chosen)
     except ValidationError as error:
         problems = tuple(
-            Problem(_input_name(str(each["loc"][0])), str(each.get("ctx", {}).get("error", each["msg"])))
+            Problem(written_name(str(each["loc"][0]), chosen), str(each.get("ctx", {}).get("error", each["msg"])))
             for each in error.errors(include_url=False, include_input=False)
         )
         # Not `from error`: even without its input, pydantic's text is not meant for people.
@@ -197,34 +200,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
-def deprecated_inputs(environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the underscore names that this run uses."""
-    return tuple(alias for alias in ALIASED_DEFAULTS if environ.get(f"INPUT_{alias.upper()}", "").strip())
-
-
-def _prefer_given_aliases(environ: Mapping[str, str]) -> dict[str, str]:
-    """Let an underscore alias win over a hyphenated input that only has its default.
-
-    The runner passes the default of `action.yml` like a given value, so an alias would otherwise never have an effect.
-    """
-    chosen = dict(environ)
-    for alias in deprecated_inputs(environ):
-        name = f"INPUT_{alias.upper().replace('_', '-')}"
-        if chosen.get(name) == ALIASED_DEFAULTS[alias]:
-            del chosen[name]
-    return chosen
-
-
-def _input_name(variable: str) -> str:
-    return variable.removeprefix("INPUT_").lower()
-
-
 def _contradictions(settings: Settings) -> Iterator[Problem]:
     """Find inputs that cannot be true together."""
-    for name, url in (("repository-url", settings.repository_url), ("test-index-url", settings.test_index_url)):
-        if url is not None and (wrong := explain_wrong_upload_url(url)):
-            yield Problem(name, wrong)
-    if settings.test_index_url and settings.test_index_url == settings.repository_url:
+    if settings.test_index and _is_same(settings.test_index.upload_url, settings.index.upload_url):
         yield Problem("test-index-url", "is the same as `repository-url`; a rehearsal needs an index of its own")
     if settings.wait_for_index and settings.index.simple_url is None:
         yield Problem("wait-for-index", "needs `check-url`, because the Simple API of this index is not known")
@@ -233,6 +211,11 @@ def _contradictions(settings: Settings) -> Iterator[Problem]:
             "user", f"must be `{TOKEN_USER}` for {settings.index.name}, which takes API tokens and no user's password"
         )
     yield from _contradictions_to_mode(settings)
+
+
+def _is_same(one: Url, other: Url) -> bool:
+    """Compare upload URLs; indexes care little about a slash at the end."""
+    return one.origin == other.origin and one.path.rstrip("/") == other.path.rstrip("/")
 
 
 def _contradictions_to_mode(settings: Settings) -> Iterator[Problem]:
@@ -244,4 +227,5 @@ def _contradictions_to_mode(settings: Settings) -> Iterator[Problem]:
         if settings.trusted_publishing is TrustedPublishing.ALWAYS and password:
             yield Problem(name, "must not be given together with `trusted-publishing: always`")
         if settings.trusted_publishing is TrustedPublishing.NEVER and not password and not settings.dry_run:
-            yield Problem(name, "is required with `trusted-publishing: never` (is the secret empty or unset?)")
+            hint = "is the secret empty or unset? Runs for pull requests from forks get none"
+            yield Problem(name, f"is required with `trusted-publishing: never` ({hint})")

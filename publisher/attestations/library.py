@@ -63,8 +63,8 @@ def load_private_trust(text: str) -> Trust:
     try:
         return _build_trust(ClientTrustConfig.from_json(text), None)
     except (ValueError, Error) as error:
-        # A pydantic error is many lines and repeats the file: its class says enough.
-        detail = str(error) if isinstance(error, Error) else type(error).__name__
+        # A pydantic error is many lines and repeats the file.
+        detail = str(error) if isinstance(error, Error) else "a part is missing or has another form"
         problem = Problem("sigstore-trust-config", f"cannot be used as a client trust configuration: {detail}")
         raise SettingsError((problem,)) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -30,12 +31,25 @@ def read_attestation_files(paths: Iterable[Path], workspace: Path) -> tuple[Atte
 
 
 def read_trust_config(path: Path) -> str:
-    """Return the text of a client trust configuration; raise `SettingsError` where there is none to read."""
+    """Return the text of a client trust configuration; raise `SettingsError` where there is none to read.
+
+    Whether it is a good one is found out by those who sign; this much is known before any request.
+    """
     try:
-        return _read(path)
+        return _must_be_json_object(_read(path))
     except _Unusable as error:
         problem = Problem("sigstore-trust-config", f"names a file that cannot be used: {error}")
         raise SettingsError((problem,)) from error
+
+
+def _must_be_json_object(text: str) -> str:
+    try:
+        parsed = json.loads(text)
+    except (ValueError, RecursionError):
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise _Unusable("it is not a JSON object")
+    return text
 
 
 def _read_attestation_file(path: Path, workspace: Path) -> AttestationFile:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from publisher.index.simple_api import Comparison, compare
+from publisher.index.simple_api import Comparison, Unknown, compare
 from publisher.network.retry import growing_pauses
 
 if TYPE_CHECKING:
@@ -49,4 +49,7 @@ class Waiting:
 
     async def _not_listed(self, distributions: Sequence[Distribution]) -> list[Distribution]:
         listings = await self.lister.read_listings({each.project for each in distributions})
+        for project, listing in listings.items():
+            if isinstance(listing, Unknown):
+                self.log.warning(f"What is listed of {project} is not known: {listing.reason}")
         return [each for each in distributions if compare(each, listings[each.project]) is not Comparison.IDENTICAL]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.request import proxy_bypass
 
-from publisher.network.url import Url
+from publisher.network.url import Url, UrlError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,9 +15,20 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 
+_BRACKETS = str.maketrans("", "", "[]")
+"""Some write `[::1]` into `NO_PROXY`, and some `::1`."""
+
+
 def parse_proxy(text: str) -> Url:
-    """Parse the address of an HTTP proxy, which may lack its scheme; raise `UrlError` for any other."""
-    return Url.parse(text if "://" in text else f"http://{text}")
+    """Parse the address of an HTTP proxy, which may lack its scheme; raise `UrlError`, which quotes nothing, for others."""
+    address = text.strip()
+    if address.lower().startswith("socks"):
+        raise UrlError("a SOCKS proxy is not supported")
+    try:
+        return Url.parse(address if "://" in address else f"http://{address}")
+    except UrlError as error:
+        wanted = "the URL of a proxy looks like `http://host:3128`, special characters in a password percent-encoded"
+        raise UrlError(wanted) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +41,7 @@ class Proxies:
     def choose(self, scheme: str, host: str, port: int) -> Url | None:
         """Return the proxy to go through, None where the way is straight."""
         # As the standard library reads it: hosts, their parents and `host:port`, separated by commas, or `*` for all.
-        is_exempt = proxy_bypass(f"{host}:{port}", {"no": self.exempt})
+        is_exempt = proxy_bypass(f"{host}:{port}", {"no": self.exempt.translate(_BRACKETS)})
         return None if is_exempt else self.by_scheme.get(scheme)
 
 

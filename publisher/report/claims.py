@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from publisher.index.endpoints import index_at
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from publisher.errors import MintRefused, Reason
     from publisher.network.url import Url
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 _WORKFLOW_REF = re.compile(r"(?P<repository>[^/]+/[^/]+)/\.github/workflows/(?P<file>[^@]+)@(?P<ref>.*)", re.DOTALL)
 _ONE_OF = re.compile(r"expecting one of (?P<expected>\[.*?\]), got", re.DOTALL)
 _CLAIM_NAMED = re.compile(r"(?:Missing claim|required claim|optional claim) '(?P<claim>\w+)'", re.IGNORECASE)
+
+LINKED_PROJECTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,13 @@ class RegistrationLinks:
 
 
 def build_registration_links(pages: Url | None, claims: Mapping[str, object], project: str) -> RegistrationLinks | None:
-    """Return links for one project; None on an index whose pages are not known or for claims that say too little."""
+    """Return links for one project.
+
+    None on an index whose pages are not known, for claims that say too little, and for what cannot be registered.
+    """
     owner, _, repository = _text(claims, "repository").partition("/")
     filename = workflow_filename(claims)
-    if pages is None or not (owner and repository and filename):
+    if pages is None or not (owner and repository and filename) or _foreign_repository(claims):
         return None
     values = {
         "provider": "github",
@@ -85,17 +92,30 @@ def build_registration_links(pages: Url | None, claims: Mapping[str, object], pr
     return RegistrationLinks(str(settings), str(account))
 
 
+def find_registration_links(error: MintRefused, projects: Iterable[str]) -> list[tuple[str, RegistrationLinks]]:
+    """Return links for the first few projects, at the index that refused: it may be the one to rehearse on."""
+    pages = index_at(error.url, None).pages
+    links = ((project, build_registration_links(pages, error.claims, project)) for project in sorted(set(projects)))
+    return [(project, where) for project, where in links if where][:LINKED_PROJECTS]
+
+
 def _judge_workflow(error: MintRefused) -> str:
     for reason in error.reasons:
         expected = _ONE_OF.search(reason.description)
         if expected:
             return f"the index expects one of {expected['expected']}"
+    if foreign := _foreign_repository(error.claims):
+        return f"a reusable workflow of another repository, `{foreign}`: this cannot be registered"
     job, run = (_WORKFLOW_REF.fullmatch(_text(error.claims, name)) for name in ("job_workflow_ref", "workflow_ref"))
-    if job and run and job["repository"] != run["repository"]:
-        return f"a reusable workflow of another repository, `{job['repository']}`: this cannot be registered"
     if job and run and job["file"] != run["file"]:
         return f"a reusable workflow called by `{run['file']}`: the index compares the file that holds the job"
     return _named(error.reasons, "job_workflow_ref")
+
+
+def _foreign_repository(claims: Mapping[str, object]) -> str:
+    """Return the repository in which the publishing job stands, where it is another one than the run's."""
+    job, run = (_WORKFLOW_REF.fullmatch(_text(claims, name)) for name in ("job_workflow_ref", "workflow_ref"))
+    return job["repository"] if job and run and job["repository"] != run["repository"] else ""
 
 
 def _judge_environment(error: MintRefused) -> str:

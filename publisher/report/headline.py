@@ -22,7 +22,7 @@ def render_headline(report: Report) -> str:
             counts = Counter(OUTCOME_WORDS[type(row.outcome)] for row in report.rows)
             return f"Published to {where}: {', '.join(f'{number} {word}' for word, number in counts.items())}"
         case Result.UNCHANGED:
-            return f"Nothing to do: {where} has all of {total} already"
+            return f"Nothing to do: {where} already has {'it' if len(report.rows) == 1 else f'all {total}'}"
         case Result.DRY_RUN:
             return f"Dry run: {total} checked for {where}, nothing was uploaded"
         case Result.FAILED:
@@ -34,13 +34,20 @@ def render_headline(report: Report) -> str:
 def _render_failure(report: Report, where: str) -> str:
     done = sum(isinstance(row.outcome, PUBLISHED) for row in report.rows)
     of_all = f"{done} of {count(len(report.rows), 'distribution')} on {where}"
+    if report.dry_run and report.error:
+        return f"Dry run: it ended before everything was checked for {where}"
     if report.dry_run:
         return f"Dry run: not everything would be accepted by {where}"
     if report.cancelled:
         return f"Cancelled: {of_all}"
     if report.rows and done == len(report.rows):
         return f"Published to {where}, but not all is well"
-    return f"Published in part: {of_all}" if done else f"Nothing was published to {where}"
+    if done:
+        return f"Published in part: {of_all}"
+    rehearsed = report.rehearsal
+    if rehearsed is not None and rehearsed.index is not None and not rehearsed.is_success:
+        return f"Nothing was published to {where}: the rehearsal on {rehearsed.index.name} failed"
+    return f"Nothing was published to {where}"
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -30,6 +30,18 @@ def render_intent(count: int, index: Index, method: str, attested: str) -> str:
     return f"Publishing {files} to {index.name} ({index.upload_url}) {method}, {attested}"
 
 
+def render_dry_run(count: int, index: Index) -> str:
+    """Say what is about to be looked at."""
+    files = "1 distribution" if count == 1 else f"{count} distributions"
+    return f"Dry run: checking {files} for {index.name} ({index.upload_url}); nothing will be uploaded"
+
+
+def render_rehearsal(test: Index, real: Index) -> str:
+    """Say what is tried where first; two indexes on one host, as in Artifactory, differ only in their URLs."""
+    first, then = (test.name, real.name) if test.name != real.name else (str(test.upload_url), str(real.upload_url))
+    return f"Rehearsing on {first}; {then} is untouched until all is accepted there"
+
+
 def render_digests(distribution: Distribution) -> Iterator[str]:
     """List a distribution with its digests."""
     yield f"{distribution.filename} ({render_size(distribution.size)})"

@@ -43,6 +43,7 @@ class Report:
     `error` is what ended the run early, if anything; `rehearsal` is the report of the test index, if one was asked for;
     `ignored` names the foreign files that lay beside the distributions; `notices` are plain sentences worth keeping
     (why nothing is attested, which index could not be compared). `rules_url` is the page of the preflight rules.
+    `is_rehearsal`: the index is the one to rehearse on.
     """
 
     index: Index | None = None
@@ -56,6 +57,7 @@ class Report:
     ignored: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     rules_url: str = "docs/rules.md"
+    is_rehearsal: bool = False
 
     @property
     def distributions(self) -> tuple[Distribution, ...]:

@@ -28,17 +28,22 @@ def find_news(report: Report) -> Iterator[tuple[Severity, Message]]:
     for file in report.unreadable:
         if file.filename not in explained:
             yield Severity.ERROR, explain_unreadable(file)
-    for alike in _group_alike(report.findings):
-        yield alike[0].severity, explain_finding(alike[0], len(alike) - 1, rules_url=report.rules_url)
+    for alike in group_alike(report.findings):
+        yield alike[0].severity, explain_finding(alike[0], names_in(alike), rules_url=report.rules_url)
     for row in report.rows:
-        message = explain_row(row)
+        message = explain_row(row, report)
         if message is not None:
             yield Severity.WARNING if isinstance(row.outcome, Skipped) else Severity.ERROR, message
 
 
-def _group_alike(findings: Iterable[Finding]) -> Iterable[list[Finding]]:
+def group_alike(findings: Iterable[Finding]) -> Iterable[list[Finding]]:
     """Put findings together that differ in the file alone: forty wheels of a release lack the same field."""
     groups: dict[tuple[str, str, str], list[Finding]] = {}
     for finding in findings:
         groups.setdefault((finding.rule, finding.severity, finding.message), []).append(finding)
     return groups.values()
+
+
+def names_in(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """Return the files that findings are about; none for those about all distributions together."""
+    return tuple(finding.filename for finding in findings if finding.filename is not None)

@@ -9,13 +9,14 @@ from publisher.errors import MintRefused
 from publisher.index.endpoints import KnownIndex
 from publisher.index.outcome import PUBLISHED, Failed, NotTried, Refused, Skipped, Uploaded, WouldUpload
 from publisher.preflight.finding import Severity
-from publisher.report.claims import build_registration_links, compare_claims
+from publisher.report.claims import LINKED_PROJECTS, compare_claims, find_registration_links
 from publisher.report.headline import count, render_headline
 from publisher.report.lines import render_size
 from publisher.report.markdown import code, fenced, link, prose, table
 from publisher.report.messages import explain_error, explain_finding, explain_row, explain_stop, explain_unreadable
 from publisher.report.messages.message import listed
 from publisher.report.model import Result
+from publisher.report.news import group_alike, names_in
 from publisher.report.outputs import OUTCOME_WORDS, release_pages
 from publisher.report.workflow_commands import neutralize
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from publisher.index.endpoints import Index
     from publisher.index.outcome import Outcome
+    from publisher.preflight.finding import Finding
     from publisher.report.messages.message import Message
     from publisher.report.model import Report, Row
 
@@ -36,8 +38,10 @@ _SECTION_LIMIT = 30_000
 _TABLE_LIMIT = 120_000
 """Bytes of one section, so that none takes the room of another; the rehearsal has the same sections again."""
 
+_NAMED_FILES = 40
+"""How many files with the same flaw are named; all stand in the table."""
+
 _MARKS: dict[type[Outcome], str] = {Uploaded: "✅", Skipped: "⚠️", Refused: "❌", Failed: "❌", NotTried: "⏸️"}
-_LINKED_PROJECTS = 10
 
 
 def render_summary(report: Report) -> str:
@@ -61,17 +65,22 @@ def _body(report: Report) -> Iterator[str]:
     yield from _findings(report, Severity.ERROR, "Errors in the distributions", "❌")
     yield from _outcomes(report, (Refused, Failed), "Not published", "❌")
     yield from _distributions(report)
-    yield from _outcomes(report, (Skipped,), "Skipped", "⚠️")
+    yield from _outcomes(report, (Skipped,), "Not rehearsed" if report.is_rehearsal else "Skipped", "⚠️")
     yield from _findings(report, Severity.WARNING, "Warnings", "⚠️")
 
 
 def _findings(report: Report, severity: Severity, title: str, mark: str) -> Iterator[str]:
-    findings = [finding for finding in report.findings if finding.severity is severity]
-    return _messages(title, mark, findings, partial(explain_finding, rules_url=report.rules_url))
+    findings = group_alike(finding for finding in report.findings if finding.severity is severity)
+
+    def explain(alike: list[Finding]) -> Message:
+        return explain_finding(alike[0], names_in(alike), rules_url=report.rules_url, limit=_NAMED_FILES)
+
+    return _messages(title, mark, list(findings), explain)
 
 
 def _outcomes(report: Report, kinds: tuple[type[Outcome], ...], title: str, mark: str) -> Iterator[str]:
-    return _messages(title, mark, [row for row in report.rows if isinstance(row.outcome, kinds)], explain_row)
+    rows = [row for row in report.rows if isinstance(row.outcome, kinds)]
+    return _messages(title, mark, rows, partial(explain_row, report=report))
 
 
 def _itself(message: Message) -> Message:
@@ -88,7 +97,9 @@ def _distributions(report: Report) -> Iterator[str]:
         return
     rows = ((_name(row, report.index), *_facts(row)) for row in report.rows)
     lines = table(("Distribution", "Size", "SHA-256", "Outcome", "Attested"), rows)
-    yield from ("### Distributions", "", next(lines), next(lines), *(kept := _fit(lines, _TABLE_LIMIT)), "")
+    # A run with a rehearsal has two such tables.
+    where = f" on {prose(report.index.name)}" if report.index and (report.rehearsal or report.is_rehearsal) else ""
+    yield from (f"### Distributions{where}", "", next(lines), next(lines), *(kept := _fit(lines, _TABLE_LIMIT)), "")
     left_out = len(report.rows) - len(kept)
     if left_out:
         yield from (f"{count(left_out, 'more distribution')} left out here; the log names them all.", "")
@@ -155,13 +166,9 @@ def _claims(error: MintRefused, report: Report) -> Iterator[str]:
 
 
 def _registration(error: MintRefused, report: Report) -> Iterator[str]:
-    pages = report.index.pages if report.index else None
-    projects = sorted({row.distribution.project for row in report.rows})[:_LINKED_PROJECTS]
-    links = [(project, build_registration_links(pages, error.claims, project)) for project in projects]
     lines = [
         f"- {code(project)}: {link('project that exists', where.existing)} · {link('new project', where.new)}"
-        for project, where in links
-        if where
+        for project, where in find_registration_links(error, (row.distribution.project for row in report.rows))
     ]
     if lines:
         yield "The registration form, filled in with these claims; make sure that they are what you want to trust:"
@@ -172,7 +179,8 @@ def _rehearsal(report: Report) -> Iterator[str]:
     if report.rehearsal is None:
         return
     yield from (f"### Rehearsal: {_headline(report.rehearsal)}", "")
-    yield from ("<details><summary>The rehearsal in detail</summary>", "", *_body(report.rehearsal), "</details>", "")
+    details = "<details>" if report.rehearsal.is_success else "<details open>"
+    yield from (f"{details}<summary>The rehearsal in detail</summary>", "", *_body(report.rehearsal), "</details>", "")
 
 
 def _afterwards(report: Report) -> Iterator[str]:
@@ -180,14 +188,14 @@ def _afterwards(report: Report) -> Iterator[str]:
         yield from _release(report)
     yield from _fit(f"- {prose(notice)}" for notice in report.notices)
     if report.ignored:
-        yield f"- Ignored, as they are no distributions: {prose(listed(report.ignored))}"
+        yield f"- Ignored, as they are not distributions: {prose(listed(report.ignored))}"
 
 
 def _release(report: Report) -> Iterator[str]:
-    for page in release_pages(report)[:_LINKED_PROJECTS]:
+    for page in release_pages(report)[:LINKED_PROJECTS]:
         yield from (f"**Release:** {link(code(page), page)}", "")
     commands = list(dict.fromkeys(_install_command(row, report.index) for row in report.rows))
-    yield from ("Install:", "", fenced("\n".join(commands[:_LINKED_PROJECTS]), "sh"), "")
+    yield from ("Install:", "", fenced("\n".join(commands[:LINKED_PROJECTS]), "sh"), "")
 
 
 def _install_command(row: Row, index: Index | None) -> str:

@@ -101,6 +101,7 @@ def test_always__the_cause_is_named(stage: Stage, kind: Kind, case: Case) -> Non
     elif kind is LISTING:
         assert run.exit_status == 0
         assert "What 127.0.0.1 has of sample is not known: " in run.raw_log
+        assert "- What 127.0.0.1 has of sample is not known: " in run.summary
         assert case.cause in run.raw_log
     elif kind is UPLOAD and case.worked:
         assert run.exit_status == 0

@@ -9,6 +9,8 @@ import pytest
 
 from publisher.main import BUG, Program
 from tests.builders import build_wheel
+from tests.fakes.commands import parse_file_commands
+from tests.fakes.connect_proxy import connect_proxy
 from tests.fakes.runner import FileCommands
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ def test_program__a_bug_is_told_as_one_and_hides_secrets(stage: Stage) -> None:
     stdout = io.StringIO()
     files = FileCommands.create(stage.runner.file_commands)
     assert Program(stage.runner.environment(files), stdout, broken_clock).run() == BUG
+    assert parse_file_commands(files.output.read_text("utf-8"))["result"] == "failed"
+    assert files.summary.read_text("utf-8").startswith("## ❌ The action broke\n")
     said = stdout.getvalue()
     assert "::error title=The action broke::" in said
     assert "RuntimeError: no time with ***" in said
@@ -42,15 +46,34 @@ def test_program__underscore_names_work_and_are_deprecated(stage: Stage) -> None
     assert "The input `packages_dir` is deprecated; write `packages-dir`" in run.log
 
 
-def test_program__proxy_that_cannot_be_used(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("variable", "url", "reason"),
+    [
+        ("ALL_PROXY", "gopher://proxy.example", "looks like `http://host:3128`"),
+        ("HTTPS_PROXY", "http://user:canary@proxy example:3128", "looks like `http://host:3128`"),
+        ("https_proxy", "http://user:canary/word@proxy.example:3128", "percent-encoded"),
+        ("HTTP_PROXY", "http://user:canary/word@proxy.example:3128", "percent-encoded"),
+        ("ALL_PROXY", "socks5://proxy.example:1080", "a SOCKS proxy is not supported"),
+    ],
+)
+def test_program__proxy_that_cannot_be_used(stage: Stage, variable: str, url: str, reason: str) -> None:
     build_wheel(stage.dist)
-    stage.runner.variables["ALL_PROXY"] = "gopher://user:canary-4711@proxy.example"
+    stage.runner.variables[variable] = url
     run = stage.perform()
     assert run.exit_status == 2
-    (error,) = run.errors
-    assert "`ALL_PROXY`" in error
-    assert "canary-4711" not in run.log
+    (annotation,) = run.annotations("error")
+    assert annotation.properties["title"] == variable.upper()
+    assert annotation.data.startswith(f"`{variable.upper()}` cannot be used: ")
+    assert reason in annotation.data
+    assert "canary" not in run.raw_log + run.summary
     assert stage.requests == []
+
+
+def test_program__proxy_from_a_secret_that_ends_in_a_line_break(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    with connect_proxy() as proxy:
+        stage.runner.variables["HTTPS_PROXY"] = f"{proxy.url}\n"
+        assert stage.perform().exit_status == 0
 
 
 @pytest.mark.parametrize("kind", ["SSL_CERT_FILE", "SSL_CERT_DIR"])

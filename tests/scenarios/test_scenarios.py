@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -143,6 +144,19 @@ def test_scenario__rehearsal(stage: Stage, tmp_path: Path) -> None:
         check_run("rehearsal", stage, run)
         assert_no_secret(stage, run)
         assert_no_secret(other, run)
+
+
+@pytest.mark.parametrize("password", ["canary_of*the|index", "canary_" * 500, "##[error]canary", "www.canary@index"])
+def test_scenario__an_index_that_repeats_the_password(stage: Stage, password: str) -> None:
+    build(stage)
+    stage.runner.inputs["password"] = password
+    stage.index.script("upload", Answer.of_json(403, {"message": f"no user has the password {password} here"}))
+    run = stage.runner.run()
+    assert run.exit_status == 1
+    told = "\n".join(line for line in run.raw_log.splitlines() if not line.startswith("::add-mask::"))
+    for text in (told, html.unescape(run.summary).replace("<!-- -->", "")):
+        assert "no user has the password ***" in text
+        assert "canary" not in text
 
 
 def assert_no_secret(stage: Stage, run: Run) -> None:

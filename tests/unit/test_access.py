@@ -29,6 +29,8 @@ from tests.values import NOW, Journal, run
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from publisher.index.endpoints import Index
+
 T = TypeVar("T")
 CANARY = "canary-4711"
 INDEX = index_at(Url.parse("https://index.example/legacy/"), None)
@@ -50,11 +52,11 @@ def with_world(environ: dict[str, str], work: Callable[[World], Coroutine[Any, A
     return run(once())
 
 
-def choose(environ: dict[str, str], password: str | None = None) -> Access:
+def choose(environ: dict[str, str], password: str | None = None, index: Index = INDEX) -> Access:
     async def work(world: World) -> Access:
         assert world.log is world.retrying.log
         secret = None if password is None else SecretStr(password)
-        return choose_access(read_settings({"INPUT_USER": "me"}), world, INDEX, secret)
+        return choose_access(read_settings({"INPUT_USER": "me"}), world, index, secret)
 
     return with_world(environ, work)
 
@@ -66,6 +68,12 @@ def test_choose_access__a_password_wherever_one_is_given(environ: dict[str, str]
     assert access.github is None
     assert access.method == "as user `me` with a password"
     assert parse_basic(run(access.credentials.fresh()).get_secret_value()) == ("me", CANARY)
+
+
+def test_choose_access__a_token_for_an_index_that_knows_no_other_user() -> None:
+    access = choose({}, CANARY, index_at(Url.parse("https://test.pypi.org/legacy/"), None))
+    assert access.method == "as user `__token__` with a password"
+    assert parse_basic(run(access.credentials.fresh()).get_secret_value()) == ("__token__", CANARY)
 
 
 def test_choose_access__trusted_publishing_otherwise() -> None:

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
+from publisher.aliases import ALIASED_DEFAULTS, deprecated_inputs
 from publisher.errors import Problem, SettingsError
 from publisher.index.endpoints import KnownIndex
 from publisher.inputs import Attesting, IndexRules, TrustedPublishing
 from publisher.preflight.plan import Profile
-from publisher.settings import ALIASED_DEFAULTS, RunnerVariables, Settings, deprecated_inputs, read_settings
+from publisher.settings import RunnerVariables, Settings, read_settings
 
 CANARY = "canary-4711"
 PYPI = "https://upload.pypi.org/legacy/"
@@ -135,6 +136,13 @@ def test_read_settings__every_wrong_input_at_once_as_users_write_it() -> None:
         assert message.startswith(("is ", "must ", "contains "))
 
 
+def test_read_settings__a_url_that_is_no_upload_url_is_told_with_the_rest() -> None:
+    found = problems(
+        environ(repository_url="https://pypi.org/legacy/", test_index_url=f"{PRIVATE}simple/", verbose="x")
+    )
+    assert list(found) == ["repository-url", "verbose", "test-index-url"]
+
+
 def test_read_settings__the_process_s_own_environment_is_nothing_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in WRONG.items():
         monkeypatch.setenv(f"INPUT_{name.upper()}", value)
@@ -186,6 +194,8 @@ def test_read_settings__no_value_is_echoed(inputs: dict[str, str]) -> None:
         ({"test_index_url": "https://test.pypi.org/simple/"}, "test-index-url"),
         ({"test_index_url": PYPI}, "test-index-url"),
         ({"repository_url": PRIVATE, "test_index_url": "https://INDEX.example:443/legacy/"}, "test-index-url"),
+        ({"test_index_url": PYPI.rstrip("/")}, "test-index-url"),
+        ({"repository_url": PRIVATE.rstrip("/"), "test_index_url": PRIVATE}, "test-index-url"),
         ({"repository_url": PRIVATE, "wait_for_index": "60"}, "wait-for-index"),
     ],
 )
@@ -249,9 +259,11 @@ def test_aliases__lose_to_the_hyphenated_name() -> None:
     assert (str(settings.repository_url), settings.packages_dir) == (TESTPYPI, ("build",))
 
 
-def test_aliases__a_wrong_one_is_a_problem_too() -> None:
-    (message,) = problems(with_defaults(skip_existing="perhaps")).values()
-    assert "neither yes nor no" in message
+def test_aliases__a_wrong_one_is_a_problem_under_the_name_that_was_written() -> None:
+    found = problems(with_defaults(skip_existing="perhaps") | environ(dry_run="perhaps"))
+    assert list(found) == ["skip_existing", "dry-run"]
+    assert "neither yes nor no" in found["skip_existing"]
+    assert list(problems({"INPUT_SKIP-EXISTING": "perhaps", "INPUT_SKIP_EXISTING": "maybe"})) == ["skip-existing"]
 
 
 def test_aliases__none_used() -> None:

@@ -16,7 +16,7 @@ from publisher.errors import (
 )
 from publisher.index.outcome import Failed, Refused, Skipped
 from publisher.report.messages.exchange import explain_exchange
-from publisher.report.messages.message import RULES, Message, quoted
+from publisher.report.messages.message import RULES, Message, listed, named, quoted
 from publisher.report.messages.start import (
     explain_no_id_token,
     explain_not_listed,
@@ -25,13 +25,19 @@ from publisher.report.messages.start import (
     explain_signing,
     explain_stop,
 )
-from publisher.report.messages.upload import explain_failed, explain_refused, explain_skipped, explain_unreadable
+from publisher.report.messages.upload import (
+    explain_failed,
+    explain_not_rehearsed,
+    explain_refused,
+    explain_skipped,
+    explain_unreadable,
+)
 
 __all__ = ["explain_error", "explain_finding", "explain_row", "explain_stop", "explain_unreadable"]
 
 if TYPE_CHECKING:
     from publisher.preflight.finding import Finding
-    from publisher.report.model import Row
+    from publisher.report.model import Report, Row
 
 
 def explain_error(error: PublisherError) -> tuple[Message, ...]:
@@ -56,26 +62,33 @@ def explain_error(error: PublisherError) -> tuple[Message, ...]:
     return (message,)
 
 
-def explain_finding(finding: Finding, others: int = 0, *, rules_url: str = RULES) -> Message:
-    """Lead to the rule's documentation, whose heading is the rule's id; `others` more files have the same flaw."""
-    more = f" and {others} more" if others else ""
-    subject = f"{quoted(finding.filename)}{more}: " if finding.filename is not None else ""
+def explain_finding(
+    finding: Finding, filenames: tuple[str, ...], *, rules_url: str = RULES, limit: int = 10
+) -> Message:
+    """Lead to the rule's documentation, whose heading is the rule's id; all of `filenames` have the same flaw.
+
+    The names stand in the text: a log shows an annotation without its title.
+    """
+    subject = f"{listed(filenames, limit)}: " if filenames else ""
     return Message(
-        f"{subject}{quoted(finding.rule)}",
-        quoted(finding.message),
+        quoted(finding.rule),
+        f"{subject}{quoted(finding.message)}",
         remedy=quoted(finding.remedy),
         link=f"{rules_url}#{quoted(finding.rule)}",
     )
 
 
-def explain_row(row: Row) -> Message | None:
-    """Explain an outcome that somebody should act on; None for the others."""
-    filename = row.distribution.filename
+def explain_row(row: Row, report: Report) -> Message | None:
+    """Explain an outcome on the report's index that somebody should act on; None for the others."""
+    filename, index = row.distribution.filename, report.index
+    where = "the index" if index is None else index.name if index.known else named(index.name)
     match row.outcome:
         case Refused():
-            return explain_refused(filename, row.outcome)
+            return explain_refused(filename, row.outcome, where)
         case Failed():
-            return explain_failed(filename, row.outcome)
+            return explain_failed(filename, row.outcome, where)
+        case Skipped() if report.is_rehearsal:
+            return explain_not_rehearsed(filename, row.outcome, where)
         case Skipped():
             return explain_skipped(filename, row.outcome)
         case _:

@@ -62,7 +62,7 @@ BY_STATUS: dict[int, Advice] = {
     410: Advice(
         "This address was in use once and is no longer.", "Set `repository-url` to the upload URL of the index."
     ),
-    411: Advice("Something between takes no request of this form.", "Publish without that proxy."),
+    411: Advice("Something on the way to the index takes no request of this form.", "Publish without that proxy."),
     413: Advice(
         "The file is larger than the index, or a proxy before it, lets pass.",
         "Make it smaller, or ask whoever runs the index for a higher limit.",

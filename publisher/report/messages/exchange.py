@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 _REFUSED = "Trusted Publishing was refused"
 _COMPARE = (
-    "Compare the claims of this run in the job summary with the Trusted Publisher that is registered: owner, "
-    "repository, workflow filename and environment have to be the same, owner and repository in the same letter case."
+    "Compare what this run claims (see the log or the job summary) with the Trusted Publisher that is registered: "
+    "owner, repository, workflow filename and environment have to be the same, owner and repository in the same letter "
+    "case."
 )
 _WITHOUT = "Set the input `password` to an API token of that index"
 
@@ -98,10 +99,13 @@ _MINT: tuple[tuple[str, str, str, str, str], ...] = (
         "invalid-token",
         "",
         (
-            "The index could not verify the ID token: its signature, lifetime or audience does not satisfy it. A "
-            "runner's clock that is wrong by more than 30 s is enough."
+            "The index could not verify the ID token: its signature, lifetime or audience does not satisfy it. GitHub "
+            "makes the token and the index checks it at once, so that as a rule one of them has a disturbance."
         ),
-        "Run the job again. If that does not help, check the clock of a self-hosted runner.",
+        (
+            "Run the job again. If that does not help, look at the status pages of both, and at whether something "
+            "between this step and them changes what is sent."
+        ),
         TROUBLESHOOTING,
     ),
     (
@@ -147,7 +151,7 @@ def explain_exchange(error: ExchangeError) -> Message:
 
 def _explain_audience(error: AudienceRefused) -> Message:
     """Explain an index without Trusted Publishing by its status."""
-    host, said = quoted(error.url.host), quoted(error.answer.summary)
+    host, said = quoted(error.url.host), _in_own_words(error.answer)
     what = f"`{host}` does not say for whom an ID token must be issued: {said}"
     status = error.answer.status if isinstance(error.answer, Reply) else 0
     if status == 403:  # noqa: PLR2004
@@ -179,7 +183,7 @@ def _explain_id_token(error: IdTokenRefused) -> Message:
 def _explain_mint(error: MintRefused) -> Message:
     """Explain the first reason that is known, in the index's own words first."""
     words = "; ".join(f"`{quoted(reason.code)}`: {quoted(reason.description)}" for reason in error.reasons)
-    what = f"`{quoted(error.url.host)}` refused this run's ID token: {words or quoted(error.answer.summary)}"
+    what = f"`{quoted(error.url.host)}` refused this run's ID token: {words or _in_own_words(error.answer)}"
     for reason in error.reasons:
         description = reason.description.lower()
         if "was not found" in description and _is_reusable(error.claims):

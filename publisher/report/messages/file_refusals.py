@@ -156,7 +156,7 @@ FILE_REFUSALS: tuple[Known, ...] = (
     Known(
         ("digest supplied does not match",),
         Advice(
-            "What arrived is not what was sent: something between changed it.", "Run the job again, without a proxy."
+            "What arrived is not what was sent: something on the way changed it.", "Run the job again, without a proxy."
         ),
     ),
 )

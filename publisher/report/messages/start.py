@@ -69,15 +69,15 @@ def explain_settings(error: SettingsError) -> tuple[Message, ...]:
     return tuple(
         Message(
             f"Input {quoted(problem.name)}" if _is_input(problem.name) else quoted(problem.name),
-            f"`{quoted(problem.name)}`: {quoted(problem.message)}",
+            f"`{quoted(problem.name)}` {quoted(problem.message)}",
         )
         for problem in error.problems
     )
 
 
 def _is_input(name: str) -> bool:
-    """Tell an input from a variable of the runner, as the latter are upper-case."""
-    return name != name.upper()
+    """Tell an input from a variable of the runner, which is upper-case (a proxy's may be lower-case)."""
+    return name != name.upper() and not name.endswith("_proxy")
 
 
 def explain_nothing(error: NothingToPublish) -> Message:
@@ -98,7 +98,7 @@ def explain_nothing(error: NothingToPublish) -> Message:
         "Build into that directory, or fetch the artifact into it, before this step; or set `packages-dir` to where "
         "the files are. Only the workspace is visible to this action, directories like `/tmp` are not. "
         "`actions/download-artifact` makes a sub-directory for each artifact unless it is given one `name`, or "
-        "`merge-multiple: true`.",
+        "`merge-multiple: true`; `packages-dir: dist/*/*` looks into these.",
     )
 
 
@@ -109,9 +109,9 @@ def explain_no_id_token(error: IdTokenUnavailable) -> Message:
         return known
     return Message(
         _NO_ID_TOKEN,
-        f"The runner offers ID tokens only in part, missing: {listed(error.missing)}",
-        "Both variables come and go together, so something between the runner and this step removed one: an `env` "
-        "entry, a wrapper script, or a runner that is not GitHub's own.",
+        f"The runner offers ID tokens only in part, missing or unusable: {listed(error.missing)}",
+        "Both variables come and go together, so something between the runner and this step removed or changed one: an "
+        "`env` entry, a wrapper script, or a runner that is not GitHub's own.",
         "Hand on both variables as the runner sets them, or set the input `password` to an API token.",
         OIDC_PERMISSION,
     )

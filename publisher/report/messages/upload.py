@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 _OUTAGE = 500
 
 
-def explain_refused(filename: str, refused: Refused) -> Message:
+def explain_refused(filename: str, refused: Refused, where: str) -> Message:
     """Quote the index and add cause and remedy where the words are known, else by status, else in general."""
     name, reason = quoted(filename), quoted(refused.reason)
     if refused.status is None:
-        what = f"{named(filename)} cannot be published: {reason}"
+        what = f"{named(filename)} cannot be published to {where}: {reason}"
     else:
-        what = f"The index refused {named(filename)}: {refused.status} {reason}".rstrip()
+        what = f"{where[0].upper()}{where[1:]} refused {named(filename)}: {refused.status} {reason}".rstrip()
     advice = find_advice(refused)
     return Message(f"Refused: {name}", what, advice.why, advice.remedy, advice.link)
 
@@ -41,16 +41,15 @@ def find_advice(refused: Refused) -> Advice:
     return BY_STATUS.get(refused.status, UNKNOWN_REFUSAL)
 
 
-def explain_failed(filename: str, failed: Failed) -> Message:
+def explain_failed(filename: str, failed: Failed, where: str) -> Message:
     """Say what went wrong, whether the file may have arrived all the same, and that running again is safe."""
     name = quoted(filename)
     times = "1 attempt" if failed.attempts == 1 else f"{failed.attempts} attempts"
     why, remedy = explain_trouble(failed.reason)
     if failed.maybe_uploaded:
         why = f"{why} The file may be on the index all the same."
-    return Message(
-        f"Failed: {name}", f"{named(filename)} could not be uploaded in {times}: {quoted(failed.reason)}", why, remedy
-    )
+    what = f"{named(filename)} could not be uploaded to {where} in {times}: {quoted(failed.reason)}"
+    return Message(f"Failed: {name}", what, why, remedy)
 
 
 def explain_skipped(filename: str, skipped: Skipped) -> Message:
@@ -61,6 +60,17 @@ def explain_skipped(filename: str, skipped: Skipped) -> Message:
         f"{named(filename)} was skipped: {quoted(skipped.reason)}",
         "Another build of this version was published before; `skip-existing` says to leave it there.",
         "If this build was meant to be published, give it a new version.",
+    )
+
+
+def explain_not_rehearsed(filename: str, skipped: Skipped, where: str) -> Message:
+    """Warn that the test index has another build, which changes nothing for the real one."""
+    return Message(
+        f"Not rehearsed: {quoted(filename)}",
+        f"{named(filename)} was not rehearsed on {where}: {quoted(skipped.reason)}",
+        "Another build of this version was rehearsed before, and a file on an index can never be replaced. This one "
+        "counts as rehearsed.",
+        "Nothing has to be done. To rehearse every build in full, give each a version of its own, such as `1.0.dev7`.",
     )
 
 

@@ -67,8 +67,11 @@ def test_read_trust_config__gives_the_text(tmp_path: Path) -> None:
     assert read_trust_config(tmp_path / "trust.json") == "{}"
 
 
-@pytest.mark.parametrize("name", ["missing.json", "."])
+@pytest.mark.parametrize("name", ["missing.json", ".", "text.json", "list.json", "deep.json"])
 def test_read_trust_config__is_a_problem_of_its_input(name: str, tmp_path: Path) -> None:
+    (tmp_path / "text.json").write_text("no JSON")
+    (tmp_path / "list.json").write_text("[]")
+    (tmp_path / "deep.json").write_text("[" * 100_000)
     with pytest.raises(SettingsError) as caught:
         read_trust_config(tmp_path / name)
     (problem,) = caught.value.problems

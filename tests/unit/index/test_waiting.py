@@ -73,6 +73,7 @@ def test_wait_until_listed__says_what_is_missing(looking: Looking) -> None:
 def test_wait_until_listed__everything_is_missing_where_nobody_answers(looking: Looking) -> None:
     looking.index.script("simple", *[Answer(403)] * 9)
     assert looking.wait(0.2, pace=60) == (WHEEL, SDIST)
+    assert "What is listed of sample is not known: it answered 403 Forbidden" in looking.journal.text
 
 
 def test_wait_until_listed__pauses_grow(looking: Looking) -> None:

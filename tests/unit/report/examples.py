@@ -21,6 +21,7 @@ from publisher.report.model import Row
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from publisher.index.endpoints import Index
     from publisher.index.outcome import Outcome
 
 PYPI = index_at(Url.parse("https://upload.pypi.org/legacy/"), None)
@@ -74,7 +75,10 @@ def row(filename: str = WHEEL, outcome: Outcome | None = None, *, attested: bool
 
 
 def refused_mint(
-    code: str = "invalid-publisher", description: str = NOT_FOUND, claims: Mapping[str, object] = CLAIMS
+    code: str = "invalid-publisher",
+    description: str = NOT_FOUND,
+    claims: Mapping[str, object] = CLAIMS,
+    index: Index = PYPI,
 ) -> MintRefused:
     """Make a refused exchange."""
-    return MintRefused(PYPI.mint_url, Reply(422), 1, reasons=(Reason(code, description),), claims=claims)
+    return MintRefused(index.mint_url, Reply(422), 1, reasons=(Reason(code, description),), claims=claims)

@@ -108,5 +108,15 @@ def test_registration_links__are_none_where_claims_say_too_little(missing: str) 
     assert build_registration_links(PYPI.pages, claims, "sample") is None
 
 
+def test_registration_links__are_none_for_a_workflow_that_cannot_be_registered() -> None:
+    assert build_registration_links(PYPI.pages, REUSABLE_ELSEWHERE, "sample") is None
+
+
+def test_registration_links__of_a_reusable_workflow_here_name_the_file_that_counts() -> None:
+    links = build_registration_links(PYPI.pages, REUSABLE_HERE, "sample")
+    assert links is not None
+    assert "workflow_filename=publish.yml" in links.existing
+
+
 def test_registration_links__are_none_on_an_index_whose_pages_are_unknown() -> None:
     assert build_registration_links(PRIVATE.pages, CLAIMS, "sample") is None

@@ -2,9 +2,32 @@ from __future__ import annotations
 
 import pytest
 
+from publisher.index.endpoints import index_at
 from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded, WouldUpload
-from publisher.report.lines import render_digests, render_intent, render_outcome, render_size
-from tests.unit.report.examples import PRIVATE, WHEEL, distribution
+from publisher.network.url import Url
+from publisher.report.lines import (
+    render_digests,
+    render_dry_run,
+    render_intent,
+    render_outcome,
+    render_rehearsal,
+    render_size,
+)
+from tests.unit.report.examples import PRIVATE, PYPI, TESTPYPI, WHEEL, distribution
+
+
+def test_render_dry_run__says_that_nothing_will_be_uploaded() -> None:
+    url = "https://upload.pypi.org/legacy/"
+    assert render_dry_run(1, PYPI) == f"Dry run: checking 1 distribution for PyPI ({url}); nothing will be uploaded"
+    assert "checking 2 distributions" in render_dry_run(2, PYPI)
+
+
+def test_render_rehearsal__tells_two_indexes_on_one_host_apart() -> None:
+    test, real = (index_at(Url.parse(f"https://art.example/{name}/"), None) for name in ("staging", "release"))
+    assert render_rehearsal(TESTPYPI, PYPI).startswith("Rehearsing on TestPyPI; PyPI is untouched")
+    assert render_rehearsal(test, real).startswith(
+        "Rehearsing on https://art.example/staging/; https://art.example/release/ is untouched"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 from urllib.parse import quote
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from publisher.report.markdown import code, prose
 from publisher.report.masker import Masker
+from publisher.report.messages.message import quoted
+from publisher.report.workflow_commands import neutralize
 
 SECRET = "canary-5f/+? é-token"
 
@@ -54,6 +59,31 @@ def test_scrub__replaces_the_longer_of_two_secrets_whole() -> None:
 
 def test_scrub__replaces_every_line_of_a_value() -> None:
     assert masker_of("first line\nsecond line").scrub("[first line] [second line]") == "[***] [***]"
+
+
+@pytest.mark.parametrize(
+    "secret", ["pypi-AgEI_c_Hl", "a|b<c>d&e", "x@y#z", "us:er", "##[error]", "::add-mask::x", "two  blanks"]
+)
+def test_scrub__replaces_what_rendering_makes_of_a_secret(secret: str) -> None:
+    said = quoted(f"no such token {secret} here")
+    masker = masker_of(secret)
+    for text in (said, neutralize(secret), prose(said), code(said), prose(quoted(secret))):
+        scrubbed = html.unescape(masker.scrub(text)).replace("<!-- -->", "")
+        assert "***" in scrubbed
+        assert secret not in scrubbed
+        assert neutralize(secret) not in scrubbed
+
+
+@pytest.mark.parametrize("left", [16, 17, 100, 1500])
+def test_scrub__replaces_what_is_left_of_a_secret_that_was_cut_off(left: int) -> None:
+    secret = "".join(chr(ord("a") + number % 26) for number in range(1000)) + "_" * 1000
+    masker = masker_of(secret)
+    assert masker.scrub(f"no: {secret[:left]}… and {secret[:left]}") == "no: ***… and ***"
+    assert masker.scrub(prose(f"no: {secret[:left]}…")) == "no: ***…"
+
+
+def test_scrub__of_a_secret_that_is_its_own_beginning_ends() -> None:
+    assert masker_of("*" * 40).scrub("*" * 39) == "***"
 
 
 def test_scrub__of_a_blank_secret_changes_nothing() -> None:

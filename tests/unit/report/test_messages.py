@@ -32,6 +32,7 @@ from publisher.report.messages.advice import BY_STATUS, UNKNOWN_REFUSAL
 from publisher.report.messages.file_refusals import FILE_REFUSALS
 from publisher.report.messages.message import listed, named, quoted
 from publisher.report.messages.upload import find_advice
+from publisher.report.model import Report
 from tests.unit.report.examples import (
     HOSTILE,
     NOT_FOUND,
@@ -39,6 +40,7 @@ from tests.unit.report.examples import (
     PYPI,
     REUSABLE_ELSEWHERE,
     SDIST,
+    TESTPYPI,
     WHEEL,
     refused_mint,
     row,
@@ -48,9 +50,11 @@ from tests.unit.report.snapshot import check_snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from publisher.index.endpoints import Index
     from publisher.report.messages.message import Message
 
 URL = PRIVATE.mint_url
+PLAIN = Report()
 DESCRIPTIONS = {
     "pull_request_target": "no (Publishing from a workflow invoked via 'pull_request_target' is not supported.)",
     "workflow": "no (The job_workflow_ref claim does not match, expecting one of ['a'], got 'b')",
@@ -84,6 +88,7 @@ def test_messages__for_runs_that_end_before_the_network() -> None:
 def test_messages__for_an_exchange_that_fails() -> None:
     text = explained(
         *(AudienceRefused(URL, Reply(status)) for status in (403, 404, 200)),
+        AudienceRefused(URL, Reply(403, body=b'{"message": "Trusted publishing functionality not enabled"}')),
         AudienceRefused(URL, NoAnswer(Trouble.MALFORMED)),
         IdTokenRefused(URL, Reply(401, body=b'{"message": "token has ended"}')),
         IdTokenRefused(URL, NoAnswer(Trouble.RESET)),
@@ -109,6 +114,7 @@ def test_messages__for_every_reason_of_a_refused_mint() -> None:
         refused_mint("not-enabled", "github trusted publishing functionality not enabled"),
         refused_mint("something-new", "a reason that nobody knows yet"),
         MintRefused(URL, Reply(422), 1, reasons=(), claims={}),
+        MintRefused(URL, Reply(403, body=b'{"message": "blocked"}'), 1, reasons=(), claims={}),
     )
     check_snapshot("messages_mint.txt", text)
 
@@ -122,23 +128,24 @@ def test_messages__for_every_trouble_of_an_upload() -> None:
         "the run was cancelled while it was being uploaded",
     ]
     outcomes = [Failed(reason, 5) for reason in reasons] + [Failed(str(Trouble.RESET), 1, maybe_uploaded=True)]
-    text = written(message for outcome in outcomes if (message := explain_row(row(outcome=outcome))))
+    text = written(message for outcome in outcomes if (message := explain_row(row(outcome=outcome), PLAIN)))
     check_snapshot("messages_failed.txt", text)
 
 
 def test_messages__for_the_end_of_a_run() -> None:
     finding = Finding("metadata-summary-length", Severity.ERROR, "It has `513` characters.", "Shorten it.", WHEEL)
     general = Finding("release-projects", Severity.ERROR, "There are two projects.", "Publish one.")
-    skipped = explain_row(row(outcome=Skipped("the index already has a file of this name with other content")))
-    assert skipped is not None
+    other_content = row(outcome=Skipped("the index already has a file of this name with other content"))
+    skipped = [explain_row(other_content, PLAIN), explain_row(other_content, Report(TESTPYPI, is_rehearsal=True))]
     messages = [
         *explain_error(NotListed(Url.parse("https://index.example/simple/"), 60, (WHEEL,))),
         *explain_error(Cancelled("comparing with the index")),
         explain_stop(),
         *explain_error(PublisherError("something new")),
-        explain_finding(finding),
-        explain_finding(general),
-        skipped,
+        explain_finding(finding, (WHEEL,)),
+        explain_finding(finding, (WHEEL, *(f"{number}.whl" for number in range(12)))),
+        explain_finding(general, ()),
+        *filter(None, skipped),
         explain_unreadable(Unreadable(Path(WHEEL), WHEEL, "it is no zip archive")),
     ]
     check_snapshot("messages_end.txt", written(messages))
@@ -215,26 +222,34 @@ def test_find_advice__knows_the_index_by_its_words(status: int | None, sentence:
 
 
 def test_explain_row__quotes_the_index_with_its_status() -> None:
-    message = explain_row(row(outcome=Refused(400, "Only one sdist may be uploaded per release.")))
+    message = explain_row(row(outcome=Refused(400, "Only one sdist may be uploaded per release.")), PLAIN)
     assert message is not None
     assert message.what == f"The index refused `{WHEEL}`: 400 Only one sdist may be uploaded per release."
 
 
+@pytest.mark.parametrize(("index", "name"), [(TESTPYPI, "TestPyPI"), (PRIVATE, "`index.example`")])
+def test_explain_row__names_the_index(index: Index, name: str) -> None:
+    refused = explain_row(row(outcome=Refused(400, "no")), Report(index))
+    failed = explain_row(row(outcome=Failed("no", 2)), Report(index))
+    assert refused is not None
+    assert failed is not None
+    assert refused.what == f"{name} refused `{WHEEL}`: 400 no"
+    assert failed.what == f"`{WHEEL}` could not be uploaded to {name} in 2 attempts: no"
+
+
 def test_explain_row__of_what_was_known_without_asking() -> None:
-    message = explain_row(row(outcome=Refused(None, "the index already has a file of this name with other content")))
+    message = explain_row(row(outcome=Refused(None, "it has other content there")), Report(PYPI))
     assert message is not None
-    assert (
-        message.what == f"`{WHEEL}` cannot be published: the index already has a file of this name with other content"
-    )
+    assert message.what == f"`{WHEEL}` cannot be published to PyPI: it has other content there"
 
 
 @pytest.mark.parametrize("outcome", [Uploaded(), Existing(), NotTried("x"), WouldUpload()])
 def test_explain_row__is_silent_where_there_is_nothing_to_do(outcome: Uploaded) -> None:
-    assert explain_row(row(outcome=outcome)) is None
+    assert explain_row(row(outcome=outcome), PLAIN) is None
 
 
 def test_explain_row__cannot_be_made_to_look_like_us() -> None:
-    message = explain_row(row(HOSTILE, Refused(400, "first\nSee: https://evil.example")))
+    message = explain_row(row(HOSTILE, Refused(400, "first\nSee: https://evil.example")), PLAIN)
     assert message is not None
     assert "\nSee: https://evil.example" not in message.text
     assert not any(line.lstrip().startswith("::") for line in message.text.split("\n"))

@@ -20,7 +20,7 @@ from tests.unit.report.examples import (
     HOSTILE,
     PRIVATE,
     PYPI,
-    REUSABLE_ELSEWHERE,
+    REUSABLE_HERE,
     SDIST,
     TESTPYPI,
     WHEEL,
@@ -51,7 +51,7 @@ def size(text: str) -> int:
 
 
 def test_summary__of_a_success() -> None:
-    rehearsal = Report(TESTPYPI, (row(), row(SDIST, Skipped(OTHER_CONTENT))))
+    rehearsal = Report(TESTPYPI, (row(), row(SDIST, Skipped(OTHER_CONTENT))), is_rehearsal=True)
     report = Report(
         PYPI,
         (row(attested=True), row(SDIST, Existing())),
@@ -74,8 +74,14 @@ def test_summary__of_a_release_in_part() -> None:
 
 
 def test_summary__of_a_refused_exchange() -> None:
-    report = Report(PYPI, (row(outcome=NotTried("x")),), error=refused_mint(claims=REUSABLE_ELSEWHERE))
+    report = Report(PYPI, (row(outcome=NotTried("x")),), error=refused_mint(claims=REUSABLE_HERE))
     check_snapshot("summary_refused_exchange.md", render_summary(report))
+
+
+def test_summary__of_a_refused_exchange_links_the_form_of_the_index_that_refused() -> None:
+    summary = render_summary(Report(PYPI, (row(outcome=NotTried("x")),), error=refused_mint(index=TESTPYPI)))
+    assert f"{TESTPYPI.pages}manage/project/sample/settings/publishing/?" in summary
+    assert f"{PYPI.pages}manage" not in summary
 
 
 def test_summary__of_a_dry_run_with_findings() -> None:
@@ -87,6 +93,22 @@ def test_summary__of_a_dry_run_with_findings() -> None:
         dry_run=True,
     )
     check_snapshot("summary_dry_run.md", render_summary(report))
+
+
+def test_summary__of_a_failed_rehearsal_is_open() -> None:
+    rehearsal = Report(TESTPYPI, (row(outcome=Refused(400, "no")),), is_rehearsal=True)
+    summary = render_summary(Report(PYPI, (row(outcome=NotTried("x")),), rehearsal=rehearsal))
+    assert "<details open><summary>The rehearsal in detail</summary>" in summary
+    assert "### Distributions on TestPyPI" in summary
+    assert "### Distributions on PyPI" in summary
+
+
+def test_summary__groups_files_with_the_same_flaw() -> None:
+    findings = tuple(replace(ERROR, filename=f"{number}.whl") for number in range(50))
+    summary = render_summary(Report(PYPI, findings=findings))
+    assert summary.count("It has `513` characters.") == 1
+    assert "`0.whl`, `1.whl`, " in summary
+    assert "`39.whl` and 10 more: It has" in summary
 
 
 def test_summary__of_a_missing_permission_shows_what_to_write() -> None:
@@ -165,6 +187,7 @@ def test_summary__with_many_rows_stays_below_the_limit_and_counts_the_rest() -> 
         for number in range(500)
         for severity in Severity
     )
+    findings += tuple(replace(findings[0], rule=f"rule-{number}") for number in range(20))
     unreadable = tuple(Unreadable(Path("x"), f"{number}{long}", "&" * 2000) for number in range(500, 1000))
     rehearsal = Report(TESTPYPI, rows, unreadable, findings)
     notices = tuple("&" * 2000 for _ in range(1000))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from publisher.distributions.model import Unreadable
@@ -10,7 +11,7 @@ from publisher.report.headline import count, render_headline
 from publisher.report.model import Report
 from publisher.report.news import find_news
 from publisher.report.telling import tell_bug, tell_report
-from tests.unit.report.examples import PYPI, SDIST, TESTPYPI, WHEEL, row
+from tests.unit.report.examples import CLAIMS, PYPI, SDIST, TESTPYPI, WHEEL, refused_mint, row
 from tests.unit.report.test_runner import Spoken
 
 ERROR = Finding("metadata-summary-length", Severity.ERROR, "It has `513` characters.", "Shorten it.", WHEEL)
@@ -33,7 +34,7 @@ def test_tell_report__names_what_was_not_tried_before_annotations_and_result() -
     tell_report(report, spoken.runner)
     first, annotation, last = spoken.lines
     assert first == f"Not tried {SDIST}: `x` was not published"
-    assert annotation.startswith(f"::error title=Refused%3A {WHEEL}::The index refused")
+    assert annotation.startswith(f"::error title=Refused%3A {WHEEL}::PyPI refused")
     assert last == "Nothing was published to PyPI"
 
 
@@ -58,6 +59,26 @@ def test_tell_report__annotates_that_a_file_could_not_be_written(tmp_path: Path)
     assert [line.split("::")[1] for line in spoken.lines[:-1]] == ["warning", "warning"]
 
 
+def test_tell_report__of_a_refused_exchange_shows_the_claims_in_the_log() -> None:
+    spoken = Spoken()
+    claims = CLAIMS | {"environment": None, "ref": "a\n::error::b"}
+    tell_report(Report(PYPI, (row(outcome=NotTried("x")),), error=refused_mint(claims=claims)), spoken.runner)
+    begin, end = spoken.lines.index("::group::What this run claims"), spoken.lines.index("::endgroup::")
+    told = spoken.lines[begin + 1 : end]
+    assert told[:3] == ["Owner: octo-org", "Repository name: sample-project", "Workflow filename: release.yml"]
+    assert told[3].startswith("Environment name: (none)  <- not set: if the registration names an environment")
+    assert r"Ref: a\n::error::b" in told
+    assert told[-2].startswith(f"Register for sample, a project that exists: {PYPI.pages}manage/project/sample/")
+    assert told[-1].startswith(f"Register for sample, a new project: {PYPI.pages}manage/account/publishing/")
+    assert spoken.lines[end + 1].startswith("::error title=Trusted Publishing was refused::")
+
+
+def test_tell_report__of_a_refused_exchange_without_claims_has_no_group() -> None:
+    spoken = Spoken()
+    tell_report(Report(PYPI, (row(outcome=NotTried("x")),), error=refused_mint(claims={})), spoken.runner)
+    assert not any(line.startswith("::group::") for line in spoken.lines)
+
+
 def test_find_news__of_a_success_is_nothing() -> None:
     assert news(Report(PYPI, (row(), row(SDIST, Existing())))) == []
 
@@ -75,8 +96,8 @@ def test_find_news__is_complete_and_in_order() -> None:
         ("error", f"Refused: {WHEEL}"),
         ("error", "Nothing to publish"),
         ("error", "Unreadable: broken.whl"),
-        ("error", f"{WHEEL}: metadata-summary-length"),
-        ("warning", f"{WHEEL}: classifiers-unknown"),
+        ("error", "metadata-summary-length"),
+        ("warning", "classifiers-unknown"),
         ("error", f"Refused: {WHEEL}"),
         ("warning", f"Skipped: {SDIST}"),
         ("error", "Failed: x.whl"),
@@ -85,9 +106,21 @@ def test_find_news__is_complete_and_in_order() -> None:
 
 def test_find_news__explains_an_unreadable_file_once() -> None:
     unreadable = Unreadable(Path(WHEEL), WHEEL, "it is no zip archive")
-    assert news(Report(PYPI, unreadable=(unreadable,), findings=(ERROR,))) == [
-        ("error", f"{WHEEL}: metadata-summary-length")
-    ]
+    assert news(Report(PYPI, unreadable=(unreadable,), findings=(ERROR,))) == [("error", "metadata-summary-length")]
+
+
+def test_find_news__names_the_files_in_the_text() -> None:
+    alike = tuple(replace(ERROR, filename=name) for name in (WHEEL, SDIST))
+    ((_, message),) = find_news(Report(PYPI, findings=alike))
+    assert message.text.startswith(f"`{WHEEL}`, `{SDIST}`: It has `513` characters.\n")
+
+
+def test_find_news__of_a_rehearsal_says_that_nothing_was_skipped_for_good() -> None:
+    rehearsal = Report(TESTPYPI, (row(outcome=Skipped("other")),), is_rehearsal=True)
+    ((severity, message),) = find_news(Report(PYPI, (row(),), rehearsal=rehearsal))
+    assert severity is Severity.WARNING
+    assert message.what == f"`{WHEEL}` was not rehearsed on TestPyPI: other"
+    assert "skip-existing" not in message.text
 
 
 def test_find_news__says_cancelled_once() -> None:
@@ -108,21 +141,27 @@ def test_render_headline__of_every_result() -> None:
     told = [
         render_headline(Report(PYPI, (row(), row(), row(SDIST, Existing())))),
         render_headline(Report(PYPI, (row(outcome=Existing()),))),
+        render_headline(Report(PYPI, (row(outcome=Existing()),) * 2)),
         render_headline(Report(PYPI, (row(outcome=WouldUpload()),), dry_run=True)),
         render_headline(Report(PYPI, (refused,), dry_run=True)),
+        render_headline(Report(PYPI, dry_run=True, error=NothingToPublish((), (), ()))),
         render_headline(Report(PYPI, (row(), refused))),
         render_headline(Report(PYPI, (refused,))),
+        render_headline(Report(PYPI, (row(outcome=NotTried("x")),), rehearsal=Report(TESTPYPI, (refused,)))),
         render_headline(Report(PYPI, (row(), row(outcome=NotTried("x"))), cancelled=True)),
         render_headline(Report(PYPI, (row(),), error=NothingToPublish((), (), ()))),
         render_headline(Report(error=NothingToPublish((), (), ()))),
     ]
     assert told == [
         "Published to PyPI: 2 uploaded, 1 existing",
-        "Nothing to do: PyPI has all of 1 distribution already",
+        "Nothing to do: PyPI already has it",
+        "Nothing to do: PyPI already has all 2 distributions",
         "Dry run: 1 distribution checked for PyPI, nothing was uploaded",
         "Dry run: not everything would be accepted by PyPI",
+        "Dry run: it ended before everything was checked for PyPI",
         "Published in part: 1 of 2 distributions on PyPI",
         "Nothing was published to PyPI",
+        "Nothing was published to PyPI: the rehearsal on TestPyPI failed",
         "Cancelled: 1 of 2 distributions on PyPI",
         "Published to PyPI, but not all is well",
         "Nothing was published to the index",
