@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -145,3 +146,34 @@ def test_cancelled__while_giving_the_token_back__everything_is_there(stage: Stag
     run = step.finish(timeout=LIMIT)
     assert run.exit_status == 0
     assert run.outputs["result"] == "published"
+
+
+@pytest.mark.parametrize("numbers", [[signal.SIGINT], [signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]])
+def test_cancelled__while_the_report_is_written__it_is_written(stage: Stage, numbers: list[signal.Signals]) -> None:
+    """The job summary is a pipe: whoever has it open for reading knows when the writing begins."""
+    build_wheel(stage.dist)
+    pipe = stage.runner.temporary / "summary"
+    os.mkfifo(pipe)
+    stage.runner.variables["GITHUB_STEP_SUMMARY"] = str(pipe)
+    step = stage.runner.start()
+    with pipe.open() as summary:
+        for number in numbers:
+            step.send_signal(number)
+        assert "uploaded" in summary.read()
+    run = step.finish(timeout=LIMIT)
+    assert run.exit_status == 0
+    assert run.outputs["result"] == "published"
+    assert "Traceback" not in run.raw_log
+
+
+def test_cancelled__twice__ends_as_after_once(stage: Stage) -> None:
+    build_release(stage.dist)
+    gate = Gate(stage.index, "mint")
+    step = stage.runner.start()
+    gate.wait()
+    for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM):
+        step.send_signal(number)
+    run = step.finish(timeout=LIMIT)
+    assert run.exit_status == 1
+    assert run.outputs["result"] == "failed"
+    assert "Traceback" not in run.raw_log
