@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 from publisher.errors import Problem, PublisherError, SettingsError
 from publisher.network.client import Client
 from publisher.network.loop import Loop
+from publisher.network.proxies import judge_proxies
 from publisher.network.request import ANSWER_TIMEOUT
 from publisher.network.retry import Retrying, RetryPolicy
 from publisher.network.trust import build_ssl_context, build_trustless_context
@@ -92,6 +93,7 @@ class Program:
             for alias in deprecated_inputs(self.environ):
                 log.warning(f"The input `{alias}` is deprecated; write `{alias.replace('_', '-')}`")
             context = _choose_trust(settings, variables, log)
+            _heed_proxies(self.environ, runner, log)
         except SettingsError as error:
             return Report(error=error)
         with asyncio.Runner(loop_factory=Loop) as loop:
@@ -107,12 +109,8 @@ class Program:
     ) -> Report:
         stop = asyncio.Event()
         policy = RetryPolicy(settings.max_attempts, base=self.first_wait)
-        try:
-            client = Client(context, settings.max_parallel, self.answer_timeout)
-        except (ValueError, ImportError) as error:
-            return Report(error=SettingsError((Problem("HTTPS_PROXY", f"cannot be used: {error}"),)))
         with _set_by_signals(stop):
-            async with client:
+            async with Client(context, settings.max_parallel, self.answer_timeout) as client:
                 world = World(
                     client, Retrying(policy, self.now, log), runner, variables, _workspace(variables), stop, self.now
                 )
@@ -164,3 +162,16 @@ def _choose_trust(settings: Settings, variables: RunnerVariables, log: Filtering
         return build_ssl_context(file, directory)
     except OSError as error:
         raise SettingsError((Problem("SSL_CERT_FILE", f"cannot be used: {error}"),)) from error
+
+
+def _heed_proxies(environ: Mapping[str, str], runner: Runner, log: FilteringBoundLogger) -> None:
+    """Hide the passwords of proxies, and leave the HTTP library only what it can read; it reads the environment."""
+    proxies = judge_proxies(environ)
+    for password in proxies.passwords:
+        runner.mask(password)
+    if proxies.unusable:
+        wanted = "is not the URL of an HTTP proxy, `http://host:port` (special characters in a password as `%23`)"
+        raise SettingsError(tuple(Problem(name, wanted) for name in proxies.unusable))
+    for entry in proxies.ignored:
+        log.warning(f"NO_PROXY: this entry is not understood and has no effect: {entry}")
+    os.environ.update(proxies.exceptions)

@@ -42,13 +42,31 @@ def test_program__underscore_names_work_and_are_deprecated(stage: Stage) -> None
     assert "The input `packages_dir` is deprecated; write `packages-dir`" in run.log
 
 
-def test_program__proxy_that_cannot_be_used(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("proxy", ["gopher://proxy.example", "http://user:canary-4711#x@proxy.example", "http://[::1"])
+def test_program__proxy_that_cannot_be_used(stage: Stage, proxy: str) -> None:
     build_wheel(stage.dist)
-    monkeypatch.setenv("ALL_PROXY", "gopher://proxy.example")
-    run = stage.perform()
+    stage.runner.variables["HTTPS_PROXY"] = proxy
+    run = stage.runner.run()
     assert run.exit_status == 2
     assert any("HTTPS_PROXY" in error for error in run.errors)
+    assert "canary-4711" not in run.raw_log + run.summary
     assert stage.requests == []
+
+
+def test_program__password_of_a_proxy_is_hidden(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    stage.runner.variables["HTTPS_PROXY"] = "http://user:canary-4711@proxy.example"
+    run = stage.runner.run()
+    assert run.exit_status == 0
+    assert "canary-4711" in run.masks
+
+
+def test_program__hosts_without_a_proxy_that_nobody_understands__are_named_and_left(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    stage.runner.variables["NO_PROXY"] = "127.0.0.1,[::1],fd00::/8"
+    run = stage.runner.run()
+    assert run.exit_status == 0
+    assert "NO_PROXY: this entry is not understood and has no effect: fd00::/8" in run.log
 
 
 @pytest.mark.parametrize("kind", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
