@@ -52,7 +52,7 @@ def judge_proxies(environ: Mapping[str, str]) -> Proxies:
             url = None
         if url is None or _ODD.search(text):
             unusable.append(name)
-        elif url.user_info is not None and url.user_info.password.get_secret_value():
+        elif url.user_info is not None and len(url.user_info.password):
             passwords.append(url.user_info.password)
     exceptions: dict[str, str] = {}
     ignored: list[str] = []

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.builders import build_wheel
+from tests.fakes.service import Answer
 from tests.integration.stage import build_release, outcomes, set_stage
 from tests.scenarios.gate import Gate, noticing_reads
 
@@ -97,6 +98,24 @@ def test_cancelled__while_several_go_up(stage: Stage, number: signal.Signals) ->
     assert told[names[-1]] == "not-tried"
     assert "failed" in told.values()
     assert [token.burned for token in stage.index.tokens.values()] == [True]
+
+
+def test_cancelled__while_waiting_for_another_attempt__tells_of_those_that_were_made(stage: Stage) -> None:
+    names = build_release(stage.dist)
+    stage.index.script("upload", Answer(429, headers={"Retry-After": "0"}), Answer(429, headers={"Retry-After": "100"}))
+    step = stage.runner.start()
+    assert step.process.stdout is not None
+    for line in step.process.stdout:
+        if 'next_attempt="3 of 5"' in line:
+            break
+    step.send_signal(signal.SIGINT)
+    run = step.finish(timeout=LIMIT)
+    told = outcomes(run)
+    (failed,) = (name for name in names if told[name] == "failed")
+    cut_off = "the run was cancelled while it was being uploaded"
+    assert f"Failed {failed} after 2 attempts: {cut_off}" in run.log
+    assert any(f"`{failed}` could not be uploaded in 2 attempts: {cut_off}" in error for error in run.errors)
+    assert not any("may be on the index" in error for error in run.errors)
 
 
 def test_cancelled__what_is_under_way_may_end(stage: Stage) -> None:

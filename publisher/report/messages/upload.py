@@ -44,12 +44,12 @@ def find_advice(refused: Refused) -> Advice:
 def explain_failed(filename: str, failed: Failed) -> Message:
     """Say what went wrong, whether the file may have arrived all the same, and that running again is safe."""
     name = quoted(filename)
-    times = "1 attempt" if failed.attempts == 1 else f"{failed.attempts} attempts"
+    times = {0: "", 1: " in 1 attempt"}.get(failed.attempts, f" in {failed.attempts} attempts")
     why, remedy = explain_trouble(failed.reason)
     if failed.maybe_uploaded:
         why = f"{why} The file may be on the index all the same."
     return Message(
-        f"Failed: {name}", f"{named(filename)} could not be uploaded in {times}: {quoted(failed.reason)}", why, remedy
+        f"Failed: {name}", f"{named(filename)} could not be uploaded{times}: {quoted(failed.reason)}", why, remedy
     )
 
 

@@ -261,3 +261,9 @@ def test_named__shows_backticks_as_escapes() -> None:
 def test_listed__says_how_many_it_leaves_out() -> None:
     assert listed(("a", "b", "c"), limit=2) == "`a`, `b` and 1 more"
     assert listed(("a", "b"), limit=2) == "`a`, `b`"
+
+
+def test_failed__before_anything_was_sent__names_no_attempts() -> None:
+    message = explain_row(row(outcome=Failed("the upload token could not be renewed: 503 Busy", 0)))
+    assert message is not None
+    assert message.what == f"`{WHEEL}` could not be uploaded: the upload token could not be renewed: 503 Busy"
