@@ -62,6 +62,14 @@ def test_token__renewed_in_time_and_once_for_all(stage: Stage, clock: Clock) -> 
     assert "Upload token renewed" in run.raw_log
 
 
+def test_token__of_an_index_whose_clock_is_late__is_used_and_given_back(stage: Stage, clock: Clock) -> None:
+    """The clock of this machine is 20 minutes ahead: by it, every token has ended when it is minted."""
+    stage.index.clock = stage.github.clock = lambda: clock.now - 1200
+    run = stage.perform()
+    assert run.exit_status == 0
+    assert [token.burned for token in stage.index.tokens.values()] == [True]
+
+
 def test_token__good_for_all_files_is_not_renewed(stage: Stage, clock: Clock) -> None:
     let_pass(stage, clock, NEARLY_ENDED / 2)
     assert stage.perform().exit_status == 0
