@@ -33,7 +33,13 @@ DIALECTS = {
         },
     ),
     "Nexus": Answer(400, "Repository does not allow updating assets: pypi-hosted"),
+    "Nexus, as a page": Answer(
+        400,
+        "<html><title>400 - Nexus Repository Manager</title><p>Repository does not allow updating assets: pypi-hosted",
+        {"Content-Type": "text/html"},
+    ),
     "GitLab": Answer.of_json(400, {"message": "Validation failed: File name has already been taken"}),
+    "GitLab, by field": Answer.of_json(400, {"message": {"file_name": ["has already been taken"]}}),
     "AWS": Answer.of_json(409, {"message": "Package version asset already exists"}),
     "Azure": Answer.of_json(409, {"message": "The feed already contains file 'x' in package 'sample 1.0'."}),
     "Google": Answer.of_json(400, {"error": {"code": 400, "message": "Requested file already exists"}}),
