@@ -23,6 +23,7 @@ from publisher.errors import (
     Situation,
 )
 from publisher.index.outcome import Existing, Failed, NotTried, Refused, Skipped, Uploaded, WouldUpload
+from publisher.index.waiting import NOT_LISTED
 from publisher.network.reply import NoAnswer, Reply, Trouble
 from publisher.network.url import Url
 from publisher.preflight.finding import Finding, Severity
@@ -132,7 +133,7 @@ def test_messages__for_the_end_of_a_run() -> None:
     skipped = explain_row(row(outcome=Skipped("the index already has a file of this name with other content")))
     assert skipped is not None
     messages = [
-        *explain_error(NotListed(Url.parse("https://index.example/simple/"), 60, (WHEEL,))),
+        *explain_error(NotListed(Url.parse("https://index.example/simple/"), 60, {WHEEL: NOT_LISTED})),
         *explain_error(Cancelled("comparing with the index")),
         explain_stop(),
         *explain_error(PublisherError("something new")),
@@ -267,3 +268,11 @@ def test_failed__before_anything_was_sent__names_no_attempts() -> None:
     message = explain_row(row(outcome=Failed("the upload token could not be renewed: 503 Busy", 0)))
     assert message is not None
     assert message.what == f"`{WHEEL}` could not be uploaded: the upload token could not be renewed: 503 Busy"
+
+
+def test_not_listed__says_why_where_it_is_more_than_missing() -> None:
+    missing = {"a.whl": NOT_LISTED, "b.whl": "it answered 401 Unauthorized", "c.whl": NOT_LISTED}
+    (message,) = explain_error(NotListed(Url.parse("https://index.example/simple/"), 60, missing))
+    assert message.what == (
+        "After 60 s the index did not list: `a.whl`, `c.whl`; `b.whl` (it answered 401 Unauthorized)"
+    )
