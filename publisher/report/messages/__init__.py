@@ -25,9 +25,22 @@ from publisher.report.messages.start import (
     explain_signing,
     explain_stop,
 )
-from publisher.report.messages.upload import explain_failed, explain_refused, explain_skipped, explain_unreadable
+from publisher.report.messages.upload import (
+    explain_failed,
+    explain_not_rehearsed,
+    explain_refused,
+    explain_skipped,
+    explain_unreadable,
+)
 
-__all__ = ["explain_error", "explain_finding", "explain_row", "explain_stop", "explain_unreadable"]
+__all__ = [
+    "explain_error",
+    "explain_finding",
+    "explain_not_rehearsed",
+    "explain_row",
+    "explain_stop",
+    "explain_unreadable",
+]
 
 if TYPE_CHECKING:
     from publisher.preflight.finding import Finding

@@ -64,6 +64,15 @@ def explain_skipped(filename: str, skipped: Skipped) -> Message:
     )
 
 
+def explain_not_rehearsed(filename: str, skipped: Skipped) -> Message:
+    """Warn that the test index did not try what goes to the real one."""
+    return Message(
+        f"Not rehearsed: {quoted(filename)}",
+        f"{named(filename)} was not rehearsed: {quoted(skipped.reason)}",
+        "The test index has another build of this version, and its files cannot be replaced.",
+    )
+
+
 def explain_unreadable(unreadable: Unreadable) -> Message:
     """Say why a file that looks like a distribution is none."""
     name = quoted(unreadable.filename)

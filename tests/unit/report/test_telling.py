@@ -72,7 +72,7 @@ def test_find_news__is_complete_and_in_order() -> None:
         rehearsal=Report(TESTPYPI, (row(outcome=Refused(403, "no")),)),
     )
     assert news(report) == [
-        ("error", f"Refused: {WHEEL}"),
+        ("error", f"Rehearsal: Refused: {WHEEL}"),
         ("error", "Nothing to publish"),
         ("error", "Unreadable: broken.whl"),
         ("error", f"{WHEEL}: metadata-summary-length"),
@@ -92,6 +92,15 @@ def test_find_news__explains_an_unreadable_file_once() -> None:
 
 def test_find_news__says_cancelled_once() -> None:
     assert news(Report(PYPI, (row(),), cancelled=True)) == [("error", "Cancelled")]
+    rehearsal = Report(TESTPYPI, (row(),), cancelled=True)
+    assert news(Report(PYPI, (row(),), cancelled=True, rehearsal=rehearsal)) == [("error", "Cancelled")]
+
+
+def test_find_news__what_was_not_rehearsed() -> None:
+    rehearsal = Report(TESTPYPI, (row(outcome=Skipped("other")),))
+    ((severity, message),) = find_news(Report(PYPI, (row(),), rehearsal=rehearsal))
+    assert (severity.value, message.title) == ("warning", f"Not rehearsed: {WHEEL}")
+    assert message.what == f"`{WHEEL}` was not rehearsed: other"
 
 
 def test_tell_bug__shows_the_traceback_and_flushes_what_was_kept() -> None:
