@@ -276,3 +276,10 @@ def test_not_listed__says_why_where_it_is_more_than_missing() -> None:
     assert message.what == (
         "After 60 s the index did not list: `a.whl`, `c.whl`; `b.whl` (it answered 401 Unauthorized)"
     )
+
+
+def test_exchange__no_valid_http__has_nothing_to_do_with_a_distribution() -> None:
+    answer = NoAnswer(Trouble.MALFORMED, "it begins with `220 mail`")
+    (message,) = explain_error(ExchangeUnanswered(Url.parse("https://index.example/_/oidc/audience"), answer, 5))
+    assert "it begins with `220 mail`" in message.what
+    assert "distribution" not in message.text
