@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -146,4 +148,21 @@ def test_renewal__refused_fails_the_files_that_needed_it(stage: Stage, clock: Cl
     assert sorted(told.values()) == ["failed"] * (WHEELS - 1) + ["not-tried", "uploaded"]
     assert told[SDIST] == "not-tried"
     assert any("the upload token could not be renewed" in error for error in run.errors)
+    assert [token.burned for token in stage.index.tokens.values()] == [True]
+
+
+def test_renewal__cut_off_by_cancelling__leaves_its_files_not_tried(stage: Stage, clock: Clock) -> None:
+    async def pause(seen: Seen) -> None:
+        if seen.endpoint == "upload":
+            clock.now += NEARLY_ENDED
+        if seen.endpoint == "mint" and len(stage.index.seen("mint")) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.Event().wait()
+
+    stage.index.pause = pause
+    run = stage.perform()
+    assert run.exit_status == 1
+    assert sorted(outcomes(run).values()) == ["not-tried"] * WHEELS + ["uploaded"]
+    assert run.raw_log.count(f"Not tried {SDIST}") == 1
+    assert len(stage.index.seen("upload")) == 1
     assert [token.burned for token in stage.index.tokens.values()] == [True]
