@@ -18,4 +18,7 @@ from publisher.main import main  # noqa: E402 -- after the lines above, on purpo
 gc.freeze()
 gc.enable()
 
-raise SystemExit(main())
+status = main()
+# All is told; while the interpreter ends it gives up its handlers, and a signal would change the exit status.
+signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+raise SystemExit(status)

@@ -150,9 +150,9 @@ class AttestingImpossible(SigningError):
 
 
 class NotListed(PublisherError):
-    """Name the files that the Simple API at `url` does not list with the right digest after `seconds`."""
+    """Name the files that the Simple API at `url` does not list with the right digest after `seconds`, and why."""
 
-    def __init__(self, url: Url, seconds: int, missing: tuple[str, ...]) -> None:
+    def __init__(self, url: Url, seconds: int, missing: Mapping[str, str]) -> None:
         super().__init__(f"not listed at {url} after {seconds} s: {', '.join(missing)}")
         self.url = url
         self.seconds = seconds

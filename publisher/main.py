@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 import traceback
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO
 from publisher.aliases import deprecated_inputs
 from publisher.errors import Problem, PublisherError, SettingsError
 from publisher.network.client import Client
+from publisher.network.loop import Loop
 from publisher.network.proxies import Proxies, parse_proxy
 from publisher.network.request import ANSWER_TIMEOUT
 from publisher.network.retry import Retrying, RetryPolicy
@@ -32,7 +34,7 @@ from publisher.world import World
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from structlog.typing import FilteringBoundLogger
 
@@ -50,6 +52,9 @@ def main() -> int:
     """Run the action in this process; return its exit status."""
     # The runner reads UTF-8, whatever the locale says; a lone surrogate in a file name must not end the run.
     stdout = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="backslashreplace")
+    for number in STOP_SIGNALS:
+        # Before and after what can be stopped there is a report to write, which no signal may break off.
+        signal.signal(number, lambda *_: None)
     return Program(os.environ, stdout, time.time).run()
 
 
@@ -95,7 +100,8 @@ class Program:
         except SettingsError as error:
             return Report(error=error)
         client = Client(context, settings.max_parallel, proxies, self.answer_timeout)
-        return asyncio.run(self._publish_with(settings, client, variables, runner, log))
+        with asyncio.Runner(loop_factory=Loop) as loop:
+            return loop.run(self._publish_with(settings, client, variables, runner, log))
 
     async def _publish_with(
         self,
@@ -106,23 +112,36 @@ class Program:
         log: FilteringBoundLogger,
     ) -> Report:
         stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        # As PID 1 of its container the process has no default handlers: what it does not handle is ignored. What came
-        # while the program was being imported was held back by `entrypoint.py`, and arrives now.
-        for number in STOP_SIGNALS:
-            loop.add_signal_handler(number, stop.set)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         policy = RetryPolicy(settings.max_attempts, base=self.first_wait)
-        async with client:
-            world = World(
-                client, Retrying(policy, self.now, log), runner, variables, _workspace(variables), stop, self.now
-            )
-            run = Run(settings, world)
-            try:
-                await run.tell()
-            except PublisherError as error:
-                return replace(run.report, error=error)
-            return run.report
+        with _set_by_signals(stop):
+            async with client:
+                world = World(
+                    client, Retrying(policy, self.now, log), runner, variables, _workspace(variables), stop, self.now
+                )
+                run = Run(settings, world)
+                try:
+                    await run.tell()
+                except PublisherError as error:
+                    return replace(run.report, error=error)
+                return run.report
+
+
+@contextmanager
+def _set_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    """Have SIGINT and SIGTERM set `stop` until the block ends.
+
+    As PID 1 of its container the process has no default handlers: what it does not handle is ignored. What came while
+    the program was being imported was held back by `entrypoint.py`, and arrives now. asyncio's own way to handle
+    signals would leave a moment, when the loop ends, in which one of them kills the process.
+    """
+    loop = asyncio.get_running_loop()
+    earlier = {number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set)) for number in STOP_SIGNALS}
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
 
 
 def _workspace(variables: RunnerVariables) -> Path:

@@ -227,8 +227,9 @@ class Run:
             log.info(f"Uploading {distribution.filename}", size=render_size(distribution.size))
             began = clock()
             outcome = await upload(distribution)
-            say = log.info if isinstance(outcome, PUBLISHED) else log.error
-            say(render_outcome(distribution, outcome, clock() - began))
+            if not isinstance(outcome, NotTried):  # the report tells of those, all together
+                say = log.info if isinstance(outcome, PUBLISHED) else log.error
+                say(render_outcome(distribution, outcome, clock() - began))
             return outcome
 
         return told

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from sigstore.sign import Signer as SigstoreKey
 
     from publisher.attestations.library import Trust
-    from publisher.attestations.threads import Threads
     from publisher.distributions.model import Distribution
     from publisher.identity.tokens import IdToken
     from publisher.network.reply import Answer
     from publisher.network.retry import Retrying
+    from publisher.network.threads import Threads
 
 T = TypeVar("T")
 

@@ -12,9 +12,9 @@ from publisher.attestations import library
 from publisher.attestations.decide import Attest, Impossible, judge_claims
 from publisher.attestations.model import Attestation, Predicate, SigningFailed
 from publisher.attestations.signer import REQUEST_TIMEOUT, SigstoreSigner
-from publisher.attestations.threads import Threads
 from publisher.errors import AttestingImpossible, ExchangeError, SigningError
 from publisher.inputs import Attesting
+from publisher.network.threads import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

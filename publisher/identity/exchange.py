@@ -104,7 +104,9 @@ class Exchange:
                 secret = SecretStr(value)
                 self.mask(secret)
                 now = self.now()
-                return UploadToken(secret, now, _parse_expires(rest.get("expires")) or now + DEFAULT_LIFETIME)
+                expires = _parse_expires(rest.get("expires"))
+                # An end in the past says that the clocks disagree: by ours, the token would never be of use.
+                return UploadToken(secret, now, expires if expires and expires > now else now + DEFAULT_LIFETIME)
             case _:
                 return None
 

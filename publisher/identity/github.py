@@ -50,13 +50,18 @@ class IdTokenService:
 
 
 def read_is_from_fork(event_path: Path | None) -> bool:
-    """Tell from the event file whether a pull request comes from a fork; False where it cannot be told."""
+    """Tell from the event file whether a pull request comes from a fork; False where it cannot be told.
+
+    The repository of a fork that was deleted is null. The key `fork` would not do: it is true as well for a request
+    within a repository that is itself a fork of another.
+    """
     if event_path is None:
         return False
     try:
         with event_path.open("rb") as file:
-            event = json.loads(file.read(EVENT_SIZE_LIMIT))
-        return event["pull_request"]["head"]["repo"]["fork"] is True
+            request = json.loads(file.read(EVENT_SIZE_LIMIT))["pull_request"]
+        head, base = request["head"]["repo"], request["base"]["repo"]
+        return head is None or head["id"] != base["id"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 

@@ -87,8 +87,9 @@ def explain_wrong_upload_url(url: Url) -> str | None:
         return f"is a page of PyPI's web site; its upload URL is `{PYPI_UPLOAD_URL}`"
     if url.host in _UPLOAD_HOSTS and url.path.rstrip("/") != "/legacy":
         return f"is not the upload URL of {_UPLOAD_HOSTS[url.host]}; that is `https://{url.host}/legacy/`"
-    if url.path.rstrip("/").rpartition("/")[2] in {"simple", "+simple"}:
-        # devpi answers an upload to such a URL with 200 and keeps nothing.
+    if url.path.rstrip("/").endswith("/+simple"):
+        # devpi answers an upload to such a URL with 200 and keeps nothing. Other indexes refuse uploads to their Simple
+        # API, and some (pypicloud) take them there.
         return "is the root of a Simple API, from which installers read (input `check-url`); uploads go to another URL"
     return None
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from publisher.network.retry import Retrying
     from publisher.network.url import Url, UserInfo
 
+NOT_FOUND = 404
+
+PAGE_OF_A_PROJECT = "is it the page of a project, not the root of the Simple API?"
+
 LISTING_LIMIT = 1 << 25
 """Bytes of a listing that are read; the longest on PyPI have some ten thousand files and about 20 MB."""
 
@@ -62,6 +66,8 @@ class Lister:
                 return Unknown(answer.summary)
             case reply:
                 reason = explain_dead_end(reply, url, "GET")
+                if reply.status == NOT_FOUND and path.endswith(f"/{project}"):
+                    reason = f"nothing is below `{self.simple_url}` ({PAGE_OF_A_PROJECT})"
                 return parse_listing(reply) if reason is None else Unknown(reason)
 
     async def _ask(self, url: Url) -> Answer:

@@ -55,5 +55,8 @@ class WouldUpload:
 
 Outcome = Uploaded | Existing | Skipped | Refused | Failed | NotTried | WouldUpload
 
+CANCELLED = "the run was cancelled"
+"""Why nothing was sent of a distribution whose turn came after the signal."""
+
 PUBLISHED = (Uploaded, Existing, Skipped)
 """The outcomes after which nothing is left to do for a distribution."""

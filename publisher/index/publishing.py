@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from publisher.index.outcome import PUBLISHED, Failed, NotTried, Outcome
+from publisher.index.outcome import CANCELLED, PUBLISHED, NotTried, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -14,17 +14,31 @@ if TYPE_CHECKING:
     from publisher.distributions.model import Distribution
     from publisher.index.waves import Wave
 
+    Upload = Callable[[Distribution], Awaitable[Outcome]]
+
 GRACE = 3.0
 """Seconds that an upload which is under way gets when the run is cancelled."""
 
-CANCELLED = "the run was cancelled"
+
+class Uploading(Protocol):
+    """Whatever sends a distribution."""
+
+    async def upload(self, distribution: Distribution) -> Outcome:
+        """Return what became of it."""
+
+    def give_up(self, distribution: Distribution) -> Outcome:
+        """Return what is known of an upload that was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Publishing:
-    """Send waves of distributions, at most `parallel` at once; `stop` is set when the run is cancelled."""
+    """Send waves of distributions, at most `parallel` at once; `stop` is set when the run is cancelled.
 
-    upload: Callable[[Distribution], Awaitable[Outcome]]
+    `watch` wraps every upload, so that somebody can tell of it.
+    """
+
+    uploader: Uploading
+    watch: Callable[[Upload], Upload]
     parallel: int
     stop: asyncio.Event
     grace: float = GRACE
@@ -55,18 +69,21 @@ class Publishing:
         deadlines: set[asyncio.Timeout] = set()
 
         async def upload_within(distribution: Distribution) -> Outcome:
+            deadline = asyncio.timeout(None)
+            deadlines.add(deadline)
+            try:
+                async with deadline:
+                    return await self.uploader.upload(distribution)
+            except TimeoutError:
+                return self.uploader.give_up(distribution)
+            finally:
+                deadlines.discard(deadline)
+
+        watched = self.watch(upload_within)
+
+        async def take_turn(distribution: Distribution) -> Outcome:
             async with room:
-                if self.stop.is_set():
-                    return NotTried(CANCELLED)
-                deadline = asyncio.timeout(None)
-                deadlines.add(deadline)
-                try:
-                    async with deadline:
-                        return await self.upload(distribution)
-                except TimeoutError:
-                    return Failed("the run was cancelled while it was being uploaded", 1, maybe_uploaded=True)
-                finally:
-                    deadlines.discard(deadline)
+                return NotTried(CANCELLED) if self.stop.is_set() else await watched(distribution)
 
         async def hurry() -> None:
             await self.stop.wait()
@@ -77,7 +94,7 @@ class Publishing:
         hurrying = asyncio.create_task(hurry())
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = {each.filename: group.create_task(upload_within(each)) for each in wave.distributions}
+                tasks = {each.filename: group.create_task(take_turn(each)) for each in wave.distributions}
         finally:
             hurrying.cancel()
         return {filename: task.result() for filename, task in tasks.items()}

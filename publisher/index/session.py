@@ -81,7 +81,7 @@ class Session:
             self.manner.skip_existing,
             attestations,
         )
-        publishing = Publishing(self.watch(uploader.upload), self.manner.parallel, self.stop)
+        publishing = Publishing(uploader, self.watch, self.manner.parallel, self.stop)
         try:
             await unless_stopped(self.stop, "getting an upload token", self.credentials.fresh())
             return outcomes | await publishing.run_waves(plan_waves(pending, doubtful, listings))

@@ -10,14 +10,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_OF_OTHER_PAGES = frozenset({"form", "input", "script"})
+"""Elements of login pages and applications; the page of a project without files may be nearly empty, but has none."""
+
+
 class _Anchors(HTMLParser):
-    """Collect the link targets of a page."""
+    """Collect the link targets of a page, and which elements it has."""
 
     def __init__(self) -> None:
         super().__init__()
         self.targets: list[str] = []
+        self.elements: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
         if tag == "a":
             self.targets.extend(value for name, value in attrs if name == "href" and value)
 
@@ -25,7 +31,7 @@ class _Anchors(HTMLParser):
 def parse_page(page: str) -> Mapping[str, Mapping[str, str]] | None:
     """Return the files of a page with their hashes (PEP 503).
 
-    None where it has links but none to a distribution, or is no HTML that can be read.
+    None where it has links but none to a distribution, is another kind of page, or no HTML that can be read.
     """
     anchors = _Anchors()
     try:
@@ -42,4 +48,5 @@ def parse_page(page: str) -> Mapping[str, Mapping[str, str]] | None:
         filename = unquote(parts.path.rpartition("/")[2])
         if filename.endswith((".whl", ".tar.gz", ".zip")):
             files[filename] = {name.lower(): value.lower() for name, value in parse_qsl(parts.fragment)}
-    return None if anchors.targets and not files else files
+    is_empty_list = anchors.elements and not anchors.targets and anchors.elements.isdisjoint(_OF_OTHER_PAGES)
+    return files if files or is_empty_list else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from publisher.errors import ExchangeError
 from publisher.index.form import build_form
 from publisher.index.multipart import MultipartBody
-from publisher.index.outcome import Existing, Failed, Outcome, Refused, Skipped, Uploaded
+from publisher.index.outcome import CANCELLED, Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded
 from publisher.index.progress import Progress
 from publisher.index.simple_api import Comparison, compare
 from publisher.index.verdict import Meaning, distrust_login_page, extract_reason, judge_reply, reveal_outage
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from publisher.network.retry import Retrying
     from publisher.network.url import Url
 
+CUT_OFF = "the run was cancelled while it was being uploaded"
 OTHER_CONTENT = "the index already has a file of this name with other content"
 
 
@@ -48,10 +49,11 @@ class Uploader:
     timeout: float
     skip_existing: bool = False
     attestations: Mapping[str, str] = field(default_factory=dict)
+    _courses: dict[str, _Course] = field(default_factory=dict, init=False, repr=False)
 
     async def upload(self, distribution: Distribution) -> Outcome:
         """Upload until the index has said yes or no, or the attempts are used up."""
-        course = _Course()
+        course = self._courses[distribution.filename] = _Course()
 
         async def once() -> Answer:
             answer = distrust_login_page(await self._attempt(distribution, course))
@@ -67,26 +69,40 @@ class Uploader:
             return Failed(reason, course.attempts, course.maybe_done)
         return await self._conclude(distribution, tried.value, course)
 
+    def give_up(self, distribution: Distribution) -> Outcome:
+        """Say what is known of an upload that was cut off because the run was cancelled."""
+        course = self._courses.get(distribution.filename, _Course())
+        if not course.attempts:
+            return NotTried(CANCELLED)
+        return Failed(CUT_OFF, course.attempts, course.maybe_done or course.is_under_way)
+
     async def _attempt(self, distribution: Distribution, course: _Course) -> Answer:
         authorization = await self.credentials.fresh()
-        answer = await self._send(distribution, authorization)
+        course.attempts += 1
+        answer = await self._send(distribution, authorization, course)
         if not course.was_renewed and _says_token_ended(answer):
             course.was_renewed = True
             renewed = await self.credentials.renew(authorization)
             if renewed is not None:
                 self.retrying.log.warning(f"{distribution.filename}: the upload token ended on the way; sending again")
-                answer = await self._send(distribution, renewed)
+                answer = await self._send(distribution, renewed, course)
         return answer
 
-    async def _send(self, distribution: Distribution, authorization: SecretStr) -> Answer:
+    async def _send(self, distribution: Distribution, authorization: SecretStr, course: _Course) -> Answer:
         """Send once, redirects on the same origin followed with the whole body."""
         form = build_form(distribution, self.attestations.get(distribution.filename))
         progress = Progress(distribution.filename, self.retrying.log, asyncio.get_running_loop().time)
 
         async def ask(url: Url) -> Answer:
             body = MultipartBody(form, distribution)
+            follow = progress.follow(body.length)
+
+            def on_progress(sent: int) -> None:
+                course.is_under_way = True
+                follow(sent)
+
             request = Request("POST", url, {"Accept": "application/json"}, authorization, body, self.timeout)
-            return await self.client.send(request, progress.follow(body.length))
+            return await self.client.send(request, on_progress)
 
         return await follow_redirects(self.upload_url, "POST", ask)
 
@@ -138,15 +154,19 @@ class Uploader:
 
 @dataclass(slots=True)
 class _Course:
-    """What the attempts tell. `maybe_done`: one of them may have stored the file; `was_lost`: one before the last."""
+    """What the attempts tell. `maybe_done`: one of them may have stored the file; `was_lost`: one before the last.
+
+    `is_under_way`: some of the file is sent, and no answer is there yet.
+    """
 
     attempts: int = 0
+    is_under_way: bool = False
     was_renewed: bool = False
     maybe_done: bool = False
     was_lost: bool = False
 
     def note(self, answer: Answer) -> None:
-        self.attempts += 1
+        self.is_under_way = False
         self.was_lost = self.maybe_done
         if isinstance(answer, NoAnswer):
             self.maybe_done |= answer.maybe_done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -10,6 +11,9 @@ from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
 
 REASON_LIMIT = 2000
 """Characters of an index's own words that are kept."""
+
+_LOOKED_AT = 1 << 16
+"""Characters of a page that are looked through."""
 
 
 class Meaning(StrEnum):
@@ -57,7 +61,8 @@ def judge_reply(reply: Reply) -> Verdict:
     reason = extract_reason(reply)
     if reply.is_success:
         return Verdict(Meaning.ACCEPTED, reason)
-    lowered = f"{reason} {reply.reason}".lower()
+    # Words that are recognized may stand anywhere, also in the middle of a page.
+    lowered = f"{reason} {reply.reason} {reply.text[:_LOOKED_AT]}".lower()
     if reply.status == 403 and "token is expired" in lowered:  # noqa: PLR2004 -- PyPI's answer to an ended token
         return Verdict(Meaning.TOKEN_ENDED, reason)
     words = _EXISTS.get(reply.status, ())
@@ -78,7 +83,7 @@ def distrust_login_page(answer: Answer) -> Answer:
 
     Any other page stands: indexes say "OK" in HTML too.
     """
-    if isinstance(answer, Reply) and answer.is_success and _ASKS_FOR_PASSWORD.search(answer.body, 0, 1 << 16):
+    if isinstance(answer, Reply) and answer.is_success and _ASKS_FOR_PASSWORD.search(answer.body, 0, _LOOKED_AT):
         return NoAnswer(Trouble.UNUSABLE, f"{answer.phrase} with a login page", maybe_done=True)
     return answer
 
@@ -101,6 +106,8 @@ def _from_json(document: object) -> str:
     match document:
         case {"errors": [{"message": message}, *_]} | {"error": {"message": message}}:  # Artifactory, Google
             texts.append(message)
+        case {"message": dict(fields)}:  # GitLab
+            texts.append(json.dumps(fields, ensure_ascii=False))
         case _:
             pass
     words = [text for text in texts if isinstance(text, str) and text.strip() and not text.strip().isdigit()]
@@ -116,6 +123,8 @@ def _from_text(reply: Reply) -> str:
     if "html" in content_type or text.lstrip()[:1] == "<":
         from html import unescape  # noqa: PLC0415 -- a table of two thousand entities for one title
 
-        title = re.search(r"<title[^>]*>(.*?)</title\s*>", text[: 1 << 16], re.DOTALL | re.IGNORECASE)
-        return unescape(title[1]) if title else reply.reason
+        match = re.search(r"<title[^>]*>(.*?)</title\s*>", text[:_LOOKED_AT], re.DOTALL | re.IGNORECASE)
+        title = unescape(match[1]) if match else ""
+        # A title that does not say what the reason phrase says in words of its own is that of any page (Nexus).
+        return title if title and (reply.has_standard_reason or reply.reason in title) else reply.reason
     return text

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.request import proxy_bypass
 
 from publisher.network.url import Url, UrlError
 
@@ -14,21 +14,26 @@ if TYPE_CHECKING:
 
     from pydantic import SecretStr
 
-
 _BRACKETS = str.maketrans("", "", "[]")
-"""Some write `[::1]` into `NO_PROXY`, and some `::1`."""
 
 
 def parse_proxy(text: str) -> Url:
-    """Parse the address of an HTTP proxy, which may lack its scheme; raise `UrlError`, which quotes nothing, for others."""
+    """Parse the address of an HTTP proxy, which may lack its scheme.
+
+    Raises `UrlError`, which quotes nothing of it, for anything else.
+    """
     address = text.strip()
     if address.lower().startswith("socks"):
         raise UrlError("a SOCKS proxy is not supported")
     try:
-        return Url.parse(address if "://" in address else f"http://{address}")
-    except UrlError as error:
+        url = Url.parse(address if "://" in address else f"http://{address}")
+    except UrlError:
+        url = None
+    # What follows the host is nothing, or the rest of a password that was cut there.
+    if url is None or url.path != "/" or url.query or url.fragment:
         wanted = "the URL of a proxy looks like `http://host:3128`, special characters in a password percent-encoded"
-        raise UrlError(wanted) from error
+        raise UrlError(wanted)
+    return url
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +45,31 @@ class Proxies:
 
     def choose(self, scheme: str, host: str, port: int) -> Url | None:
         """Return the proxy to go through, None where the way is straight."""
-        # As the standard library reads it: hosts, their parents and `host:port`, separated by commas, or `*` for all.
-        is_exempt = proxy_bypass(f"{host}:{port}", {"no": self.exempt.translate(_BRACKETS)})
+        is_exempt = any(_covers(entry, host, port) for entry in self.exempt.lower().split(","))
         return None if is_exempt else self.by_scheme.get(scheme)
 
 
 NO_PROXIES = Proxies({})
+
+
+def _covers(entry: str, host: str, port: int) -> bool:
+    """Judge an entry of `NO_PROXY`, for which there is no standard, only habits.
+
+    A host and all below it (`example`, `.example` and `*.example` alike), `host:port`, an address with or without
+    brackets, a network (`10.0.0.0/8`), `*` for everything.
+    """
+    name = entry.strip().rpartition("://")[2].translate(_BRACKETS)
+    if name in {"*", host, f"{host}:{port}"}:
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        below = f".{name.lstrip('*').lstrip('.')}"
+        return host.endswith(below) or f"{host}:{port}".endswith(below)
+    try:
+        return address in ipaddress.ip_network(name, strict=False)
+    except ValueError:
+        return False
 
 
 def build_proxy_authorization(proxy: Url) -> dict[str, str]:

@@ -39,6 +39,11 @@ class Reply:
         """Return the status with its reason, the standard one where the far side gave none."""
         return f"{self.status} {self.reason or _standard_phrase(self.status)}".rstrip()
 
+    @property
+    def has_standard_reason(self) -> bool:
+        """Whether the reason phrase says nothing beyond the status."""
+        return self.reason in {"", _standard_phrase(self.status)}
+
     def json(self) -> object:
         """Return the parsed body, or None where it is not JSON."""
         try:

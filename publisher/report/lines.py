@@ -68,7 +68,8 @@ def render_outcome(distribution: Distribution, outcome: Outcome, seconds: float 
         case Refused(status=status, reason=reason):
             return f"Refused {name}: {status} {reason}"
         case Failed(reason=reason, attempts=attempts):
-            return f"Failed {name} after {attempts} attempt{'s' * (attempts != 1)}: {reason}"
+            after = f" after {attempts} attempt{'s' * (attempts != 1)}" if attempts else ""
+            return f"Failed {name}{after}: {reason}"
         case NotTried(reason=reason):
             return f"Not tried {name}: {reason}"
         case WouldUpload():

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.index.outcome import Skipped
 from publisher.preflight.finding import Severity
-from publisher.report.messages import explain_error, explain_finding, explain_row, explain_stop, explain_unreadable
+from publisher.report.messages import (
+    explain_error,
+    explain_finding,
+    explain_row,
+    explain_stop,
+    explain_unreadable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
 def find_news(report: Report) -> Iterator[tuple[Severity, Message]]:
     """Yield every message that becomes an annotation, the rehearsal's first."""
     if report.rehearsal is not None:
-        yield from find_news(report.rehearsal)
+        yield from _find_news_of_rehearsal(report.rehearsal)
     if report.error is not None:
         yield from ((Severity.ERROR, message) for message in explain_error(report.error))
     elif report.cancelled:
@@ -34,6 +41,12 @@ def find_news(report: Report) -> Iterator[tuple[Severity, Message]]:
         message = explain_row(row, report)
         if message is not None:
             yield Severity.WARNING if isinstance(row.outcome, Skipped) else Severity.ERROR, message
+
+
+def _find_news_of_rehearsal(rehearsal: Report) -> Iterator[tuple[Severity, Message]]:
+    """Yield what came of the rehearsal, marked as such; that it was cancelled is said of the run as a whole."""
+    for severity, message in find_news(replace(rehearsal, cancelled=False)):
+        yield severity, replace(message, title=f"Rehearsal: {message.title}")
 
 
 def group_alike(findings: Iterable[Finding]) -> Iterable[list[Finding]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -60,6 +62,14 @@ def test_token__renewed_in_time_and_once_for_all(stage: Stage, clock: Clock) -> 
     assert len(stage.index.tokens) == len(set(id_tokens(stage))) == len(stage.github.issued) == 2
     assert all(token.burned for token in stage.index.tokens.values())
     assert "Upload token renewed" in run.raw_log
+
+
+def test_token__of_an_index_whose_clock_is_late__is_used_and_given_back(stage: Stage, clock: Clock) -> None:
+    """The clock of this machine is 20 minutes ahead: by it, every token has ended when it is minted."""
+    stage.index.clock = stage.github.clock = lambda: clock.now - 1200
+    run = stage.perform()
+    assert run.exit_status == 0
+    assert [token.burned for token in stage.index.tokens.values()] == [True]
 
 
 def test_token__good_for_all_files_is_not_renewed(stage: Stage, clock: Clock) -> None:
@@ -138,4 +148,21 @@ def test_renewal__refused_fails_the_files_that_needed_it(stage: Stage, clock: Cl
     assert sorted(told.values()) == ["failed"] * (WHEELS - 1) + ["not-tried", "uploaded"]
     assert told[SDIST] == "not-tried"
     assert any("the upload token could not be renewed" in error for error in run.errors)
+    assert [token.burned for token in stage.index.tokens.values()] == [True]
+
+
+def test_renewal__cut_off_by_cancelling__leaves_its_files_not_tried(stage: Stage, clock: Clock) -> None:
+    async def pause(seen: Seen) -> None:
+        if seen.endpoint == "upload":
+            clock.now += NEARLY_ENDED
+        if seen.endpoint == "mint" and len(stage.index.seen("mint")) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.Event().wait()
+
+    stage.index.pause = pause
+    run = stage.perform()
+    assert run.exit_status == 1
+    assert sorted(outcomes(run).values()) == ["not-tried"] * WHEELS + ["uploaded"]
+    assert run.raw_log.count(f"Not tried {SDIST}") == 1
+    assert len(stage.index.seen("upload")) == 1
     assert [token.burned for token in stage.index.tokens.values()] == [True]

@@ -12,6 +12,7 @@ from tests.fakes.connect_proxy import connect_proxy
 from tests.fakes.service import Answer
 from tests.fakes.serving import serve, trusted_certificates
 from tests.fakes.uploads import parse_basic
+from tests.integration.matrix import answer
 from tests.integration.stage import outcomes
 
 if TYPE_CHECKING:
@@ -34,7 +35,13 @@ DIALECTS = {
         },
     ),
     "Nexus": Answer(400, "Repository does not allow updating assets: pypi-hosted"),
+    "Nexus, as a page": Answer(
+        400,
+        "<html><title>400 - Nexus Repository Manager</title><p>Repository does not allow updating assets: pypi-hosted",
+        {"Content-Type": "text/html"},
+    ),
     "GitLab": Answer.of_json(400, {"message": "Validation failed: File name has already been taken"}),
+    "GitLab, by field": Answer.of_json(400, {"message": {"file_name": ["has already been taken"]}}),
     "AWS": Answer.of_json(409, {"message": "Package version asset already exists"}),
     "Azure": Answer.of_json(409, {"message": "The feed already contains file 'x' in package 'sample 1.0'."}),
     "Google": Answer.of_json(400, {"error": {"code": 400, "message": "Requested file already exists"}}),
@@ -84,12 +91,21 @@ def test_empty_user_name(stage: Stage) -> None:
     assert parse_basic(upload.headers["authorization"]) == ("", "password")
 
 
-@pytest.mark.parametrize("path", ["/simple/", "/user/prod/+simple/", "/api/pypi/local/simple"])
+@pytest.mark.parametrize("path", ["/user/prod/+simple/", "/user/prod/+simple"])
 def test_simple_api_instead_of_the_upload_url__before_any_request(stage: Stage, path: str) -> None:
     run = stage.perform({"repository-url": f"{stage.served.url}{path}"})
     assert run.exit_status == 2
     assert any("Simple API" in error for error in run.errors)
     assert stage.requests == []
+
+
+def test_upload_url_that_looks_like_a_simple_api__the_index_decides(stage: Stage) -> None:
+    """Some indexes take uploads at the very address at which installers read, pypicloud for one."""
+    stage.index_proxy.script(answer(200), path="/simple/")
+    assert stage.perform({"repository-url": f"{stage.index_proxy.url}/simple/"}).exit_status == 0
+    run = stage.perform()
+    assert run.exit_status == 1
+    assert any("404 Not Found" in error and "Simple API" in error for error in run.errors)
 
 
 @pytest.fixture

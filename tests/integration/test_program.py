@@ -76,6 +76,14 @@ def test_program__proxy_from_a_secret_that_ends_in_a_line_break(stage: Stage) ->
         assert stage.perform().exit_status == 0
 
 
+def test_program__password_of_a_proxy_is_hidden(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    stage.runner.variables |= {"HTTPS_PROXY": "http://user:canary-4711@proxy.example", "NO_PROXY": "127.0.0.1"}
+    run = stage.perform()
+    assert run.exit_status == 0
+    assert "canary-4711" in run.masks
+
+
 @pytest.mark.parametrize("kind", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 def test_program__certificates_that_are_not_in_the_container__are_named_and_left(stage: Stage, kind: str) -> None:
     build_wheel(stage.dist)

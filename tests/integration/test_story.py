@@ -191,7 +191,7 @@ def test_half_a_permission(stage: Stage, variable: str) -> None:
 def test_fork(stage: Stage) -> None:
     build_wheel(stage.dist)
     stage.runner.variables |= {**dict.fromkeys(REQUEST_VARIABLES), "GITHUB_EVENT_NAME": "pull_request"}
-    stage.runner.event = {"pull_request": {"head": {"repo": {"fork": True}}}}
+    stage.runner.event = {"pull_request": {"head": {"repo": {"id": 2}}, "base": {"repo": {"id": 1}}}}
     run = stage.perform()
     assert run.exit_status == 2
     refused_without_a_request(stage, run, "fork")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.builders import build_wheel
+from tests.fakes.service import Answer
 from tests.integration.stage import build_release, outcomes, set_stage
 from tests.scenarios.gate import Gate, noticing_reads
 
@@ -98,6 +100,25 @@ def test_cancelled__while_several_go_up(stage: Stage, number: signal.Signals) ->
     assert [token.burned for token in stage.index.tokens.values()] == [True]
 
 
+def test_cancelled__while_waiting_for_another_attempt__tells_of_those_that_were_made(stage: Stage) -> None:
+    names = build_release(stage.dist)
+    stage.index.script("upload", Answer(429, headers={"Retry-After": "0"}), Answer(429, headers={"Retry-After": "100"}))
+    step = stage.runner.start()
+    assert step.process.stdout is not None
+    for line in step.process.stdout:
+        if 'next_attempt="3 of 5"' in line:
+            break
+    step.send_signal(signal.SIGINT)
+    run = step.finish(timeout=LIMIT)
+    told = outcomes(run)
+    (failed,) = (name for name in names if told[name] == "failed")
+    cut_off = "the run was cancelled while it was being uploaded"
+    assert f"Failed {failed} after 2 attempts: {cut_off}" in run.log
+    (error,) = (error for error in run.errors if f"`{failed}` could not be uploaded to " in error)
+    assert f" in 2 attempts: {cut_off}" in error
+    assert not any("may be on the index" in error for error in run.errors)
+
+
 def test_cancelled__what_is_under_way_may_end(stage: Stage) -> None:
     """The index answers a moment after the signal: the file counts as what it is, uploaded."""
     names = build_release(stage.dist)
@@ -145,3 +166,34 @@ def test_cancelled__while_giving_the_token_back__everything_is_there(stage: Stag
     run = step.finish(timeout=LIMIT)
     assert run.exit_status == 0
     assert run.outputs["result"] == "published"
+
+
+@pytest.mark.parametrize("numbers", [[signal.SIGINT], [signal.SIGTERM], [signal.SIGINT, signal.SIGTERM]])
+def test_cancelled__while_the_report_is_written__it_is_written(stage: Stage, numbers: list[signal.Signals]) -> None:
+    """The job summary is a pipe: whoever has it open for reading knows when the writing begins."""
+    build_wheel(stage.dist)
+    pipe = stage.runner.temporary / "summary"
+    os.mkfifo(pipe)
+    stage.runner.variables["GITHUB_STEP_SUMMARY"] = str(pipe)
+    step = stage.runner.start()
+    with pipe.open() as summary:
+        for number in numbers:
+            step.send_signal(number)
+        assert "uploaded" in summary.read()
+    run = step.finish(timeout=LIMIT)
+    assert run.exit_status == 0
+    assert run.outputs["result"] == "published"
+    assert "Traceback" not in run.raw_log
+
+
+def test_cancelled__twice__ends_as_after_once(stage: Stage) -> None:
+    build_release(stage.dist)
+    gate = Gate(stage.index, "mint")
+    step = stage.runner.start()
+    gate.wait()
+    for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM):
+        step.send_signal(number)
+    run = step.finish(timeout=LIMIT)
+    assert run.exit_status == 1
+    assert run.outputs["result"] == "failed"
+    assert "Traceback" not in run.raw_log

@@ -82,7 +82,7 @@ def missing_permission(stage: Stage) -> None:
 def fork(stage: Stage) -> None:
     missing_permission(stage)
     stage.runner.job = Job(event_name="pull_request")
-    stage.runner.event = {"pull_request": {"head": {"repo": {"fork": True}}}}
+    stage.runner.event = {"pull_request": {"head": {"repo": {"id": 2}}, "base": {"repo": {"id": 1}}}}
 
 
 def wrong_inputs(stage: Stage) -> None:

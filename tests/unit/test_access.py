@@ -101,7 +101,7 @@ def test_choose_access__no_way_to_an_id_token(environ: dict[str, str], situation
 
 def test_choose_access__the_event_file_tells_a_fork(tmp_path: Path) -> None:
     event = tmp_path / "event.json"
-    event.write_text(json.dumps({"pull_request": {"head": {"repo": {"fork": True}}}}))
+    event.write_text(json.dumps({"pull_request": {"head": {"repo": {"id": 2}}, "base": {"repo": {"id": 1}}}}))
     with pytest.raises(IdTokenUnavailable) as caught:
         choose(IN_ACTIONS | {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_EVENT_PATH": str(event)})
     assert caught.value.situation is Situation.FORK_PULL_REQUEST

@@ -138,7 +138,7 @@ def test_read_settings__every_wrong_input_at_once_as_users_write_it() -> None:
 
 def test_read_settings__a_url_that_is_no_upload_url_is_told_with_the_rest() -> None:
     found = problems(
-        environ(repository_url="https://pypi.org/legacy/", test_index_url=f"{PRIVATE}simple/", verbose="x")
+        environ(repository_url="https://pypi.org/legacy/", test_index_url=f"{PRIVATE}+simple/", verbose="x")
     )
     assert list(found) == ["repository-url", "verbose", "test-index-url"]
 

@@ -33,7 +33,13 @@ from publisher.report.messages.upload import (
     explain_unreadable,
 )
 
-__all__ = ["explain_error", "explain_finding", "explain_row", "explain_stop", "explain_unreadable"]
+__all__ = [
+    "explain_error",
+    "explain_finding",
+    "explain_row",
+    "explain_stop",
+    "explain_unreadable",
+]
 
 if TYPE_CHECKING:
     from publisher.preflight.finding import Finding

@@ -200,7 +200,9 @@ def _explain_unanswered(error: ExchangeError) -> Message:
     times = "once" if error.attempts == 1 else f"{error.attempts} times"
     what = f"`{quoted(error.url.host)}` was asked {times} and gave no usable answer: {quoted(error.answer.summary)}"
     if isinstance(error.answer, NoAnswer) and error.answer.trouble is not Trouble.TIMEOUT_ANSWER:
-        why, remedy = explain_trouble(error.answer.summary)
+        # What is no valid HTTP hides no refusal of a distribution here.
+        is_malformed = error.answer.trouble is Trouble.MALFORMED
+        why, remedy = explain_trouble(Trouble.UNUSABLE if is_malformed else error.answer.summary)
     else:
         why = "The service has a disturbance; the configuration of Trusted Publishing is not the cause."
         remedy = "Run the job again in some minutes; nothing was uploaded."

@@ -56,7 +56,15 @@ FILE_REFUSALS: tuple[Known, ...] = (
         Advice("A file name is used up for ever, also when the file was deleted.", NEW_VERSION),
     ),
     Known(
-        ("file already exists", "already has a file of this name", "already been taken", "updating asset"),
+        (
+            "file already exists",
+            "entity already exists",
+            "already has a file of this name",
+            "already been taken",
+            "updating asset",
+            "overwrite artifact",
+            "needs delete permission",
+        ),
         Advice(
             "The index has this name with other content, or this content under another name. A second build of the "
             "same version is the usual cause: archives hold time stamps, so that two builds seldom are the same.",

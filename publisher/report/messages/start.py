@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from publisher.errors import AttestingImpossible, Situation
+from publisher.index.waiting import NOT_LISTED
 from publisher.report.messages.message import (
     ATTESTATIONS,
     FORK_EVENTS,
@@ -119,9 +120,13 @@ def explain_no_id_token(error: IdTokenUnavailable) -> Message:
 
 def explain_not_listed(error: NotListed) -> Message:
     """Say that everything is uploaded, and what the index does not show yet."""
+    groups = []
+    for reason in dict.fromkeys(error.missing.values()):
+        names = listed(tuple(name for name, why in error.missing.items() if why == reason))
+        groups.append(names if reason == NOT_LISTED else f"{names} ({quoted(reason)})")
     return Message(
         "Not listed in time",
-        f"After {error.seconds} s the index did not list: {listed(error.missing)}",
+        f"After {error.seconds} s the index did not list: {'; '.join(groups)}",
         f"Everything was uploaded. `{quoted(str(error.url))}` may be served from a cache that is renewed later, or not "
         "be the Simple API of the index that took the files.",
         "If the files are there by now, set a higher `wait-for-index`; if not, check `check-url`.",

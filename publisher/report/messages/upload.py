@@ -44,11 +44,11 @@ def find_advice(refused: Refused) -> Advice:
 def explain_failed(filename: str, failed: Failed, where: str) -> Message:
     """Say what went wrong, whether the file may have arrived all the same, and that running again is safe."""
     name = quoted(filename)
-    times = "1 attempt" if failed.attempts == 1 else f"{failed.attempts} attempts"
+    times = {0: "", 1: " in 1 attempt"}.get(failed.attempts, f" in {failed.attempts} attempts")
     why, remedy = explain_trouble(failed.reason)
     if failed.maybe_uploaded:
         why = f"{why} The file may be on the index all the same."
-    what = f"{named(filename)} could not be uploaded to {where} in {times}: {quoted(failed.reason)}"
+    what = f"{named(filename)} could not be uploaded to {where}{times}: {quoted(failed.reason)}"
     return Message(f"Failed: {name}", what, why, remedy)
 
 
@@ -66,7 +66,7 @@ def explain_skipped(filename: str, skipped: Skipped) -> Message:
 def explain_not_rehearsed(filename: str, skipped: Skipped, where: str) -> Message:
     """Warn that the test index has another build, which changes nothing for the real one."""
     return Message(
-        f"Not rehearsed: {quoted(filename)}",
+        f"Other content: {quoted(filename)}",
         f"{named(filename)} was not rehearsed on {where}: {quoted(skipped.reason)}",
         "Another build of this version was rehearsed before, and a file on an index can never be replaced. This one "
         "counts as rehearsed.",

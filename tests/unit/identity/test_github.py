@@ -100,17 +100,20 @@ def test_find_id_token_service__half_of_it(job: Job, missing: str) -> None:
 
 
 def event_with(head: object) -> object:
-    return {"pull_request": {"head": head}}
+    return {"pull_request": {"head": head, "base": {"repo": {"id": 1, "fork": True}}}}
 
 
 @pytest.mark.parametrize(
     ("event", "expected"),
     [
-        (event_with({"repo": {"fork": True}}), True),
-        (event_with({"repo": {"fork": False}}), False),
-        (event_with({"repo": {"fork": "yes"}}), False),
-        (event_with({"repo": None}), False),
+        (event_with({"repo": {"id": 2, "fork": True}}), True),
+        (event_with({"repo": {"id": 1, "fork": True}}), False),
+        (event_with({"repo": {"id": 2, "fork": False}}), True),
+        (event_with({"repo": None}), True),
+        (event_with({"repo": {}}), False),
+        (event_with({}), False),
         (event_with([]), False),
+        ({"pull_request": {"head": {"repo": None}}}, False),
         ({"ref": "refs/tags/v1"}, False),
         ([], False),
     ],

@@ -132,3 +132,8 @@ def test_read_listing__nobody_there(reading: Reading) -> None:
     with closed_port() as port:
         reading.simple_url = Url.parse(f"http://127.0.0.1:{port}/simple/")
         assert "connection could not be made" in reading.reason()
+
+
+def test_read_listing__page_of_the_project_in_place_of_the_root(reading: Reading) -> None:
+    reading.simple_url = Url.parse(f"{reading.simple_url}sample/")
+    assert "is it the page of a project, not the root of the Simple API?" in reading.reason()

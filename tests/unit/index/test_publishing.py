@@ -2,18 +2,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import pytest
 
 from publisher.distributions.model import Distribution
-from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded
-from publisher.index.publishing import CANCELLED, Publishing
+from publisher.index.outcome import CANCELLED, Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded
+from publisher.index.publishing import Publishing
 from publisher.index.waves import Wave
 from tests.values import build_distribution, run
 
 A, B, C, D = (build_distribution(f"{name}-1.tar.gz") for name in "abcd")
 
 Upload = Callable[[Distribution], Awaitable[Outcome]]
+
+
+@dataclass
+class Sender:
+    """An uploader that knows nothing of its uploads but that it gave them up."""
+
+    send: Upload
+
+    async def upload(self, distribution: Distribution) -> Outcome:
+        return await self.send(distribution)
+
+    def give_up(self, distribution: Distribution) -> Outcome:
+        return Failed(f"{distribution.project} was cut off", 2, maybe_uploaded=True)
 
 
 class Uploads:
@@ -28,6 +42,7 @@ class Uploads:
         self.gate = asyncio.Event()
         self.gate.set()
         self.stop = asyncio.Event()
+        self.told: list[Outcome] = []
 
     async def upload(self, distribution: Distribution) -> Outcome:
         self.began.append(str(distribution.project))
@@ -41,10 +56,18 @@ class Uploads:
         finally:
             self.at_once -= 1
 
+    def watch(self, upload: Upload) -> Upload:
+        async def watched(distribution: Distribution) -> Outcome:
+            outcome = await upload(distribution)
+            self.told.append(outcome)
+            return outcome
+
+        return watched
+
     def publish(
         self, *waves: tuple[Distribution, ...], parallel: int = 2, upload: Upload | None = None
     ) -> dict[str, Outcome]:
-        publishing = Publishing(upload or self.upload, parallel, self.stop, grace=0.02)
+        publishing = Publishing(Sender(upload or self.upload), self.watch, parallel, self.stop, grace=0.02)
         outcomes = run(publishing.run_waves([Wave(wave) for wave in waves]))
         return {filename[0]: outcome for filename, outcome in outcomes.items()}
 
@@ -103,10 +126,9 @@ def test_run_waves__cancelled_and_what_is_under_way_takes_too_long() -> None:
         return await uploads.upload(distribution)
 
     outcomes = uploads.publish((A, B, C), (D,), parallel=2, upload=upload)
-    for name in "ab":
-        outcome = outcomes[name]
-        assert isinstance(outcome, Failed)
-        assert outcome.maybe_uploaded
+    cut_off = [Failed(f"{name} was cut off", 2, maybe_uploaded=True) for name in "ab"]
+    assert [outcomes["a"], outcomes["b"]] == cut_off
+    assert set(uploads.told) == set(cut_off)
     assert outcomes["c"] == outcomes["d"] == NotTried(CANCELLED)
     assert (sorted(uploads.began), uploads.at_once) == (["a", "b"], 0)
 

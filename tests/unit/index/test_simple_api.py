@@ -78,6 +78,25 @@ def test_parse_listing__another_status(status: int) -> None:
     assert unknown(read('{"files": []}', JSON, status)).startswith(f"it answered {status} ")
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "",
+        "not found",
+        "<form action=/login><input type=password></form>",
+        "<html><div id=app></div><script src=app.js></script></html>",
+        "<html><a href=/>".encode("utf-16"),
+    ],
+)
+def test_parse_listing__no_page_of_a_project(page: str | bytes) -> None:
+    assert "lists no distributions" in unknown(read(page))
+
+
+def test_parse_listing__page_with_more_than_files() -> None:
+    page = f"<script>x()</script><form><input></form><a href={WHEEL}>x</a>"
+    assert read(page) == Listing({WHEEL: {}})
+
+
 @given(st.binary(), st.sampled_from([JSON, "text/html"]))
 def test_parse_listing__any_bytes(body: bytes, content_type: str) -> None:
     assert isinstance(read(body, content_type), Listing | Unknown)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,8 @@ from pydantic import SecretStr
 from publisher.errors import ExchangeUnanswered
 from publisher.identity.credentials import Credentials, Password, build_basic
 from publisher.index.listing import Lister
-from publisher.index.outcome import Existing, Failed, Outcome, Refused, Skipped, Uploaded
-from publisher.index.upload import OTHER_CONTENT, Uploader
+from publisher.index.outcome import CANCELLED, Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded
+from publisher.index.upload import CUT_OFF, OTHER_CONTENT, Uploader
 from publisher.network.client import Client
 from publisher.network.reply import Reply
 from publisher.network.trust import build_trustless_context
@@ -24,10 +25,11 @@ from tests.fakes.serving import serve
 from tests.values import WHEEL, Journal, run, write_distribution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from publisher.distributions.model import Distribution
+    from tests.fakes.service import Seen
 
 EXPIRED = Answer.of_json(403, {"code": "403 Invalid API Token: token is expired, token is expired"})
 EXISTS = Answer.of_json(400, {"code": f"400 File already exists ('{WHEEL}')."})
@@ -81,7 +83,17 @@ class Bench:
         self.index.users["user"] = "password"
         self.credentials = Password("user", SecretStr("password"), self.journal.mask)
 
-    def upload(self) -> Outcome:
+    def upload(self, cut_off_when: Callable[[Seen], bool] | None = None) -> Outcome:
+        """Upload; cut it off, and give it up, as soon as the index sees such a request, which is never answered."""
+        reached = threading.Event()
+
+        async def pause(seen: Seen) -> None:
+            if cut_off_when and cut_off_when(seen):
+                reached.set()
+                await asyncio.Event().wait()
+
+        self.index.pause = pause
+
         async def once() -> Outcome:
             async with Client(build_trustless_context(), 2) as client:
                 root, retrying = Url.parse(self.proxy.url), self.journal.retrying()
@@ -96,7 +108,13 @@ class Bench:
                     self.skip_existing,
                     self.attestations,
                 )
-                return await uploader.upload(self.distribution)
+                uploading = asyncio.ensure_future(uploader.upload(self.distribution))
+                if cut_off_when is None:
+                    return await uploading
+                await asyncio.to_thread(reached.wait, 30)
+                uploading.cancel()
+                await asyncio.wait((uploading,))
+                return uploader.give_up(self.distribution)
 
         return run(once())
 
@@ -386,3 +404,24 @@ def test_upload__cancelled_leaves_nothing_behind(bench: Bench) -> None:
 
     run(once())
     assert work() == Uploaded(1)
+
+
+def test_give_up__while_the_file_is_sent(bench: Bench) -> None:
+    bench.proxy.script(reset(after=None), path="/legacy/")
+    outcome = bench.upload(cut_off_when=lambda seen: seen.endpoint == "upload")
+    assert outcome == Failed(CUT_OFF, 2, maybe_uploaded=True)
+
+
+def test_give_up__while_it_is_compared(bench: Bench) -> None:
+    bench.index.script("upload", EXISTS)
+    outcome = bench.upload(cut_off_when=lambda seen: seen.endpoint == "simple")
+    assert outcome == Failed(CUT_OFF, 1, maybe_uploaded=False)
+
+
+def test_give_up__before_anything_is_sent(bench: Bench) -> None:
+    async def once() -> Outcome:
+        async with Client(build_trustless_context(), 1) as client:
+            url, retrying = Url.parse(bench.proxy.url), bench.journal.retrying()
+            return Uploader(url, client, retrying, bench.credentials, None, 1).give_up(bench.distribution)
+
+    assert run(once()) == NotTried(CANCELLED)

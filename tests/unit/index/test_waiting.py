@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.index.listing import Lister
-from publisher.index.waiting import Waiting
+from publisher.index.waiting import NOT_LISTED, Waiting
 from publisher.network.client import Client
 from publisher.network.trust import build_trustless_context
 from publisher.network.url import Url
@@ -30,8 +30,8 @@ class Looking:
         self.journal = Journal()
         self.simple_url = Url.parse(f"{served.url}/simple/")
 
-    def wait(self, seconds: float, distributions: Sequence[Distribution] = OURS, pace: float = 0) -> tuple[str, ...]:
-        async def once() -> tuple[str, ...]:
+    def wait(self, seconds: float, distributions: Sequence[Distribution] = OURS, pace: float = 0) -> dict[str, str]:
+        async def once() -> dict[str, str]:
             async with Client(build_trustless_context(), 2) as client:
                 lister = Lister(self.simple_url, client, self.journal.retrying(), self.journal.mask)
                 return await Waiting(lister, self.journal.log, pace).wait_until_listed(distributions, seconds)
@@ -49,7 +49,7 @@ def looking() -> Iterator[Looking]:
 def test_wait_until_listed__all_there_at_once(looking: Looking) -> None:
     looking.index.add(WHEEL, b"wheel")
     looking.index.add(SDIST, b"sdist")
-    assert looking.wait(20) == ()
+    assert looking.wait(20) == {}
     assert len(looking.index.requests) == 1
     assert looking.journal.lines == ["The index lists all 2 with the right digests"]
 
@@ -58,7 +58,7 @@ def test_wait_until_listed__looks_until_they_are(looking: Looking) -> None:
     looking.index.add(WHEEL, b"wheel").listings_to_miss = 1
     looking.index.add(SDIST, b"sdist").listings_to_miss = 3
     looking.index.script("simple", Answer(403))
-    assert looking.wait(20) == ()
+    assert looking.wait(20) == {}
     assert len(looking.index.requests) == 5
     assert looking.journal.text.count("0 of 2 listed") == 2
     assert looking.journal.text.count("1 of 2 listed") == 2
@@ -67,17 +67,28 @@ def test_wait_until_listed__looks_until_they_are(looking: Looking) -> None:
 def test_wait_until_listed__says_what_is_missing(looking: Looking) -> None:
     looking.index.add(WHEEL, b"wheel")
     looking.index.add(SDIST, b"other content")
-    assert looking.wait(0.2, pace=60) == (SDIST,)
+    assert looking.wait(0.2, pace=60) == {SDIST: "listed with another digest"}
+
+
+def test_wait_until_listed__not_listed_at_all(looking: Looking) -> None:
+    looking.index.add(WHEEL, b"wheel")
+    assert looking.wait(0.2, pace=60) == {SDIST: NOT_LISTED}
+
+
+def test_wait_until_listed__without_digests(looking: Looking) -> None:
+    page = Answer(200, f"<a href={WHEEL}></a>", {"Content-Type": "text/html"})
+    looking.index.script("simple", page)
+    assert looking.wait(0.2, OURS[:1], pace=60) == {WHEEL: "listed without a digest that could be compared"}
 
 
 def test_wait_until_listed__everything_is_missing_where_nobody_answers(looking: Looking) -> None:
     looking.index.script("simple", *[Answer(403)] * 9)
-    assert looking.wait(0.2, pace=60) == (WHEEL, SDIST)
-    assert "What is listed of sample is not known: it answered 403 Forbidden" in looking.journal.text
+    assert looking.wait(0.2, pace=60) == dict.fromkeys((WHEEL, SDIST), "it answered 403 Forbidden")
+    assert 'because="it answered 403 Forbidden"' in looking.journal.text
 
 
 def test_wait_until_listed__pauses_grow(looking: Looking) -> None:
     looking.index.add(WHEEL, b"wheel").listings_to_miss = 6
-    assert looking.wait(20, OURS[:1], pace=0.001) == ()
+    assert looking.wait(20, OURS[:1], pace=0.001) == {}
     pauses = [line.partition("next_look=")[2].strip('"') for line in looking.journal.lines[:-1]]
     assert pauses == ["0.001 s", "0.002 s", "0.004 s", "0.008 s", "0.015 s", "0.015 s"]

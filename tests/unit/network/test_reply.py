@@ -28,6 +28,11 @@ def test_phrase__own_words_then_the_standard_ones(reply: Reply, expected: str) -
     assert reply.phrase == reply.summary == expected
 
 
+@pytest.mark.parametrize(("reason", "expected"), [("", True), ("Bad Request", True), ("Bad name", False)])
+def test_has_standard_reason__nothing_beyond_the_status(reason: str, expected: bool) -> None:
+    assert Reply(400, reason).has_standard_reason is expected
+
+
 def test_json__parsed() -> None:
     assert Reply(200, body=b'{"audience": "index"}').json() == {"audience": "index"}
 

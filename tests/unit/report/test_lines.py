@@ -67,6 +67,7 @@ def test_render_digests__lists_all_three() -> None:
         (Skipped("why"), f"Skipped {WHEEL}: why"),
         (Refused(None, "why"), f"Not published {WHEEL}: why"),
         (Refused(400, "why"), f"Refused {WHEEL}: 400 why"),
+        (Failed("why", 0), f"Failed {WHEEL}: why"),
         (Failed("why", 1), f"Failed {WHEEL} after 1 attempt: why"),
         (Failed("why", 5), f"Failed {WHEEL} after 5 attempts: why"),
         (NotTried("why"), f"Not tried {WHEEL}: why"),

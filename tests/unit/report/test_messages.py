@@ -23,6 +23,7 @@ from publisher.errors import (
     Situation,
 )
 from publisher.index.outcome import Existing, Failed, NotTried, Refused, Skipped, Uploaded, WouldUpload
+from publisher.index.waiting import NOT_LISTED
 from publisher.network.reply import NoAnswer, Reply, Trouble
 from publisher.network.url import Url
 from publisher.preflight.finding import Finding, Severity
@@ -138,7 +139,7 @@ def test_messages__for_the_end_of_a_run() -> None:
     other_content = row(outcome=Skipped("the index already has a file of this name with other content"))
     skipped = [explain_row(other_content, PLAIN), explain_row(other_content, Report(TESTPYPI, is_rehearsal=True))]
     messages = [
-        *explain_error(NotListed(Url.parse("https://index.example/simple/"), 60, (WHEEL,))),
+        *explain_error(NotListed(Url.parse("https://index.example/simple/"), 60, {WHEEL: NOT_LISTED})),
         *explain_error(Cancelled("comparing with the index")),
         explain_stop(),
         *explain_error(PublisherError("something new")),
@@ -276,3 +277,26 @@ def test_named__shows_backticks_as_escapes() -> None:
 def test_listed__says_how_many_it_leaves_out() -> None:
     assert listed(("a", "b", "c"), limit=2) == "`a`, `b` and 1 more"
     assert listed(("a", "b"), limit=2) == "`a`, `b`"
+
+
+def test_failed__before_anything_was_sent__names_no_attempts() -> None:
+    message = explain_row(row(outcome=Failed("the upload token could not be renewed: 503 Busy", 0)), PLAIN)
+    assert message is not None
+    assert (
+        message.what == f"`{WHEEL}` could not be uploaded to the index: the upload token could not be renewed: 503 Busy"
+    )
+
+
+def test_not_listed__says_why_where_it_is_more_than_missing() -> None:
+    missing = {"a.whl": NOT_LISTED, "b.whl": "it answered 401 Unauthorized", "c.whl": NOT_LISTED}
+    (message,) = explain_error(NotListed(Url.parse("https://index.example/simple/"), 60, missing))
+    assert message.what == (
+        "After 60 s the index did not list: `a.whl`, `c.whl`; `b.whl` (it answered 401 Unauthorized)"
+    )
+
+
+def test_exchange__no_valid_http__has_nothing_to_do_with_a_distribution() -> None:
+    answer = NoAnswer(Trouble.MALFORMED, "it begins with `220 mail`")
+    (message,) = explain_error(ExchangeUnanswered(Url.parse("https://index.example/_/oidc/audience"), answer, 5))
+    assert "it begins with `220 mail`" in message.what
+    assert "distribution" not in message.text

@@ -93,7 +93,7 @@ def test_find_news__is_complete_and_in_order() -> None:
         rehearsal=Report(TESTPYPI, (row(outcome=Refused(403, "no")),)),
     )
     assert news(report) == [
-        ("error", f"Refused: {WHEEL}"),
+        ("error", f"Rehearsal: Refused: {WHEEL}"),
         ("error", "Nothing to publish"),
         ("error", "Unreadable: broken.whl"),
         ("error", "metadata-summary-length"),
@@ -118,13 +118,15 @@ def test_find_news__names_the_files_in_the_text() -> None:
 def test_find_news__of_a_rehearsal_says_that_nothing_was_skipped_for_good() -> None:
     rehearsal = Report(TESTPYPI, (row(outcome=Skipped("other")),), is_rehearsal=True)
     ((severity, message),) = find_news(Report(PYPI, (row(),), rehearsal=rehearsal))
-    assert severity is Severity.WARNING
+    assert (severity, message.title) == (Severity.WARNING, f"Rehearsal: Other content: {WHEEL}")
     assert message.what == f"`{WHEEL}` was not rehearsed on TestPyPI: other"
     assert "skip-existing" not in message.text
 
 
 def test_find_news__says_cancelled_once() -> None:
     assert news(Report(PYPI, (row(),), cancelled=True)) == [("error", "Cancelled")]
+    rehearsal = Report(TESTPYPI, (row(),), cancelled=True)
+    assert news(Report(PYPI, (row(),), cancelled=True, rehearsal=rehearsal)) == [("error", "Cancelled")]
 
 
 def test_tell_bug__shows_the_traceback_and_flushes_what_was_kept() -> None:

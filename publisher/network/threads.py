@@ -1,7 +1,8 @@
 """Run blocking calls with a deadline, in threads that nobody has to wait for.
 
-sigstore asks its services without any timeout, and a thread that hangs in a read cannot be ended. asyncio's own threads
-are waited for when the program ends, which a cancelled run has no time for; these are not.
+sigstore asks its services without any timeout, name services may be silent for half a minute, and a thread that hangs
+in a call cannot be ended. asyncio's own threads are waited for when the program ends, which a cancelled run has no time
+for; these are not.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        threading.Thread(target=self._work, name="signing", daemon=True).start()
+        threading.Thread(target=self._work, name="left-alone", daemon=True).start()
 
     def take(self, work: _Work[T]) -> None:
         self._queue.put(work.perform)

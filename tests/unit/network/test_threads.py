@@ -7,11 +7,11 @@ import threading
 
 import pytest
 
-from publisher.attestations.threads import Threads
+from publisher.network.threads import Threads
 
 HANG = """
 import asyncio, threading
-from publisher.attestations.threads import Threads
+from publisher.network.threads import Threads
 
 async def main():
     with Threads() as threads:
