@@ -10,12 +10,13 @@ import sys
 import time
 import traceback
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from publisher.aliases import deprecated_inputs
 from publisher.errors import Problem, PublisherError, SettingsError
+from publisher.frozen import dataclass
 from publisher.network.client import Client
 from publisher.network.loop import Loop
 from publisher.network.proxies import Proxies, parse_proxy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from publisher.attestations.decide import Attest
 from publisher.attestations.existing import Existing, judge_existing
 from publisher.attestations.model import build_field
 from publisher.attestations.reader import read_attestation_files, read_trust_config
+from publisher.frozen import dataclass
 from publisher.inputs import Attesting
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from publisher.frozen import dataclass
 from publisher.inputs import Attesting
 
 if TYPE_CHECKING:

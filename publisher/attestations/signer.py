@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -12,6 +11,7 @@ from publisher.attestations.failures import describe_answer, explain_failure
 from publisher.attestations.library import CertificateEnded
 from publisher.attestations.model import Attestation, SigningFailed
 from publisher.errors import ExchangeError, PublisherError
+from publisher.frozen import dataclass
 from publisher.network.reply import NoAnswer, Reply, Trouble
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from publisher.attestations.decide import Attest, Impossible, judge_claims
 from publisher.attestations.model import Attestation, Predicate, SigningFailed
 from publisher.attestations.signer import REQUEST_TIMEOUT, SigstoreSigner
 from publisher.errors import AttestingImpossible, ExchangeError, SigningError
+from publisher.frozen import dataclass
 from publisher.inputs import Attesting
 from publisher.network.threads import Threads
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tarfile
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from publisher.distributions.damage import DAMAGE, ArchiveError, describe
@@ -15,6 +15,7 @@ from publisher.distributions.inspection import Fault, Inspection, Oddity
 from publisher.distributions.members import ENCRYPTED, METHODS, Archive
 from publisher.distributions.wheel_contents import inspect_wheel
 from publisher.distributions.zip_framing import walk_through
+from publisher.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

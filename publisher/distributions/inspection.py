@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import field
 from enum import StrEnum
+
+from publisher.frozen import dataclass
 
 
 class Oddity(StrEnum):
@@ -60,7 +63,7 @@ class Inspection:
     entry_points: bytes | None = None
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class Notes:
     """Collects faults, the first of each oddity."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from publisher.distributions.inspection import Inspection
+from publisher.frozen import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

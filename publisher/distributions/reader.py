@@ -10,7 +10,6 @@ import os
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from publisher.distributions.metadata import MetadataError, parse_metadata
 from publisher.distributions.model import Distribution, Found, Unreadable
 from publisher.distributions.tarball import read_sdist
 from publisher.errors import Cancelled, Problem, SettingsError
+from publisher.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

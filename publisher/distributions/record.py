@@ -6,8 +6,9 @@ import base64
 import csv
 import hashlib
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from publisher.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

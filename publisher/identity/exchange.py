@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from publisher.errors import AudienceRefused, ExchangeUnanswered, MintRefused, Reason
+from publisher.frozen import dataclass
 from publisher.identity.tokens import IdToken, UploadToken
 from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
 from publisher.network.request import Request

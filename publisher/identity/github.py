@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from publisher.errors import ExchangeUnanswered, IdTokenRefused, IdTokenUnavailable, Situation
+from publisher.frozen import dataclass
 from publisher.identity.claims import parse_unverified_claims
 from publisher.identity.tokens import IdToken
 from publisher.network.reply import Answer, NoAnswer, Reply

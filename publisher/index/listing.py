@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
+from publisher.frozen import dataclass
 from publisher.identity.credentials import build_basic
 from publisher.index.simple_api import ACCEPT, Listing, Unknown, parse_listing
 from publisher.network.redirect import explain_dead_end, follow_redirects

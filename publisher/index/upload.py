@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from publisher.errors import ExchangeError
+from publisher.frozen import dataclass
 from publisher.index.form import build_form
 from publisher.index.multipart import MultipartBody
 from publisher.index.outcome import CANCELLED, Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded
@@ -152,7 +154,7 @@ class Uploader:
         return compare(distribution, await self.lister.read_listing(distribution.project))
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Course:
     """What the attempts tell. `maybe_done`: one of them may have stored the file; `was_lost`: one before the last.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 
+from publisher.frozen import dataclass
 from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
 
 REASON_LIMIT = 2000

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+from publisher.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
+from publisher.frozen import dataclass
 from publisher.network.reply import REPLY_LIMIT
 
 if TYPE_CHECKING:

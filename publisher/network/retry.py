@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import backoff
 
+from publisher.frozen import dataclass
 from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from publisher.frozen import dataclass
 from publisher.preflight.finding import Finding, Severity
 from publisher.preflight.plan import Profile
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from publisher.frozen import dataclass
 from publisher.index.outcome import PUBLISHED, Existing, Failed, Outcome, Refused, Skipped, Uploaded, WouldUpload
 from publisher.preflight.finding import Severity
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from publisher.frozen import dataclass
 from publisher.report.messages.message import CORE_METADATA, TROUBLESHOOTING
 
 NEW_VERSION = "Give the release a new version: a file on the index can never be replaced."

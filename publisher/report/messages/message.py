@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from publisher.frozen import dataclass
 from publisher.report.workflow_commands import neutralize
 
 QUOTE_LIMIT = 1000
