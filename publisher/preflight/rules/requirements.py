@@ -7,8 +7,6 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidName, canonicalize_name
 
 from publisher.preflight.fields import spell
@@ -17,6 +15,8 @@ from publisher.preflight.sent import see
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from packaging.requirements import Requirement
 
     from publisher.distributions.model import Distribution
     from publisher.preflight.plan import Plan
@@ -33,8 +33,10 @@ _CONDITION = (
     "(?:extra|python_version|python_full_version|sys_platform|os_name|platform_(?:machine|system|python_implementation))"
     """ ?(?:[<>=!]=|[<>]) ?(?:"[A-Za-z0-9_.-]+"|'[A-Za-z0-9_.-]+')"""
 )
+_BOUNDS = f"{_BOUND}(?:, ?{_BOUND})*"
+_SURE_BOUNDS = re.compile(_BOUNDS)
 _SURELY_VALID = re.compile(
-    rf"{_NAME}(?:\[{_NAME}(?:, ?{_NAME})*\])?(?: ?{_BOUND}(?:, ?{_BOUND})*)?"
+    rf"{_NAME}(?:\[{_NAME}(?:, ?{_NAME})*\])?(?: ?{_BOUNDS})?"
     rf"(?: ?; ?{_CONDITION}(?: (?:and|or) {_CONDITION})*)?"
 )
 
@@ -71,7 +73,7 @@ def check_urls(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
     """Report direct references."""
     for name, value in _requirements(distribution):
         requirement = _parse(value)
-        if isinstance(requirement, Requirement) and requirement.url:
+        if not isinstance(requirement, str) and requirement.url:
             yield Flaw(f"`{spell(name)}: {value}` is a direct reference to a URL.")
 
 
@@ -88,6 +90,10 @@ def check_urls(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
 def check_python(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
     """Parse the specifiers."""
     value = see(distribution.metadata).one("requires-python")
+    if not value or are_surely_valid(value):
+        return
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415 -- hardly any file needs them
+
     try:
         SpecifierSet(value)
     except InvalidSpecifier:
@@ -169,9 +175,16 @@ def is_surely_valid(requirement: str) -> bool:
     return bool(_SURELY_VALID.fullmatch(requirement))
 
 
+def are_surely_valid(specifiers: str) -> bool:
+    """Tell the same of version specifiers."""
+    return bool(_SURE_BOUNDS.fullmatch(specifiers))
+
+
 @lru_cache(maxsize=4096)
 def _parse(value: str) -> Requirement | str:
     """Parse a requirement, or give the first line of what is wrong; the wheels of a release share most of theirs."""
+    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 -- as above
+
     try:
         return Requirement(value)
     except InvalidRequirement as error:

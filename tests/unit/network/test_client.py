@@ -11,10 +11,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from publisher.network.client import LARGEST_CHUNK, SMALLEST_CHUNK, Client, _explain
+from publisher.network.client import Client
 from publisher.network.proxies import Proxies
 from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
 from publisher.network.request import BodyChanged, Request
+from publisher.network.sender import LARGEST_CHUNK, SMALLEST_CHUNK, _explain
 from publisher.network.trust import build_ssl_context, build_trustless_context
 from publisher.network.url import Url
 from tests.fakes.raw import Peer, answer, listening

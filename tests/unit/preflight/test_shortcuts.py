@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from publisher.preflight.rules import requirements, wheel
 
@@ -40,6 +41,26 @@ def test_requirements__others_do(requirement: str) -> None:
 def test_requirements__surely_valid_ones_can_be_parsed_and_have_no_url(requirement: str) -> None:
     assert requirements.is_surely_valid(requirement)
     assert Requirement(requirement).url is None
+
+
+@pytest.mark.parametrize(
+    ("specifiers", "is_sure"),
+    [
+        (">=3.9", True),
+        (">=3.9,<4", True),
+        (">= 3.9, != 3.9.7", True),
+        ("!=3.9.*", False),
+        ("3.9", False),
+        ("~=3.9", False),
+    ],
+)
+def test_specifiers__usual_ones_need_no_parser(specifiers: str, is_sure: bool) -> None:
+    assert requirements.are_surely_valid(specifiers) is is_sure
+
+
+@given(st.from_regex(requirements._SURE_BOUNDS, fullmatch=True))
+def test_specifiers__surely_valid_ones_can_be_parsed(specifiers: str) -> None:
+    assert SpecifierSet(specifiers)
 
 
 @pytest.mark.parametrize(
