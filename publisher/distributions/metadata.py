@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from email.parser import HeaderParser
 from functools import lru_cache
@@ -9,6 +10,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from packaging.metadata import RawMetadata
+
+HEADER_LIMIT = 1 << 20
+"""Bytes before the description: whoever reads the fields spends time on each, and real ones have a few thousand."""
+
+_BLANK_LINE = re.compile(r"\n\r?\n")
 
 _REQUIRED = ("Metadata-Version", "Name", "Version")
 _MARGINS = (7 * " " + "|", 8 * " ")
@@ -71,6 +77,8 @@ def parse_metadata(data: bytes) -> Metadata:
     # is slow, so it gets the body only where the header is none and does not end where it should.
     text = data.decode("latin-1")
     head, _, body = text.partition("\n\n")
+    if len(head) > HEADER_LIMIT and not _BLANK_LINE.search(head, 0, HEADER_LIMIT):
+        raise MetadataError(f"it has more than {HEADER_LIMIT >> 20} MiB before the description")
     message = HeaderParser().parsestr(head)
     if "\r" in head or message.get_payload():
         message = HeaderParser().parsestr(text)

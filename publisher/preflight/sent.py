@@ -48,14 +48,14 @@ def see(metadata: Metadata) -> Sent:
     """
     version = parse_version(metadata.metadata_version)
     has_license_files = version is None or version >= LICENSE_FILE_SINCE
-    values: dict[str, tuple[str, ...]] = {}
+    values: dict[str, list[str]] = {}
     for header, value in metadata.fields:
         name = header.lower()
         is_sent = value.strip() or name != "description"
         if is_sent and (has_license_files or name != "license-file"):
-            values[name] = (*values.get(name, ()), value)
-    is_seen = {name: found != ("",) and found[-1].strip() != _PLACEHOLDER for name, found in values.items()}
-    return Sent({name: found for name, found in values.items() if is_seen[name]}, version)
+            values.setdefault(name, []).append(value)
+    is_seen = {name: found != [""] and found[-1].strip() != _PLACEHOLDER for name, found in values.items()}
+    return Sent({name: tuple(found) for name, found in values.items() if is_seen[name]}, version)
 
 
 def parse_version(text: str) -> Version | None:
