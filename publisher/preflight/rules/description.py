@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 TYPES = ("text/plain", "text/x-rst", "text/markdown")
 VARIANTS = ("GFM", "CommonMark")
 
+TYPE_LIMIT = 1000
+"""Characters of a content type that is taken apart; the parser needs minutes for long ones. Others are left alone."""
+
 RENDERED_LIMIT = 64 << 10
 """Characters of a reStructuredText that is rendered to see whether it can be; longer ones are left to the index.
 
@@ -115,6 +118,8 @@ def parse_type(written: str) -> tuple[str, dict[str, str]]:
     """Take a content type apart as the index does; the type is empty where it cannot be."""
     if written in TYPES:
         return written, {}
+    if len(written) > TYPE_LIMIT:
+        return TYPES[0], {}
     from email.message import EmailMessage  # noqa: PLC0415 -- it loads a large parser, and most types are plain
 
     message = EmailMessage()
@@ -122,7 +127,7 @@ def parse_type(written: str) -> tuple[str, dict[str, str]]:
         message["Content-Type"] = written
         content_type = message.get_content_type().lower()
         parameters = dict(message["Content-Type"].params)
-    except (ValueError, IndexError, AttributeError):
+    except (ValueError, IndexError, AttributeError, RecursionError):
         return "", {}
     # A value that cannot be parsed is given as text/plain.
     return (content_type if content_type in written.lower() else ""), parameters

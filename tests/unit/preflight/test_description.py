@@ -27,6 +27,11 @@ def test_parse_type__others_are_none(written: str) -> None:
     assert parse_type(written)[0] not in TYPES or written == "text/plain; x*"
 
 
+def test_parse_type__too_long_or_too_deep() -> None:
+    assert parse_type("text/markdown; a=" + "b" * 1000) == ("text/plain", {})
+    assert parse_type("text/markdown; " + "(" * 900)[0] == ""
+
+
 def test_description__lower_case_charset_is_a_doubt_and_another_charset_an_error(tmp_path: Path) -> None:
     build_wheel(tmp_path, "one", metadata=[("Description-Content-Type", "text/markdown; charset=utf-8")])
     build_wheel(tmp_path, "two", metadata=[("Description-Content-Type", "text/markdown; charset=us-ascii")])
