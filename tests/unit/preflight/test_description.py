@@ -92,6 +92,13 @@ def test_description__markdown_without_content_type_is_explained(tmp_path: Path)
     assert 'readme = "README.md"' in finding.remedy
 
 
+def test_render__lines_that_are_too_long_for_docutils() -> None:
+    assert render_fails("Text\n\n" + "word " * 2001, "text/x-rst") == "Line 3 exceeds the line-length-limit."
+    assert (
+        render_fails("Text\n\n" + "word " * RENDERED_LIMIT, "text/x-rst") == "line 3 has more than 10,000 characters."
+    )
+
+
 def test_description__too_long_to_be_rendered_is_left_to_the_index(tmp_path: Path) -> None:
     build_wheel(tmp_path, description="*open\n" * RENDERED_LIMIT)
     assert find("description-rendering", read_plan(tmp_path)) == []
