@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
     from packaging.metadata import RawMetadata
 
+HEADER_LIMIT = 1 << 20
+"""Bytes before the description: whoever reads the fields spends time on each, and real ones have a few thousand."""
+
+_BLANK_LINE = re.compile(r"\n\r?\n")
+
 _REQUIRED = ("Metadata-Version", "Name", "Version")
 # A header without a line that goes on in the next one, and each field in it, as the parser of the library reads them.
 _PLAIN_HEAD = re.compile(r"(?:[!-9;-~]+:.*\n)*[!-9;-~]+:.*")
@@ -100,8 +105,10 @@ def parse_metadata(data: bytes) -> Metadata:
 
 
 def _take_apart(text: str) -> list[tuple[str, str]]:
-    """Separate the fields, the body as the last of them."""
+    """Separate the fields, the body as the last of them; raise `MetadataError` where they are too many."""
     head, _, body = text.partition("\n\n")
+    if len(head) > HEADER_LIMIT and not _BLANK_LINE.search(head, 0, HEADER_LIMIT):
+        raise MetadataError(f"it has more than {HEADER_LIMIT >> 20} MiB before the description")
     if "\r" not in head and _PLAIN_HEAD.fullmatch(head):
         items = _PLAIN_FIELD.findall(head)
     else:

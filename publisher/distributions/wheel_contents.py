@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from publisher.distributions.members import Archive, Member
 
 RECORD_LIMIT = 32 << 20
-"""Bytes of `RECORD` that are read: enough for some 300,000 members."""
+"""Bytes of `RECORD` that are read."""
+
+RECORD_LINES_LIMIT = 300_000
+"""Lines of `RECORD` that are taken apart, each of which takes memory; of a longer one nothing is known."""
 
 BUDGET = 256 << 20
 """Bytes that are unpacked of one archive in all; beyond them nothing is known, so nothing is held against it."""
@@ -74,7 +77,7 @@ class _Look:
     def read_record(self) -> Record | None:
         """Read `RECORD` and compare it with the members; None where there is nothing to compare with."""
         data = self.read("RECORD", RECORD_LIMIT)
-        if data is None:
+        if data is None or data.count(b"\n") + data.count(b"\r") > RECORD_LINES_LIMIT:
             return None
         try:
             record = parse_record(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from publisher.preflight.rule import is_in_force, make_finding
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from publisher.preflight.finding import Finding
     from publisher.preflight.plan import Plan
     from publisher.preflight.rule import Registered
+
+
+FLAWS_LIMIT = 1000
+"""Flaws that one rule may find in one file: nobody reads more of them."""
 
 
 def check(plan: Plan) -> tuple[Finding, ...]:
@@ -41,6 +46,6 @@ def _apply(plan: Plan, rules: Sequence[Registered]) -> tuple[Finding, ...]:
             make_finding(registered.rule, flaw, plan, distribution.filename)
             for registered in rules
             if registered.look_at_each
-            for flaw in registered.look_at_each(distribution, plan)
+            for flaw in islice(registered.look_at_each(distribution, plan), FLAWS_LIMIT)
         ]
     return tuple(sorted(findings, key=lambda finding: place.get(finding.filename or "", 0)))

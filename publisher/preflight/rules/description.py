@@ -20,11 +20,17 @@ if TYPE_CHECKING:
 TYPES = ("text/plain", "text/x-rst", "text/markdown")
 VARIANTS = ("GFM", "CommonMark")
 
+TYPE_LIMIT = 1000
+"""Characters of a content type that is taken apart; the parser needs minutes for long ones. Others are left alone."""
+
 RENDERED_LIMIT = 64 << 10
 """Characters of a reStructuredText that is rendered to see whether it can be; longer ones are left to the index.
 
 docutils needs some seconds for the worst text of this length.
 """
+
+LINE_LIMIT = 10_000
+"""Characters of a line of reStructuredText that docutils takes."""
 
 HIDDEN_LIMIT = 4 << 10
 """Characters of a Markdown text that may be nothing but definitions; longer ones surely are more."""
@@ -36,7 +42,7 @@ _MAYBE_HIDDEN = re.compile(r"\s*(\[(?!!\[)|<[?!])")
 _NOTHING = "nothing of it can be shown."
 
 # docutils says `<string>:12: (ERROR/3) Unknown directive type "toctree".`, and repeats the source below it.
-_COMPLAINT = re.compile(r"<string>:(?P<line>\d+): \((?:WARNING|ERROR|SEVERE)/\d\) (?P<text>.+)")
+_COMPLAINT = re.compile(r"<string>:(?P<line>\d*): \((?:WARNING|ERROR|SEVERE)/\d\) (?P<text>.+)")
 
 
 @for_each(
@@ -115,6 +121,8 @@ def parse_type(written: str) -> tuple[str, dict[str, str]]:
     """Take a content type apart as the index does; the type is empty where it cannot be."""
     if written in TYPES:
         return written, {}
+    if len(written) > TYPE_LIMIT:
+        return TYPES[0], {}
     from email.message import EmailMessage  # noqa: PLC0415 -- it loads a large parser, and most types are plain
 
     message = EmailMessage()
@@ -122,7 +130,7 @@ def parse_type(written: str) -> tuple[str, dict[str, str]]:
         message["Content-Type"] = written
         content_type = message.get_content_type().lower()
         parameters = dict(message["Content-Type"].params)
-    except (ValueError, IndexError, AttributeError):
+    except (ValueError, IndexError, AttributeError, RecursionError):
         return "", {}
     # A value that cannot be parsed is given as text/plain.
     return (content_type if content_type in written.lower() else ""), parameters
@@ -134,12 +142,20 @@ def render_fails(description: str, content_type: str) -> str | None:
 
     The files of a release share their description, so the last answers are kept.
     """
-    if content_type == "text/x-rst" and len(description) <= RENDERED_LIMIT:
-        return _render_rst(description)
+    if content_type == "text/x-rst":
+        return _render_rst(description) if len(description) <= RENDERED_LIMIT else _find_long_line(description)
     if content_type == "text/markdown" and len(description) <= HIDDEN_LIMIT and _MAYBE_HIDDEN.match(description):
         from readme_renderer.markdown import render
 
         return None if render(description) else _NOTHING
+    return None
+
+
+def _find_long_line(description: str) -> str | None:
+    """Name a line that is longer than docutils takes: that needs no rendering."""
+    for number, line in enumerate(description.splitlines(), start=1):
+        if len(line.rstrip()) > LINE_LIMIT:
+            return f"line {number} has more than {LINE_LIMIT:,} characters."
     return None
 
 
@@ -153,4 +169,6 @@ def _render_rst(description: str) -> str | None:
     except RecursionError:
         return None  # The index has a limit of its own, which may be another.
     first = _COMPLAINT.search(complaints.getvalue())
-    return f"line {first['line']}: {first['text']}" if first else _NOTHING
+    if first is None:
+        return _NOTHING
+    return f"line {first['line']}: {first['text']}" if first["line"] else first["text"]

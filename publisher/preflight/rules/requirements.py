@@ -189,3 +189,5 @@ def _parse(value: str) -> Requirement | str:
         return Requirement(value)
     except InvalidRequirement as error:
         return str(error).partition("\n")[0]
+    except RecursionError:
+        return "it is nested too deeply"

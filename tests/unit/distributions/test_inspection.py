@@ -19,6 +19,7 @@ from publisher.distributions.reader import read_distributions
 from publisher.distributions.record import RecordError, parse_record
 from publisher.distributions.survey import Member, Survey
 from publisher.distributions.tarball import MEMBERS_LIMIT
+from publisher.distributions.wheel_contents import RECORD_LINES_LIMIT
 from tests.builders import build_metadata, build_sdist, build_wheel
 
 if TYPE_CHECKING:
@@ -71,6 +72,10 @@ def test_inspect__files_that_are_missing_or_elsewhere(tmp_path: Path) -> None:
 )
 def test_inspect__record_that_is_wrong(record: bytes, oddity: Oddity, detail: str, tmp_path: Path) -> None:
     assert oddities(build_wheel(tmp_path, files={f"{INFO}/RECORD": record}))[oddity] == detail
+
+
+def test_inspect__record_of_too_many_lines_is_not_held_against_it(tmp_path: Path) -> None:
+    assert oddities(build_wheel(tmp_path, files={f"{INFO}/RECORD": b"a,,\r\n" * (RECORD_LINES_LIMIT + 1)})) == {}
 
 
 def test_inspect__signatures_need_not_be_listed(tmp_path: Path) -> None:

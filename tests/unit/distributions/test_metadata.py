@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.metadata import parse_email
 
-from publisher.distributions.metadata import MetadataError, parse_metadata
+from publisher.distributions.metadata import HEADER_LIMIT, MetadataError, parse_metadata
 from tests.builders import build_metadata
 
 REQUIRED = b"Metadata-Version: 2.1\nName: Sample.Project\nVersion: 1.00\n"
@@ -156,3 +156,11 @@ def test_parse_metadata__any_bytes_are_read_or_refused(extra: bytes, body: bytes
 def test_parse_metadata__any_description_survives(description: str) -> None:
     metadata = parse_metadata(build_metadata(description=description))
     assert (metadata.first("Description") or "") == description
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_parse_metadata__long_description_and_long_header(newline: str) -> None:
+    text = build_metadata(metadata=[("License", "x")]).decode().replace("\n", newline)
+    assert parse_metadata((text + "word " * HEADER_LIMIT).encode()).name == "sample"
+    with pytest.raises(MetadataError, match="more than 1 MiB before the description"):
+        parse_metadata((text.replace(f"x{newline}", "x" * HEADER_LIMIT + newline)).encode())

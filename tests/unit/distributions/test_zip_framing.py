@@ -157,6 +157,7 @@ def test_widen__takes_the_wide_sizes_where_they_are_announced() -> None:
     assert wide.widen((0xFFFFFFFF, 0xFFFFFFFF), is_stored=False) == (7, 5)
     assert wide.widen((0xFFFFFFFF, 9), is_stored=False) == (7, 5)
     assert wide.widen((8, 0xFFFFFFFF), is_stored=False) == (8, 5)
+    assert parse_extra(extra_field(1, b"")).widen((8, 9), is_stored=False) == (8, 9)
     assert parse_extra(extra_field(1, struct.pack("<Q", 7))).widen((0xFFFFFFFF,) * 2, is_stored=True) == (7, 7)
 
 

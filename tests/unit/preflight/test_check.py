@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.version import Version
 
-from publisher.preflight import check, check_published
+from publisher.preflight import FLAWS_LIMIT, check, check_published
 from publisher.preflight.finding import Severity
 from publisher.preflight.plan import Plan, Profile
 from publisher.preflight.rules import REGISTERED
@@ -42,6 +42,11 @@ def test_check__nothing_to_say_of_good_files(tmp_path: Path) -> None:
     build_wheel(tmp_path, metadata=metadata)
     build_sdist(tmp_path, metadata=metadata)
     assert check(read_plan(tmp_path)) == ()
+
+
+def test_check__as_many_flaws_as_anybody_reads(tmp_path: Path) -> None:
+    build_wheel(tmp_path, metadata=[("Requires-Dist", f"a{number}>>1") for number in range(FLAWS_LIMIT + 1)])
+    assert len(find("requirements-invalid", read_plan(tmp_path))) == FLAWS_LIMIT
 
 
 def test_check__strict_for_pypi(broken: Plan) -> None:

@@ -27,6 +27,11 @@ def test_parse_type__others_are_none(written: str) -> None:
     assert parse_type(written)[0] not in TYPES or written == "text/plain; x*"
 
 
+def test_parse_type__too_long_or_too_deep() -> None:
+    assert parse_type("text/markdown; a=" + "b" * 1000) == ("text/plain", {})
+    assert parse_type("text/markdown; " + "(" * 900)[0] == ""
+
+
 def test_description__lower_case_charset_is_a_doubt_and_another_charset_an_error(tmp_path: Path) -> None:
     build_wheel(tmp_path, "one", metadata=[("Description-Content-Type", "text/markdown; charset=utf-8")])
     build_wheel(tmp_path, "two", metadata=[("Description-Content-Type", "text/markdown; charset=us-ascii")])
@@ -85,6 +90,13 @@ def test_description__markdown_without_content_type_is_explained(tmp_path: Path)
     (finding,) = find("description-rendering", read_plan(tmp_path))
     assert "no content type" in finding.message
     assert 'readme = "README.md"' in finding.remedy
+
+
+def test_render__lines_that_are_too_long_for_docutils() -> None:
+    assert render_fails("Text\n\n" + "word " * 2001, "text/x-rst") == "Line 3 exceeds the line-length-limit."
+    assert (
+        render_fails("Text\n\n" + "word " * RENDERED_LIMIT, "text/x-rst") == "line 3 has more than 10,000 characters."
+    )
 
 
 def test_description__too_long_to_be_rendered_is_left_to_the_index(tmp_path: Path) -> None:

@@ -107,6 +107,7 @@ def test_is_url__what_it_refuses(url: str) -> None:
             [("Metadata-Version", "2.5"), ("Import-Name", "a; public")],
             "other than `private`",
         ),
+        ("requirements-invalid", [("Requires-Dist", f"a; {'(' * 10_000}")], "nested too deeply"),
         ("requirements-invalid", [("Provides-Dist", "virtual (1.0)")], "`Provides-Dist: virtual (1.0)`"),
     ],
 )
