@@ -27,6 +27,7 @@ def _define(cls: type) -> type:
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     fields = dataclasses.fields(made)
     made.__initial__ = tuple((each.name, each.default, each.default_factory) for each in fields if each.init)
+    made.__own__ = tuple((each.name, each.default_factory) for each in fields if not each.init)
     made.__shown__ = tuple(each.name for each in fields if each.repr)
     made.__compared__ = tuple(each.name for each in fields if each.compare)
     made.__hashed__ = tuple(each.name for each in fields if (each.compare if each.hash is None else each.hash))
@@ -55,6 +56,9 @@ def _init(self: Any, *args: object, **named: object) -> None:  # noqa: ANN401 --
             raise TypeError(f"{type(self).__qualname__} lacks a value for {name}")
     if named:
         raise TypeError(f"{type(self).__qualname__} has no field, or two values for it: {', '.join(named)}")
+    for name, factory in self.__own__:
+        if factory is not dataclasses.MISSING:
+            store(self, name, factory())
     if hasattr(self, "__post_init__"):
         self.__post_init__()
 

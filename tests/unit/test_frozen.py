@@ -21,6 +21,7 @@ def build(decorate: Any) -> Any:  # noqa: ANN401 -- a class decorator
         hidden: str = field(default="secret", repr=False)
         made: list[int] = field(default_factory=list, hash=False)
         apart: int = field(default=0, compare=False)
+        own: list[int] = field(default_factory=list, init=False, hash=False)
 
     Value.__qualname__ = "Value"
     return decorate(Value)
@@ -82,6 +83,7 @@ def test_dataclass__is_like_the_standard_library_s(one: Given, other: Given) -> 
 
 def test_dataclass__a_factory_makes_a_value_for_each() -> None:
     assert Ours(1).made is not Ours(1).made
+    assert Ours(1).own is not Ours(1).own
 
 
 def test_dataclass__another_class_is_never_equal() -> None:
