@@ -46,14 +46,7 @@ def _init(self: Any, *args: object, **named: object) -> None:  # noqa: ANN401 --
     for (name, _, _), value in zip(initial, args, strict=False):
         store(self, name, value)
     for name, default, factory in initial[len(args) :]:
-        if name in named:
-            store(self, name, named.pop(name))
-        elif factory is not dataclasses.MISSING:
-            store(self, name, factory())
-        elif default is not dataclasses.MISSING:
-            store(self, name, default)
-        else:
-            raise TypeError(f"{type(self).__qualname__} lacks a value for {name}")
+        store(self, name, named.pop(name) if name in named else _make_default(self, name, default, factory))
     if named:
         raise TypeError(f"{type(self).__qualname__} has no field, or two values for it: {', '.join(named)}")
     for name, factory in self.__own__:
@@ -61,6 +54,14 @@ def _init(self: Any, *args: object, **named: object) -> None:  # noqa: ANN401 --
             store(self, name, factory())
     if hasattr(self, "__post_init__"):
         self.__post_init__()
+
+
+def _make_default(self: object, name: str, default: object, factory: Any) -> object:  # noqa: ANN401 -- as in `fields`
+    if factory is not dataclasses.MISSING:
+        return factory()
+    if default is dataclasses.MISSING:
+        raise TypeError(f"{type(self).__qualname__} lacks a value for {name}")
+    return default
 
 
 def _repr(self: Any) -> str:  # noqa: ANN401 -- any value

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import socket
 
-PIECE = 1 << 17
+PIECE = 1 << 18
 """Bytes that are encrypted at once: enough to spare system calls, little enough to stay in the processor's cache."""
 
 

@@ -17,7 +17,7 @@ from publisher.network.channel import Channel, Encrypted, Plain
 if TYPE_CHECKING:
     import ssl
 
-UNSENT_LIMIT = 1 << 17
+UNSENT_LIMIT = 1 << 18
 """Bytes that may wait in the kernel unsent, so that what we call progress is progress on the network."""
 
 HEAD_START = 0.25
