@@ -17,6 +17,11 @@ RUN site=$(echo /app/lib/python3*/site-packages) \
  && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash "$site"
 
 FROM ${BASE}
+# The public image comes without bytecode of the standard library, and no run of ours writes any: each would compile some
+# 250 modules before its first line. What has its bytecode is left as it is.
+RUN python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash \
+    -x '/(site-packages|dist-packages|ensurepip|idlelib|test|tests|tkinter|turtledemo)/' \
+    "$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 COPY --from=builder /app /app
 COPY entrypoint.py /app/entrypoint.py
 # No USER: the files in the workspace belong to the runner's user, whose id is known to nobody beforehand, and the files

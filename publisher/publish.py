@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.attestations.decide import Attest
-from publisher.cancellation import unless_stopped
+from publisher.cancellation import pausing, unless_stopped
 from publisher.destination import Destination, find_destinations
 from publisher.distributions.model import Distribution, Unreadable
 from publisher.distributions.reader import find_distributions, read_distributions
@@ -89,7 +89,7 @@ class Run:
         if ignored:
             world.log.info("Ignored because they are not distributions", files=", ".join(ignored))
         reading = read_distributions(
-            found.candidates, workspace=world.workspace, threads=os.cpu_count() or 1, stopped=world.stop.is_set
+            found.candidates, workspace=world.workspace, processors=os.cpu_count() or 1, stopped=world.stop.is_set
         )
         files = await unless_stopped(world.stop, "reading the distributions", reading)
         self.report = replace(
@@ -107,12 +107,12 @@ class Run:
 
     async def _check(self, existing: Existing) -> None:
         """Apply every rule to everything; ask the index for nothing but classifiers that this build does not know."""
-        plan = self._plan()
-        findings = check(plan)
+        plan, stop, stage = self._plan(), self._world.stop, "checking the distributions"
+        # In a thread, so that a signal is heard meanwhile.
+        findings = await unless_stopped(stop, stage, asyncio.to_thread(check, plan, pausing(stop, stage)))
         if self._settings.index.known is KnownIndex.PYPI:
-            findings = await unless_stopped(
-                self._world.stop, "looking up classifiers", self._settle_classifiers(plan, findings)
-            )
+            settling = self._settle_classifiers(plan, findings)
+            findings = await unless_stopped(stop, "looking up classifiers", settling)
         self.report = replace(self.report, findings=(*findings, *existing.findings))
 
     def _plan(self) -> Plan:

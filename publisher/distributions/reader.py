@@ -10,13 +10,14 @@ import os
 import stat
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.distributions.archive import Contents, inspect_licences, read_wheel
 from publisher.distributions.damage import ArchiveError
 from publisher.distributions.filename import FilenameError, SdistName, WheelName, is_candidate, parse_filename
+from publisher.distributions.forks import Fork, can_fork, share_out
 from publisher.distributions.hashing import hash_file
 from publisher.distributions.metadata import MetadataError, parse_metadata
 from publisher.distributions.model import Distribution, Found, Unreadable
@@ -81,11 +82,11 @@ def find_distributions(workspace: Path, patterns: tuple[str, ...]) -> Found:
 
 
 async def read_distributions(
-    candidates: Sequence[Path], *, workspace: Path, threads: int, stopped: Callable[[], bool]
+    candidates: Sequence[Path], *, workspace: Path, processors: int, stopped: Callable[[], bool]
 ) -> tuple[Distribution | Unreadable, ...]:
-    """Read, check and hash every candidate, in the order given, in so many threads.
+    """Read, check and hash every candidate, on so many processors; what is returned is in the order given.
 
-    `stopped` is asked from these threads every few milliseconds; once it says yes, `Cancelled` is raised.
+    `stopped` is asked from threads every few milliseconds; once it says yes, `Cancelled` is raised.
     """
     abandoned = threading.Event()
 
@@ -97,36 +98,39 @@ async def read_distributions(
         opener = _Opener(workspace)
         return [_read(path, opener, pause) for path in paths]
 
+    small, large = _sort_by_size(candidates)
+    # Before there are threads: a process is forked while it has only one.
+    own, *others = share_out(small, processors if can_fork() else 1)
+    forks = [Fork(partial(read, share)) for share in others]
     loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(processors) as pool:
         try:
-            shares = _share_out(candidates)
-            work = [loop.run_in_executor(pool, read, share) for share in shares]
-            files = {file.path: file for share in await asyncio.gather(*work) for file in share}
+            here = [loop.run_in_executor(pool, read, share) for share in (own, *([path] for path in large))]
+            shares = await asyncio.gather(*here, *(fork.result() for fork in forks))
+            files = {file.path: file for share in shares for file in share}
             return tuple(files[path] for path in candidates)
         finally:
+            for fork in forks:
+                fork.stop()
             # Leaving the pool waits for its threads: they must not go on hashing what nobody wants any more.
             abandoned.set()
 
 
-def _share_out(candidates: Sequence[Path]) -> list[list[Path]]:
-    """Give each large file to a thread of its own, and all small ones to one.
+def _sort_by_size(candidates: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Part the small files from the large ones, each of which is worth a thread.
 
     Threads hash side by side, but everything else they do in turns, and taking turns over many small files costs more
     time than their hashing.
     """
     small: list[Path] = []
-    large: list[list[Path]] = []
+    large: list[Path] = []
     for path in candidates:
         try:
             size = path.stat().st_size
         except OSError:
             size = 0
-        if size < _SMALL:
-            small.append(path)
-        else:
-            large.append([path])
-    return [small, *large]
+        (small if size < _SMALL else large).append(path)
+    return small, large
 
 
 def _match(workspace: Path, pattern: str) -> _Line:

@@ -57,6 +57,26 @@ def test_cancelled__before_anything_is_uploaded(stage: Stage, endpoint: str, num
     assert stage.index.files == {}
 
 
+def test_cancelled__while_checking(stage: Stage) -> None:
+    """Each description takes seconds to render, all of them together far more than there is time."""
+    text = "\n\n".join(["- a"] * 10_000)
+    for number in range(6):
+        kind = [("Description-Content-Type", "text/x-rst"), ("Keywords", str(number))]
+        build_wheel(stage.dist, f"sample{number}", description=f"{text}{number}", metadata=kind)
+    stage.runner.inputs |= {"index-rules": "pypi", "dry-run": "true", "print-hash": "true"}
+    step = stage.runner.start()
+    assert step.process.stdout is not None
+    for line in step.process.stdout:
+        if "Publishing" in line or "sample5" in line:
+            break
+    step.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    run = step.finish(timeout=LIMIT)
+    assert time.monotonic() - began < LIMIT
+    assert run.exit_status == 1
+    assert any("checking the distributions" in error for error in run.errors)
+
+
 def test_cancelled__before_the_program_has_started(stage: Stage) -> None:
     """The signal waits for the program from its first instruction on, as it would for PID 1."""
     names = build_release(stage.dist)

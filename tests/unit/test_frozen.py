@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 from dataclasses import field, replace
 from functools import partial
 from typing import Any
@@ -95,6 +96,11 @@ def test_dataclass__fields_that_are_computed() -> None:
     assert (value.double, repr(value)) == (8, "Derived(given=4, double=8)")
     with pytest.raises(TypeError):
         Derived(4, 8)  # type: ignore[call-arg]
+
+
+def test_dataclass__travels_between_processes() -> None:
+    value = Derived(4)
+    assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301 -- made a moment before
 
 
 def test_dataclass__methods_of_a_class_s_own_are_kept() -> None:

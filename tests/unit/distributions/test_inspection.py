@@ -29,7 +29,7 @@ INFO = "sample-1.0.dist-info"
 
 
 def inspect(path: Path) -> Inspection:
-    (file,) = asyncio.run(read_distributions([path], workspace=path.parent, threads=1, stopped=lambda: False))
+    (file,) = asyncio.run(read_distributions([path], workspace=path.parent, processors=1, stopped=lambda: False))
     assert isinstance(file, Distribution)
     return file.inspection
 

@@ -63,7 +63,7 @@ def touch(workspace: Path, *paths: str) -> None:
 
 
 def read(workspace: Path, *paths: Path, threads: int = 2) -> tuple[Distribution | Unreadable, ...]:
-    return asyncio.run(read_distributions(paths, workspace=workspace, threads=threads, stopped=lambda: False))
+    return asyncio.run(read_distributions(paths, workspace=workspace, processors=threads, stopped=lambda: False))
 
 
 def read_one(workspace: Path, path: Path) -> Distribution:
@@ -322,7 +322,7 @@ def test_read_distributions__metadata_that_is_none(workspace: Path) -> None:
 def test_read_distributions__stopped_before_it_began(workspace: Path) -> None:
     path = build_wheel(workspace / "dist")
     with pytest.raises(Cancelled):
-        asyncio.run(read_distributions([path], workspace=workspace, threads=1, stopped=lambda: True))
+        asyncio.run(read_distributions([path], workspace=workspace, processors=1, stopped=lambda: True))
 
 
 def test_read_distributions__stopped_in_the_middle_of_a_file(workspace: Path) -> None:
@@ -334,7 +334,7 @@ def test_read_distributions__stopped_in_the_middle_of_a_file(workspace: Path) ->
         return len(asked) > 5
 
     with pytest.raises(Cancelled):
-        asyncio.run(read_distributions([path] * 3, workspace=workspace, threads=1, stopped=stopped))
+        asyncio.run(read_distributions([path] * 3, workspace=workspace, processors=1, stopped=stopped))
     assert len(asked) <= 8
 
 
@@ -350,7 +350,9 @@ def test_read_distributions__abandoned_threads_do_not_go_on(workspace: Path) -> 
             return False
 
         loop = asyncio.get_running_loop()
-        task = asyncio.ensure_future(read_distributions([path] * 20, workspace=workspace, threads=1, stopped=stopped))
+        task = asyncio.ensure_future(
+            read_distributions([path] * 20, workspace=workspace, processors=1, stopped=stopped)
+        )
         with pytest.raises(asyncio.CancelledError):
             await task
 
@@ -369,6 +371,6 @@ def test_read_distributions__file_that_grows_while_it_is_read(workspace: Path) -
                 file.write(b"more")
         return False
 
-    (result,) = asyncio.run(read_distributions([path], workspace=workspace, threads=1, stopped=stopped))
+    (result,) = asyncio.run(read_distributions([path], workspace=workspace, processors=1, stopped=stopped))
     assert isinstance(result, Unreadable)
     assert result.reason == "it changed while it was read"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def read_plan(directory: Path, **expectations: Any) -> Plan:  # noqa: ANN401 -- fields of a plan
     """Read all files below a directory, in the order of their paths."""
     paths = sorted(path for path in directory.rglob("*") if path.is_file())
-    files = asyncio.run(read_distributions(paths, workspace=directory, threads=1, stopped=lambda: False))
+    files = asyncio.run(read_distributions(paths, workspace=directory, processors=1, stopped=lambda: False))
     return replace(
         Plan(
             tuple(file for file in files if isinstance(file, Distribution)),

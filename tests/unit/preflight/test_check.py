@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.version import Version
 
+from publisher.errors import Cancelled
 from publisher.preflight import FLAWS_LIMIT, check, check_published
 from publisher.preflight.finding import Severity
 from publisher.preflight.plan import Plan, Profile
@@ -146,3 +147,19 @@ def test_rules_page__is_up_to_date() -> None:
 def test_catalogue__everything_that_files_decide_is_a_rule_or_explained(catalogue_id: str) -> None:
     has_rule = any(catalogue_id in registered.rule.sources for registered in REGISTERED)
     assert has_rule != is_elsewhere(catalogue_id)
+
+
+def test_check__can_be_ended_between_two_looks(tmp_path: Path) -> None:
+    looks = 0
+
+    def pause() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 3:
+            raise Cancelled("checking the distributions")
+
+    build_wheel(tmp_path)
+    plan = read_plan(tmp_path)
+    with pytest.raises(Cancelled):
+        check(plan, pause)
+    assert looks == 3
