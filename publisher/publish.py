@@ -227,9 +227,10 @@ class Run:
             log.info(f"Uploading {distribution.filename}", size=render_size(distribution.size))
             began = clock()
             outcome = await upload(distribution)
-            if not isinstance(outcome, NotTried):  # the report tells of those, all together
-                say = log.info if isinstance(outcome, PUBLISHED) else log.error
-                say(render_outcome(distribution, outcome, clock() - began))
+            if isinstance(outcome, NotTried):
+                return outcome  # the report tells of these, all together
+            say = log.info if isinstance(outcome, PUBLISHED) else log.error
+            say(render_outcome(distribution, outcome, clock() - began))
             return outcome
 
         return told

@@ -97,8 +97,10 @@ class Encrypted:
                 return self._tls.read(size)
             except ssl.SSLWantReadError:
                 self._feed()
-            except ssl.SSLEOFError:
-                return b""
+            except ssl.SSLError:
+                if self._incoming.eof:
+                    return b""
+                raise
 
     def _feed(self) -> None:
         data = self._below.receive(PIECE)
