@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bench.measure import Tool, print_figures, run_in_turn
 from bench.wheels import build_projects, build_release
+from tests.builders import build_wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,15 @@ class PreflightCase:
         return print_figures(title, figures, {"twine": BOUND})
 
 
+def build_plain(directory: Path) -> None:
+    """Build the wheels of one release with a single module each, whose bytes do not compress."""
+    metadata = (("Metadata-Version", "2.4"), ("Requires-Python", ">=3.11"), ("License-Expression", "MIT"))
+    for number in range(300):
+        build_wheel(directory, tag=f"cp3{number}-none-any", metadata=metadata, size=100_000)
+
+
 CASES = (
+    PreflightCase("preflight-plain-wheels", build_plain),
     PreflightCase("preflight-one-release", build_release),
     PreflightCase("preflight-many-projects", build_projects),
 )

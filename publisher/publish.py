@@ -26,6 +26,7 @@ from publisher.report.lines import (
     render_digests,
     render_dry_run,
     render_intent,
+    render_names,
     render_outcome,
     render_rehearsal,
     render_size,
@@ -87,7 +88,7 @@ class Run:
         if found.missing or not found.candidates:
             raise NothingToPublish(settings.packages_dir, found.missing, ignored)
         if ignored:
-            world.log.info("Ignored because they are not distributions", files=", ".join(ignored))
+            world.log.info("Ignored because they are not distributions", files=render_names(ignored))
         reading = read_distributions(
             found.candidates, workspace=world.workspace, processors=os.cpu_count() or 1, stopped=world.stop.is_set
         )

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, assert_never
 from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded, WouldUpload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from publisher.distributions.model import Distribution
     from publisher.index.endpoints import Index
 
 _UNITS = ("bytes", "kB", "MB", "GB")
 _STEP = 1000
+
+NAMED = 20
+"""Names that one log line lists."""
 
 
 def render_size(size: int) -> str:
@@ -34,6 +37,12 @@ def render_dry_run(count: int, index: Index) -> str:
     """Say what is about to be looked at."""
     files = "1 distribution" if count == 1 else f"{count} distributions"
     return f"Dry run: checking {files} for {index.name} ({index.upload_url}); nothing will be uploaded"
+
+
+def render_names(names: Sequence[str]) -> str:
+    """List names in a log line, the first twenty of them."""
+    rest = len(names) - NAMED
+    return ", ".join((*names[:NAMED], *([f"and {rest} more"] if rest > 0 else [])))
 
 
 def render_rehearsal(test: Index, real: Index) -> str:

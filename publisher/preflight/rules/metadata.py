@@ -175,7 +175,7 @@ def check_encoding(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         id="metadata-summary",
         summary="`Summary` is one line of at most 512 characters",
         why="It is shown beside the name in lists and search results.",
-        fix="Shorten `project.description` in `pyproject.toml`; the long text belongs into the readme.",
+        fix="Shorten `project.description` in `pyproject.toml`; the long text belongs in the readme.",
         sources=(CORE_METADATA, "metadata-summary-one-line", "metadata-summary-length"),
         scope=Scope.PYPI,
     )

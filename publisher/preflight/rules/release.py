@@ -151,7 +151,7 @@ def check_several_versions(plan: Plan) -> Iterator[Flaw]:
         summary="The files of a release have the same metadata",
         why="The index shows the metadata of the first file that arrives; installers and lock files take that of one "
         "wheel for that of all.",
-        fix="Build all files from one commit. What depends on the platform belongs into environment markers.",
+        fix="Build all files from one commit. What depends on the platform belongs in environment markers.",
         sources=("PEP 643", "PEP 658"),
         verdict=Verdict.REGRETTED,
     )

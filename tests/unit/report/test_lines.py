@@ -6,9 +6,11 @@ from publisher.index.endpoints import index_at
 from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded, WouldUpload
 from publisher.network.url import Url
 from publisher.report.lines import (
+    NAMED,
     render_digests,
     render_dry_run,
     render_intent,
+    render_names,
     render_outcome,
     render_rehearsal,
     render_size,
@@ -80,3 +82,13 @@ def test_render_outcome__says_what_became_of_it(outcome: Outcome, line: str) -> 
 
 def test_render_outcome__without_a_duration() -> None:
     assert render_outcome(distribution(), Uploaded()) == f"Uploaded {WHEEL}"
+
+
+@pytest.mark.parametrize(
+    ("count", "line"),
+    [(0, ""), (2, "0, 1"), (NAMED, None), (NAMED + 1, "and 1 more"), (2000, f"and {2000 - NAMED} more")],
+)
+def test_render_names__as_many_as_fit_a_line(count: int, line: str | None) -> None:
+    rendered = render_names([str(number) for number in range(count)])
+    assert rendered.count(", ") == max(0, min(count, NAMED + 1) - 1)
+    assert line is None or rendered.endswith(line)
