@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.network.wire import Wire
+from publisher.network.wire import Wire, _settle
 from tests.values import run
 
 if TYPE_CHECKING:
@@ -129,6 +129,16 @@ def test_read__what_looks_informational_in_a_body_is_kept() -> None:
             return await wire.read()
 
     assert run(work()) == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def test_settle__room_and_an_answer_at_once() -> None:
+    async def work() -> bool:
+        ready = asyncio.get_running_loop().create_future()
+        for _ in range(2):
+            _settle(ready)
+        return ready.done()
+
+    assert run(work())
 
 
 @pytest.mark.parametrize("how", ["speaks", "closes", "breaks"])
