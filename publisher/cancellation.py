@@ -8,19 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 from publisher.errors import Cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Coroutine
 
 T = TypeVar("T")
-
-
-def pausing(stop: asyncio.Event, stage: str) -> Callable[[], None]:
-    """Return what long computing in a thread calls between its steps: it raises `Cancelled` once `stop` is set."""
-
-    def pause() -> None:
-        if stop.is_set():
-            raise Cancelled(stage)
-
-    return pause
 
 
 async def unless_stopped(stop: asyncio.Event, stage: str, work: Coroutine[object, object, T]) -> T:

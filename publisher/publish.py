@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from publisher.attestations.decide import Attest
-from publisher.cancellation import pausing, unless_stopped
+from publisher.cancellation import unless_stopped
 from publisher.destination import Destination, find_destinations
-from publisher.distributions.model import Distribution, Unreadable
-from publisher.distributions.reader import find_distributions, read_distributions
-from publisher.errors import NothingToPublish, NotListed
+from publisher.distributions.model import Unreadable
+from publisher.errors import NotListed
 from publisher.index.classifiers import read_classifiers
 from publisher.index.endpoints import KnownIndex
 from publisher.index.outcome import PUBLISHED, NotTried, Skipped, WouldUpload
 from publisher.index.session import Manner, Session, read_listings, settle_by_listing
 from publisher.index.simple_api import Listing, Unknown
 from publisher.index.waiting import Waiting
-from publisher.preflight import check, check_published
+from publisher.intake import look_for_files, print_digests, read_all
+from publisher.preflight import Judged, check, check_published
 from publisher.preflight.plan import Plan
 from publisher.proof import Proof, find_trust_config, gather_proof, judge_found
 from publisher.report.lines import (
-    render_digests,
     render_dry_run,
     render_intent,
-    render_names,
     render_outcome,
     render_rehearsal,
     render_size,
@@ -34,9 +31,10 @@ from publisher.report.lines import (
 from publisher.report.model import Report, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from publisher.attestations.existing import Existing
+    from publisher.distributions.model import Distribution, Found
     from publisher.index.outcome import Outcome
     from publisher.index.session import Listings, Upload
     from publisher.preflight.finding import Finding
@@ -58,10 +56,12 @@ class Run:
         """Publish, or find out what would be published; raise `PublisherError` where the run cannot go on."""
         real, rehearsal = find_destinations(self._settings, self._world)
         trust_config = find_trust_config(self._settings, self._world.workspace)
-        existing = await self._read()
+        found = look_for_files(self._settings, self._world)
+        judged = await self._read(found)
+        existing = judge_found(self._settings, found, self._world.workspace, self.report.distributions)
         if self._settings.dry_run:
             self._world.log.info(render_dry_run(len(self.report.rows), self._settings.index))
-        await self._check(existing)
+        await self._check(judged, existing)
         if self._is_over():
             return
         listings = {real: await self._compare(real)}
@@ -80,40 +80,26 @@ class Run:
     def _is_over(self) -> bool:
         return self.report.has_errors
 
-    async def _read(self) -> Existing:
-        """Find the distributions, read each of them once, and the attestations beside them."""
-        world, settings = self._world, self._settings
-        found = find_distributions(world.workspace, settings.packages_dir)
-        ignored = tuple(path.name for path in found.ignored)
-        if found.missing or not found.candidates:
-            raise NothingToPublish(settings.packages_dir, found.missing, ignored)
-        if ignored:
-            world.log.info("Ignored because they are not distributions", files=render_names(ignored))
-        reading = read_distributions(
-            found.candidates, workspace=world.workspace, processors=os.cpu_count() or 1, stopped=world.stop.is_set
-        )
-        files = await unless_stopped(world.stop, "reading the distributions", reading)
+    async def _read(self, found: Found) -> Sequence[Judged]:
+        """Read each of the distributions once, and apply the rules for each."""
+        files = await read_all(found, self._settings, self._world)
+        judged = [file for file in files if isinstance(file, Judged)]
         self.report = replace(
             self.report,
-            rows=tuple(Row(file, NOT_BEGUN) for file in files if isinstance(file, Distribution)),
+            rows=tuple(Row(each.distribution, NOT_BEGUN) for each in judged),
             unreadable=tuple(file for file in files if isinstance(file, Unreadable)),
-            ignored=ignored,
+            ignored=tuple(path.name for path in found.ignored),
         )
-        if self.report.rows and (settings.print_hash or settings.verbose):
-            with world.runner.group("Digests of the distributions"):
-                for each in self.report.distributions:
-                    for line in render_digests(each):
-                        world.runner.write_line(line)
-        return judge_found(settings, found, world.workspace, self.report.distributions)
+        print_digests(self.report.distributions, self._settings, self._world.runner)
+        return judged
 
-    async def _check(self, existing: Existing) -> None:
-        """Apply every rule to everything; ask the index for nothing but classifiers that this build does not know."""
-        plan, stop, stage = self._plan(), self._world.stop, "checking the distributions"
-        # In a thread, so that a signal is heard meanwhile.
-        findings = await unless_stopped(stop, stage, asyncio.to_thread(check, plan, pausing(stop, stage)))
+    async def _check(self, judged: Sequence[Judged], existing: Existing) -> None:
+        """Apply the other rules; ask the index for nothing but classifiers that this build does not know."""
+        plan = self._plan()
+        findings = check(plan, judged)
         if self._settings.index.known is KnownIndex.PYPI:
             settling = self._settle_classifiers(plan, findings)
-            findings = await unless_stopped(stop, "looking up classifiers", settling)
+            findings = await unless_stopped(self._world.stop, "looking up classifiers", settling)
         self.report = replace(self.report, findings=(*findings, *existing.findings))
 
     def _plan(self) -> Plan:

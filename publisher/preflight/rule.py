@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from publisher.distributions.model import Distribution
     from publisher.preflight.plan import Plan
 
-    ForEach = Callable[[Distribution, Plan], Iterable["Flaw"]]
+    ForEach = Callable[[Distribution], Iterable["Flaw"]]
     ForAll = Callable[[Plan], Iterable["Flaw"]]
 
 
@@ -115,9 +115,9 @@ def make_finding(rule: Rule, flaw: Flaw, plan: Plan, filename: str | None) -> Fi
     )
 
 
-def is_in_force(rule: Rule, plan: Plan) -> bool:
-    """Tell whether the index of this plan has the rule at all."""
-    return plan.profile is Profile.PYPI or rule.scope is not Scope.PYPI
+def is_in_force(rule: Rule, profile: Profile) -> bool:
+    """Tell whether an index of this kind has the rule at all."""
+    return profile is Profile.PYPI or rule.scope is not Scope.PYPI
 
 
 def judge_severity(rule: Rule, verdict: Verdict, plan: Plan) -> Severity:

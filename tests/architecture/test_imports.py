@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "settings": {"aliases", "errors", "identity", "index", "inputs", "network", "preflight"},
     "report": {"distributions", "errors", "index", "network", "preflight"},
     "world": {"network", "report", "settings"},
+    "intake": {"cancellation", "distributions", "errors", "preflight", "report", "settings", "world"},
     "access": {"errors", "identity", "index", "settings", "world"},
     "destination": {"access", "attestations", "errors", "identity", "index", "settings", "world"},
     "proof": {"attestations", "destination", "distributions", "inputs", "settings", "world"},

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from publisher.cancellation import pausing, unless_stopped
+from publisher.cancellation import unless_stopped
 from publisher.errors import Cancelled
 from tests.values import run
 
@@ -68,12 +68,3 @@ def test_unless_stopped__the_caller_is_cancelled() -> None:
                 await unless_stopped(asyncio.Event(), "working", asyncio.sleep(1000))
 
     run(once())
-
-
-def test_pausing__raises_once_it_is_to_stop() -> None:
-    stop = asyncio.Event()
-    pause = pausing(stop, "computing")
-    pause()
-    stop.set()
-    with pytest.raises(Cancelled, match="computing"):
-        pause()

@@ -63,7 +63,7 @@ def check_unreadable(plan: Plan) -> Iterator[Flaw]:
         scope=Scope.UNIVERSAL,
     )
 )
-def check_corrupt(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_corrupt(distribution: Distribution) -> Iterator[Flaw]:
     """Report members that could not be unpacked."""
     yield from report(
         distribution,
@@ -86,7 +86,7 @@ def check_corrupt(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.UNIVERSAL,
     )
 )
-def check_end(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_end(distribution: Distribution) -> Iterator[Flaw]:
     """Report what gzip says at the end."""
     yield from report(distribution, {Oddity.DAMAGED_END: "Behind its last member, the archive is damaged: {}."})
 
@@ -100,7 +100,7 @@ def check_end(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         sources=(ARCHIVES, "content-zip-compression"),
     )
 )
-def check_compression(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_compression(distribution: Distribution) -> Iterator[Flaw]:
     """Report other methods."""
     yield from report(distribution, {Oddity.COMPRESSION: "The member `{}` is neither stored nor deflated."})
 
@@ -115,7 +115,7 @@ def check_compression(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]
         scope=Scope.PYPI,
     )
 )
-def check_ratio(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_ratio(distribution: Distribution) -> Iterator[Flaw]:
     """Report archives beyond both numbers."""
     yield from report(distribution, {Oddity.RATIO: "Unpacked, the archive is {} times as large."})
 
@@ -130,7 +130,7 @@ def check_ratio(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_polyglot(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_polyglot(distribution: Distribution) -> Iterator[Flaw]:
     """Report files that are two archives."""
     yield from report(distribution, {Oddity.POLYGLOT: "The file can be read as a {} archive as well."})
 
@@ -149,7 +149,7 @@ def check_polyglot(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_obfuscated(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_obfuscated(distribution: Distribution) -> Iterator[Flaw]:
     """Report traces of an obfuscator."""
     yield from report(distribution, {Oddity.OBFUSCATED: "Source is encrypted, with `{}`."})
 
@@ -165,6 +165,6 @@ def check_obfuscated(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         verdict=Verdict.REGRETTED,
     )
 )
-def check_escaping(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_escaping(distribution: Distribution) -> Iterator[Flaw]:
     """Report absolute paths and paths that climb out."""
     yield from report(distribution, {Oddity.ESCAPING_MEMBER: "The member `{}` leads out of the archive."})

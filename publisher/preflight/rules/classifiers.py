@@ -33,7 +33,7 @@ _SEPARATOR = " :: "
         scope=Scope.PYPI,
     )
 )
-def check_private(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_private(distribution: Distribution) -> Iterator[Flaw]:
     """Report the lock."""
     for classifier in _classifiers(distribution):
         if _is_private(classifier):
@@ -51,7 +51,7 @@ def check_private(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_unknown(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_unknown(distribution: Distribution) -> Iterator[Flaw]:
     """Compare with the list that this program was built with."""
     for classifier in _unknown(distribution):
         similar = _find_similar(classifier)
@@ -73,7 +73,7 @@ def check_unknown(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_deprecated(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_deprecated(distribution: Distribution) -> Iterator[Flaw]:
     """Report deprecated classifiers with what replaces them."""
     classifiers = _classifiers(distribution)
     if not classifiers:

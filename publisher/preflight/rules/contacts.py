@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from publisher.distributions.model import Distribution
-    from publisher.preflight.plan import Plan
 
 LABEL_LIMIT = 32
 
@@ -51,7 +50,7 @@ URL_LIMIT = 8 << 10
         scope=Scope.PYPI,
     )
 )
-def check_email(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_email(distribution: Distribution) -> Iterator[Flaw]:
     """Judge the address where there is exactly one."""
     sent = see(distribution.metadata)
     for name in ("author-email", "maintainer-email"):
@@ -70,7 +69,7 @@ def check_email(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_url(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_url(distribution: Distribution) -> Iterator[Flaw]:
     """Judge scheme, host and port."""
     sent = see(distribution.metadata)
     for name in ("home-page", "download-url"):
@@ -99,7 +98,7 @@ def check_url(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_project_url(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_project_url(distribution: Distribution) -> Iterator[Flaw]:
     """Take each entry apart."""
     entries = see(distribution.metadata).all("project-url")
     for entry in entries:

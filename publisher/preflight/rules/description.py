@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from publisher.distributions.model import Distribution
-    from publisher.preflight.plan import Plan
 
 TYPES = ("text/plain", "text/x-rst", "text/markdown")
 VARIANTS = ("GFM", "CommonMark")
@@ -61,7 +60,7 @@ _COMPLAINT = re.compile(r"<string>:(?P<line>\d*): \((?:WARNING|ERROR|SEVERE)/\d\
         scope=Scope.PYPI,
     )
 )
-def check_type(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_type(distribution: Distribution) -> Iterator[Flaw]:
     """Judge type, charset and variant."""
     written = see(distribution.metadata).one("description-content-type")
     if not written:
@@ -94,7 +93,7 @@ def check_type(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_rendering(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_rendering(distribution: Distribution) -> Iterator[Flaw]:
     """Render as the index does."""
     sent = see(distribution.metadata)
     description, written = sent.one("description"), sent.one("description-content-type")

@@ -55,7 +55,7 @@ def check_conflict(plan: Plan) -> Iterator[Flaw]:
         scope=Scope.UNIVERSAL,
     )
 )
-def check_project(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_project(distribution: Distribution) -> Iterator[Flaw]:
     """Compare both names as indexes do."""
     name = distribution.metadata.name.strip()
     if canonicalize_name(name) != distribution.project:
@@ -72,7 +72,7 @@ def check_project(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.UNIVERSAL,
     )
 )
-def check_version(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_version(distribution: Distribution) -> Iterator[Flaw]:
     """Compare both versions by PEP 440."""
     written = distribution.metadata.version.strip()
     version = parse_version(written)
@@ -96,7 +96,7 @@ def check_version(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_normalized(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_normalized(distribution: Distribution) -> Iterator[Flaw]:
     """Build the name that the index expects."""
     name = canonicalize_name(distribution.metadata.name.strip()).replace("-", "_")
     if distribution.kind is Kind.SDIST:
@@ -121,7 +121,7 @@ def check_normalized(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         sources=("wheel-filename-length", "filename-length"),
     )
 )
-def check_length(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_length(distribution: Distribution) -> Iterator[Flaw]:
     """Measure the name."""
     length = len(distribution.filename.encode(errors="surrogateescape"))
     limit = WHEEL_LIMIT if distribution.kind is Kind.WHEEL else LIMIT

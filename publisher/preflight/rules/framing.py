@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from publisher.distributions.model import Distribution
-    from publisher.preflight.plan import Plan
     from publisher.preflight.rule import Flaw
 
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
         scope=Scope.PYPI,
     )
 )
-def check_streamed(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_streamed(distribution: Distribution) -> Iterator[Flaw]:
     """Report data descriptors."""
     yield from report(distribution, {Oddity.DATA_DESCRIPTOR: "The member `{}` has a data descriptor."})
 
@@ -43,7 +42,7 @@ def check_streamed(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_surroundings(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_surroundings(distribution: Distribution) -> Iterator[Flaw]:
     """Report bytes that are not part of any record."""
     yield from report(
         distribution,
@@ -75,7 +74,7 @@ def check_surroundings(distribution: Distribution, _plan: Plan) -> Iterator[Flaw
         scope=Scope.PYPI,
     )
 )
-def check_members(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_members(distribution: Distribution) -> Iterator[Flaw]:
     """Report odd names, duplicates and comments."""
     yield from report(
         distribution,
@@ -118,7 +117,7 @@ def check_members(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_contradiction(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_contradiction(distribution: Distribution) -> Iterator[Flaw]:
     """Report what can be read in two ways."""
     yield from report(
         distribution,

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from publisher.distributions.model import Distribution
-    from publisher.preflight.plan import Plan
 
 # What `packaging` says of an identifier that it does not know, here one with a version such as `New-License-1.0`.
 _NEW_LICENCE = re.compile(r"[Uu]nknown license: '[A-Za-z][\w.]*(-[A-Za-z][\w.]*)*-\d+\.\d+'")
@@ -35,7 +34,7 @@ _NEW_LICENCE = re.compile(r"[Uu]nknown license: '[A-Za-z][\w.]*(-[A-Za-z][\w.]*)
         scope=Scope.PYPI,
     )
 )
-def check_expression(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_expression(distribution: Distribution) -> Iterator[Flaw]:
     """Parse the expression. The list of licences grows, so what looks like a new one with its version is a doubt."""
     expression = see(distribution.metadata).one("license-expression")
     if not expression:
@@ -55,7 +54,7 @@ def check_expression(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_twice(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_twice(distribution: Distribution) -> Iterator[Flaw]:
     """Report metadata with both."""
     sent = see(distribution.metadata)
     if sent.one("license") and sent.one("license-expression"):
@@ -79,7 +78,7 @@ def check_twice(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_file_path(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_file_path(distribution: Distribution) -> Iterator[Flaw]:
     """Judge each path."""
     for path in see(distribution.metadata).all("license-file"):
         if reason := _judge_path(path):
@@ -98,7 +97,7 @@ def check_file_path(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_file_missing(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_file_missing(distribution: Distribution) -> Iterator[Flaw]:
     """Report the first that is not where it should be, for metadata that can have licence files at all."""
     if see(distribution.metadata).all("license-file"):
         yield from report(distribution, {Oddity.MISSING_LICENCE: "The archive holds no `{}`."})
@@ -114,7 +113,7 @@ def check_file_missing(distribution: Distribution, _plan: Plan) -> Iterator[Flaw
         verdict=Verdict.REGRETTED,
     )
 )
-def check_missing(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_missing(distribution: Distribution) -> Iterator[Flaw]:
     """Look in all the places where a licence can stand."""
     sent = see(distribution.metadata)
     by_classifier = any(classifier.startswith("License ::") for classifier in sent.all("classifier"))

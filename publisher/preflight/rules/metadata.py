@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from publisher.distributions.model import Distribution
-    from publisher.preflight.plan import Plan
 
 CORE_METADATA = "https://packaging.python.org/specifications/core-metadata/"
 
@@ -31,7 +30,7 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.IGNORECASE | re.ASCII)
         sources=(CORE_METADATA, "metadata-version-known", "metadata-version-supported"),
     )
 )
-def check_metadata_version(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_metadata_version(distribution: Distribution) -> Iterator[Flaw]:
     """Compare with the versions that PyPI takes."""
     written = distribution.metadata.metadata_version
     if written in KNOWN_VERSIONS:
@@ -57,7 +56,7 @@ def check_metadata_version(distribution: Distribution, _plan: Plan) -> Iterator[
         scope=Scope.PYPI,
     )
 )
-def check_field_age(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_field_age(distribution: Distribution) -> Iterator[Flaw]:
     """Compare each field's origin with the declared version, if that is one we know."""
     sent = see(distribution.metadata)
     declared = sent.metadata_version
@@ -82,7 +81,7 @@ def check_field_age(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         sources=(CORE_METADATA, "metadata-single-use-repeated"),
     )
 )
-def check_repeated(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_repeated(distribution: Distribution) -> Iterator[Flaw]:
     """Count the values of single-valued fields."""
     for name, values in see(distribution.metadata).values.items():
         field = FIELDS.get(name)
@@ -109,7 +108,7 @@ def check_repeated(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.UNIVERSAL,
     )
 )
-def check_name(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_name(distribution: Distribution) -> Iterator[Flaw]:
     """Match the name against the specification."""
     name = see(distribution.metadata).one("name")
     if not name.strip():
@@ -128,7 +127,7 @@ def check_name(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.UNIVERSAL,
     )
 )
-def check_version(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_version(distribution: Distribution) -> Iterator[Flaw]:
     """Parse the version."""
     written = see(distribution.metadata).one("version")
     if parse_version(written) is None:
@@ -146,7 +145,7 @@ def check_version(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_local_version(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_local_version(distribution: Distribution) -> Iterator[Flaw]:
     """Report local versions."""
     written = distribution.metadata.version.strip()
     version = parse_version(written)
@@ -164,7 +163,7 @@ def check_local_version(distribution: Distribution, _plan: Plan) -> Iterator[Fla
         verdict=Verdict.REGRETTED,
     )
 )
-def check_encoding(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_encoding(distribution: Distribution) -> Iterator[Flaw]:
     """Report fields whose bytes had to be guessed."""
     if names := dict.fromkeys(distribution.metadata.not_utf8):
         yield Flaw(f"The metadata is not UTF-8 in {', '.join(f'`{name}`' for name in names)}.")
@@ -180,7 +179,7 @@ def check_encoding(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_summary(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_summary(distribution: Distribution) -> Iterator[Flaw]:
     """Measure the summary."""
     summary = see(distribution.metadata).one("summary")
     if "\n" in summary:
@@ -203,7 +202,7 @@ SUMMARY_LIMIT = 512
         scope=Scope.PYPI,
     )
 )
-def check_dynamic(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_dynamic(distribution: Distribution) -> Iterator[Flaw]:
     """Compare with the fields there are, unless the metadata is newer than our list of them."""
     sent = see(distribution.metadata)
     may_know_more = sent.metadata_version is not None and sent.metadata_version > NEWEST

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from publisher.distributions.model import Distribution
-    from publisher.preflight.plan import Plan
 
 
 @for_each(
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
         scope=Scope.PYPI,
     )
 )
-def check_platforms(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_platforms(distribution: Distribution) -> Iterator[Flaw]:
     """Judge each tag of a compressed set."""
     if distribution.kind is not Kind.WHEEL:
         return

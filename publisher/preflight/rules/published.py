@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
 from publisher.distributions.model import Kind
-from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_each
+from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from packaging.utils import NormalizedName
     from packaging.version import Version
 
     from publisher.distributions.model import Distribution
     from publisher.preflight.plan import Plan
 
+    Published = Mapping[str, Mapping[str, str]]
 
-@for_each(
+
+@for_all(
     Rule(
         id="published-other-sdist",
         summary="The release has no other sdist on the index",
@@ -28,17 +31,18 @@ if TYPE_CHECKING:
         scope=Scope.PYPI,
     )
 )
-def check_sdist(distribution: Distribution, plan: Plan) -> Iterator[Flaw]:
+def check_sdist(plan: Plan) -> Iterator[Flaw]:
     """Look for an sdist of the same version under another name."""
-    if distribution.kind is not Kind.SDIST:
-        return
-    for filename in _published(distribution, plan):
-        is_sdist = not filename.endswith(".whl") and filename != distribution.filename
-        if is_sdist and find_version(filename) == distribution.version:
-            yield Flaw(f"The release has the sdist `{filename}` already.")
+    for distribution, published in _compared(plan):
+        if distribution.kind is not Kind.SDIST:
+            continue
+        for filename in published:
+            is_sdist = not filename.endswith(".whl") and filename != distribution.filename
+            if is_sdist and find_version(filename) == distribution.version:
+                yield Flaw(f"The release has the sdist `{filename}` already.", filename=distribution.filename)
 
 
-@for_each(
+@for_all(
     Rule(
         id="published-same-content",
         summary="The index does not have the same content under another name",
@@ -48,14 +52,15 @@ def check_sdist(distribution: Distribution, plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_content(distribution: Distribution, plan: Plan) -> Iterator[Flaw]:
+def check_content(plan: Plan) -> Iterator[Flaw]:
     """Compare with the digests of the project's other files."""
-    for filename, digests in _published(distribution, plan).items():
-        if filename != distribution.filename and digests.get("sha256") == distribution.digests.sha256:
-            yield Flaw(f"The index has the same content as `{filename}`.")
+    for distribution, published in _compared(plan):
+        for filename, digests in published.items():
+            if filename != distribution.filename and digests.get("sha256") == distribution.digests.sha256:
+                yield Flaw(f"The index has the same content as `{filename}`.", filename=distribution.filename)
 
 
-@for_each(
+@for_all(
     Rule(
         id="published-newer-version",
         summary="The version is newer than those on the index",
@@ -67,13 +72,16 @@ def check_content(distribution: Distribution, plan: Plan) -> Iterator[Flaw]:
         scope=Scope.UNIVERSAL,
     )
 )
-def check_version(distribution: Distribution, plan: Plan) -> Iterator[Flaw]:
+def check_version(plan: Plan) -> Iterator[Flaw]:
     """Compare with the newest final version, unless the release exists or is no final one itself."""
-    versions = {version for name in _published(distribution, plan) if (version := find_version(name))}
-    newest = max((version for version in versions if not version.is_prerelease), default=None)
-    is_new = distribution.version not in versions and not distribution.version.is_prerelease
-    if newest and is_new and distribution.version < newest:
-        yield Flaw(f"The version `{distribution.version}` is older than `{newest}`, which is published.")
+    for distributions, published in _by_project(plan):
+        versions = {version for name in published if (version := find_version(name))}
+        newest = max((version for version in versions if not version.is_prerelease), default=None)
+        for distribution in distributions:
+            is_new = distribution.version not in versions and not distribution.version.is_prerelease
+            if newest and is_new and distribution.version < newest:
+                message = f"The version `{distribution.version}` is older than `{newest}`, which is published."
+                yield Flaw(message, filename=distribution.filename)
 
 
 def find_version(filename: str) -> Version | None:
@@ -84,5 +92,17 @@ def find_version(filename: str) -> Version | None:
         return None
 
 
-def _published(distribution: Distribution, plan: Plan) -> Mapping[str, Mapping[str, str]]:
-    return plan.published.get(distribution.project, {})
+def _compared(plan: Plan) -> Iterator[tuple[Distribution, Published]]:
+    """Give each distribution with what the index has of its project, where it has anything."""
+    for distributions, published in _by_project(plan):
+        for distribution in distributions:
+            yield distribution, published
+
+
+def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Published]]:
+    together: dict[NormalizedName, list[Distribution]] = {}
+    for distribution in plan.distributions:
+        together.setdefault(distribution.project, []).append(distribution)
+    for project, distributions in together.items():
+        if published := plan.published.get(project):
+            yield distributions, published

@@ -39,7 +39,7 @@ _TAKEN = {name.lower() for name in sys.stdlib_module_names} | {
 }
 
 
-@for_each(
+@for_all(
     Rule(
         id="release-expected-version",
         summary="Every distribution has the version that `expected-version` names",
@@ -51,10 +51,14 @@ _TAKEN = {name.lower() for name in sys.stdlib_module_names} | {
         is_decisive=True,
     )
 )
-def check_expected_version(distribution: Distribution, plan: Plan) -> Iterator[Flaw]:
+def check_expected_version(plan: Plan) -> Iterator[Flaw]:
     """Compare with the input by PEP 440."""
-    if plan.expected_version is not None and distribution.version != plan.expected_version:
-        yield Flaw(f"The version is `{distribution.version}`, expected is `{plan.expected_version}`.")
+    if plan.expected_version is None:
+        return
+    for distribution in plan.distributions:
+        if distribution.version != plan.expected_version:
+            message = f"The version is `{distribution.version}`, expected is `{plan.expected_version}`."
+            yield Flaw(message, filename=distribution.filename)
 
 
 @for_all(
@@ -179,7 +183,7 @@ def check_same_metadata(plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_standard_library(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_standard_library(distribution: Distribution) -> Iterator[Flaw]:
     """Compare with the modules of this Python and of earlier ones."""
     if distribution.project.replace("-", "_") in _TAKEN:
         yield Flaw(f"`{distribution.project}` is a module of the standard library.")

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
     from publisher.distributions.model import Distribution
-    from publisher.preflight.plan import Plan
 
 _FIELDS = ("requires-dist", "provides-dist", "obsoletes-dist")
 _SPECIFIERS = "https://packaging.python.org/specifications/dependency-specifiers/"
@@ -51,7 +50,7 @@ _SURELY_VALID = re.compile(
         sources=(_SPECIFIERS, "metadata-requires-dist", "metadata-provides-obsoletes-dist"),
     )
 )
-def check_requirements(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_requirements(distribution: Distribution) -> Iterator[Flaw]:
     """Parse each requirement."""
     for name, value in _requirements(distribution):
         if isinstance(_parse(value), str):
@@ -69,7 +68,7 @@ def check_requirements(distribution: Distribution, _plan: Plan) -> Iterator[Flaw
         scope=Scope.PYPI,
     )
 )
-def check_urls(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_urls(distribution: Distribution) -> Iterator[Flaw]:
     """Report direct references."""
     for name, value in _requirements(distribution):
         requirement = _parse(value)
@@ -87,7 +86,7 @@ def check_urls(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         sources=("https://packaging.python.org/specifications/version-specifiers/", "metadata-requires-python"),
     )
 )
-def check_python(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_python(distribution: Distribution) -> Iterator[Flaw]:
     """Parse the specifiers."""
     value = see(distribution.metadata).one("requires-python")
     if not value or are_surely_valid(value):
@@ -110,7 +109,7 @@ def check_python(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         verdict=Verdict.REGRETTED,
     )
 )
-def check_python_missing(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_python_missing(distribution: Distribution) -> Iterator[Flaw]:
     """Report its absence."""
     if not see(distribution.metadata).one("requires-python"):
         yield Flaw("The metadata has no `Requires-Python`.")
@@ -126,7 +125,7 @@ def check_python_missing(distribution: Distribution, _plan: Plan) -> Iterator[Fl
         sources=("PEP 685", "metadata-provides-extra"),
     )
 )
-def check_extras(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_extras(distribution: Distribution) -> Iterator[Flaw]:
     """Judge each extra's name."""
     for extra in see(distribution.metadata).all("provides-extra"):
         try:
@@ -151,7 +150,7 @@ def check_extras(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_import_names(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_import_names(distribution: Distribution) -> Iterator[Flaw]:
     """Judge every part between the dots."""
     sent = see(distribution.metadata)
     for name in ("import-name", "import-namespace"):

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from publisher.distributions.model import Distribution
-    from publisher.preflight.plan import Plan
     from publisher.preflight.rule import Flaw
 
 SOURCE_DISTRIBUTION = "https://packaging.python.org/specifications/source-distribution-format/"
@@ -28,7 +27,7 @@ SOURCE_DISTRIBUTION = "https://packaging.python.org/specifications/source-distri
         scope=Scope.PYPI,
     )
 )
-def check_top(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_top(distribution: Distribution) -> Iterator[Flaw]:
     """Report members beside the directory."""
     yield from report(
         distribution,
@@ -49,7 +48,7 @@ def check_top(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_pkg_info(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_pkg_info(distribution: Distribution) -> Iterator[Flaw]:
     """Report metadata in another place."""
     yield from report(distribution, {Oddity.METADATA_PLACE: "There is no member `{}`."})
 
@@ -64,6 +63,6 @@ def check_pkg_info(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_sparse(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_sparse(distribution: Distribution) -> Iterator[Flaw]:
     """Report files with holes."""
     yield from report(distribution, {Oddity.SPARSE_MEMBER: "The member `{}` is sparse."})

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from publisher.distributions.model import Distribution
-    from publisher.preflight.plan import Plan
 
 USUAL_LIMIT = 100 << 20
 HIGHEST_LIMIT = 1 << 30
@@ -28,7 +27,7 @@ HIGHEST_LIMIT = 1 << 30
         scope=Scope.PYPI,
     )
 )
-def check_size(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_size(distribution: Distribution) -> Iterator[Flaw]:
     """Compare with the usual and the highest limit."""
     size = f"The file has {distribution.size / (1 << 20):.1f} MiB"
     if distribution.size > HIGHEST_LIMIT:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from publisher.distributions.model import Distribution
-    from publisher.preflight.plan import Plan
 
 WHEEL_FORMAT = "https://packaging.python.org/specifications/binary-distribution-format/"
 
@@ -42,7 +41,7 @@ _PLAIN_NAME = re.compile(rb"^\[?[A-Za-z0-9_.-]+", re.MULTILINE)
         sources=(WHEEL_FORMAT, "wheel-wheel-file", "wheel-metadata-present", "wheel-record-present"),
     )
 )
-def check_files(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_files(distribution: Distribution) -> Iterator[Flaw]:
     """Report which of them are not there."""
     name, version = distribution.filename.split("-")[:2]
     for flaw in report(distribution, {Oddity.MISSING_FILE: "{}"}):
@@ -59,7 +58,7 @@ def check_files(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         scope=Scope.PYPI,
     )
 )
-def check_record(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_record(distribution: Distribution) -> Iterator[Flaw]:
     """Report a `RECORD` that cannot be parsed."""
     yield from report(
         distribution,
@@ -81,7 +80,7 @@ def check_record(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
         verdict=Verdict.DOUBTFUL,
     )
 )
-def check_record_match(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_record_match(distribution: Distribution) -> Iterator[Flaw]:
     """Report files on one side only, and other contents."""
     yield from report(
         distribution,
@@ -109,7 +108,7 @@ def check_record_match(distribution: Distribution, _plan: Plan) -> Iterator[Flaw
         scope=Scope.PYPI,
     )
 )
-def check_entry_points(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_entry_points(distribution: Distribution) -> Iterator[Flaw]:
     """Parse the file as the index does."""
     data = distribution.inspection.entry_points
     if data is None:
@@ -155,7 +154,7 @@ def is_surely_valid(entry_points: bytes) -> bool:
         verdict=Verdict.REGRETTED,
     )
 )
-def check_tags(distribution: Distribution, _plan: Plan) -> Iterator[Flaw]:
+def check_tags(distribution: Distribution) -> Iterator[Flaw]:
     """Compare both sets of tags."""
     if distribution.kind is not Kind.WHEEL:
         return

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from publisher.distributions.candidates import find_distributions
 from publisher.distributions.forks import WORTH_A_FORK, Fork, can_fork, share_out
-from publisher.distributions.reader import find_distributions, read_distributions
 from tests.builders import build_wheel
+from tests.reading import read_files
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[3]
 ALONE = """
 import os
 from pathlib import Path
+from publisher.distributions.candidates import find_distributions
 from publisher.distributions.forks import can_fork
 from tests.unit.distributions import test_forks as cases
 
@@ -87,8 +89,7 @@ def case_reading(directory: Path) -> None:
     candidates = find_distributions(directory, ("dist",)).candidates
 
     def read(processors: int) -> object:
-        reading = read_distributions(candidates, workspace=directory, processors=processors, stopped=lambda: False)
-        return asyncio.run(reading)
+        return read_files(candidates, directory, processors)
 
     assert read(1) == read(2)
 

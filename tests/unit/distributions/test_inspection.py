@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import io
 import struct
@@ -15,12 +14,12 @@ import pytest
 from publisher.distributions.inspection import Inspection, Oddity, is_escaping
 from publisher.distributions.model import Distribution
 from publisher.distributions.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
-from publisher.distributions.reader import read_distributions
 from publisher.distributions.record import RecordError, parse_record
 from publisher.distributions.survey import Member, Survey
 from publisher.distributions.tarball import MEMBERS_LIMIT
 from publisher.distributions.wheel_contents import RECORD_LINES_LIMIT
 from tests.builders import build_metadata, build_sdist, build_wheel
+from tests.reading import read_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +28,7 @@ INFO = "sample-1.0.dist-info"
 
 
 def inspect(path: Path) -> Inspection:
-    (file,) = asyncio.run(read_distributions([path], workspace=path.parent, processors=1, stopped=lambda: False))
+    (file,) = read_files([path], path.parent)
     assert isinstance(file, Distribution)
     return file.inspection
 

@@ -5,16 +5,16 @@ import hashlib
 import os
 import socket
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.distributions.model import Distribution, Found, Kind, Unreadable
-from publisher.distributions.reader import find_distributions, read_distributions
-from publisher.errors import Cancelled, SettingsError
+from publisher.distributions.model import Distribution, Kind, Unreadable
+from publisher.distributions.reader import read_distributions
+from publisher.errors import Cancelled
 from tests.builders import build_sdist, build_wheel
+from tests.reading import keep, read_files, unprivileged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,35 +35,8 @@ def open_workspace() -> Iterator[Path]:
         yield path
 
 
-@contextmanager
-def unprivileged() -> Iterator[None]:
-    """Be a user whom permissions bind: in a container, tests run as root."""
-    user = os.geteuid()
-    if user == 0:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(user)
-
-
-def find(workspace: Path, *patterns: str) -> Found:
-    return find_distributions(workspace, patterns)
-
-
-def names(workspace: Path, *patterns: str) -> list[str]:
-    return [str(path.relative_to(workspace)) for path in find(workspace, *patterns).candidates]
-
-
-def touch(workspace: Path, *paths: str) -> None:
-    for path in paths:
-        place = workspace / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(b"x")
-
-
 def read(workspace: Path, *paths: Path, threads: int = 2) -> tuple[Distribution | Unreadable, ...]:
-    return asyncio.run(read_distributions(paths, workspace=workspace, processors=threads, stopped=lambda: False))
+    return read_files(paths, workspace, threads)
 
 
 def read_one(workspace: Path, path: Path) -> Distribution:
@@ -77,109 +50,6 @@ def reason(workspace: Path, path: Path) -> str:
     assert isinstance(result, Unreadable)
     assert (result.path, result.filename) == (path, path.name)
     return result.reason
-
-
-@pytest.mark.parametrize("pattern", ["dist", "dist/", "./dist", "dist/../dist"])
-def test_find_distributions__what_lies_directly_in_a_directory(workspace: Path, pattern: str) -> None:
-    touch(workspace, "dist/b.whl", "dist/a.tar.gz", "dist/c.zip", "dist/sub/d.whl", "other/e.whl")
-    assert [path.name for path in find(workspace, pattern).candidates] == ["a.tar.gz", "b.whl", "c.zip"]
-
-
-def test_find_distributions__foreign_files_are_ignored_and_listed(workspace: Path) -> None:
-    touch(workspace, "dist/.gitignore", "dist/._a.whl", "dist/a.whl", "dist/notes.txt", "dist/sub/d.whl")
-    found = find(workspace, "dist")
-    assert [path.name for path in found.ignored] == ["._a.whl", ".gitignore", "notes.txt", "sub"]
-
-
-def test_find_distributions__attestations_are_neither(workspace: Path) -> None:
-    touch(workspace, "dist/a.whl", "dist/a.whl.publish.attestation")
-    found = find(workspace, "dist")
-    assert ([path.name for path in found.attestations], found.ignored) == (["a.whl.publish.attestation"], ())
-
-
-def test_find_distributions__directory_named_like_a_wheel_is_a_candidate(workspace: Path) -> None:
-    (workspace / "dist" / "x.whl").mkdir()
-    assert names(workspace, "dist") == ["dist/x.whl"]
-
-
-def test_find_distributions__globs(workspace: Path) -> None:
-    touch(workspace, "dist/a.whl", "dist/b.tar.gz", "house/c.whl", "house/deep/er/d.whl")
-    assert names(workspace, "dist/*.whl") == ["dist/a.whl"]
-    assert names(workspace, "house/**/*.whl") == ["house/c.whl", "house/deep/er/d.whl"]
-
-
-def test_find_distributions__glob_does_not_look_into_directories_it_matches(workspace: Path) -> None:
-    touch(workspace, "dist/a.whl", "dist/old/b.whl")
-    assert names(workspace, "dist/*") == ["dist/a.whl"]
-
-
-def test_find_distributions__glob_with_a_slash_looks_into_directories(workspace: Path) -> None:
-    touch(workspace, "one/dist/a.whl", "two/dist/b.whl", "two/dist/sub/c.whl")
-    assert names(workspace, "*/dist/") == ["one/dist/a.whl", "two/dist/b.whl"]
-
-
-def test_find_distributions__plain_file_and_absolute_path(workspace: Path) -> None:
-    touch(workspace, "dist/a.whl", "dist/b.whl")
-    assert names(workspace, "dist/b.whl", str(workspace / "dist" / "a.whl")) == ["dist/a.whl", "dist/b.whl"]
-
-
-def test_find_distributions__literal_path_that_looks_like_a_glob(workspace: Path) -> None:
-    touch(workspace, "dist[1]/a.whl")
-    assert names(workspace, "dist[1]") == ["dist[1]/a.whl"]
-
-
-def test_find_distributions__each_path_once(workspace: Path) -> None:
-    touch(workspace, "dist/a.whl")
-    (workspace / "alias").symlink_to("dist")
-    assert len(names(workspace, "dist", "dist/*.whl", "dist/../dist/a.whl", "alias")) == 1
-
-
-def test_find_distributions__same_name_in_two_directories_stays_twice(workspace: Path) -> None:
-    touch(workspace, "one/a.whl", "two/a.whl")
-    assert names(workspace, "two", "one") == ["one/a.whl", "two/a.whl"]
-
-
-def test_find_distributions__lines_that_match_nothing(workspace: Path) -> None:
-    found = find(workspace, "nowhere", "dist", "dist/*.whl")
-    assert (found.candidates, found.missing) == ((), ("nowhere", "dist/*.whl"))
-
-
-def test_find_distributions__every_line_out_of_the_workspace_is_named(workspace: Path) -> None:
-    touch(workspace, "../other/a.whl", "dist/b.whl")
-    (workspace / "link").symlink_to("../other")
-    lines = ("../other", "dist/../../other/*.whl", "link", "link/*.whl", "../nowhere", "/", "dist")
-    with pytest.raises(SettingsError) as caught:
-        find(workspace, *lines)
-    assert [problem.message for problem in caught.value.problems] == [
-        f"leads out of the workspace: {line}" for line in lines[:-1]
-    ]
-    assert {problem.name for problem in caught.value.problems} == {"packages-dir"}
-
-
-def test_find_distributions__workspace_that_is_itself_a_link(workspace: Path) -> None:
-    touch(workspace, "dist/a.whl")
-    alias = workspace.parent / "alias"
-    alias.symlink_to(workspace)
-    found = find(alias, "dist", str(alias / "dist"), str(workspace / "dist"))
-    assert found.candidates == (alias / "dist" / "a.whl",)
-
-
-def test_find_distributions__directory_that_may_not_be_listed(open_workspace: Path) -> None:
-    (open_workspace / "dist").mkdir(mode=0)
-    with unprivileged(), pytest.raises(SettingsError, match=r"cannot be listed \(Permission denied\): dist"):
-        find(open_workspace, "dist")
-
-
-def test_find_distributions__directory_that_may_not_be_looked_into(open_workspace: Path) -> None:
-    (open_workspace / "dist").mkdir(mode=0)
-    with unprivileged():
-        assert find(open_workspace, "dist/inner", "dist/*").missing == ("dist/inner", "dist/*")
-
-
-def test_find_distributions__dangling_links_and_loops_are_candidates(workspace: Path) -> None:
-    (workspace / "dist" / "a.whl").symlink_to("nothing")
-    (workspace / "dist" / "b.whl").symlink_to("b.whl")
-    assert names(workspace, "dist/a.whl", "dist") == ["dist/a.whl", "dist/b.whl"]
 
 
 def test_read_distributions__wheel(workspace: Path) -> None:
@@ -322,7 +192,7 @@ def test_read_distributions__metadata_that_is_none(workspace: Path) -> None:
 def test_read_distributions__stopped_before_it_began(workspace: Path) -> None:
     path = build_wheel(workspace / "dist")
     with pytest.raises(Cancelled):
-        asyncio.run(read_distributions([path], workspace=workspace, processors=1, stopped=lambda: True))
+        read_files([path], workspace, stopped=lambda: True)
 
 
 def test_read_distributions__stopped_in_the_middle_of_a_file(workspace: Path) -> None:
@@ -334,7 +204,7 @@ def test_read_distributions__stopped_in_the_middle_of_a_file(workspace: Path) ->
         return len(asked) > 5
 
     with pytest.raises(Cancelled):
-        asyncio.run(read_distributions([path] * 3, workspace=workspace, processors=1, stopped=stopped))
+        read_files([path] * 3, workspace, stopped=stopped)
     assert len(asked) <= 8
 
 
@@ -351,7 +221,7 @@ def test_read_distributions__abandoned_threads_do_not_go_on(workspace: Path) -> 
 
         loop = asyncio.get_running_loop()
         task = asyncio.ensure_future(
-            read_distributions([path] * 20, workspace=workspace, processors=1, stopped=stopped)
+            read_distributions([path] * 20, keep, workspace=workspace, processors=1, stopped=stopped)
         )
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -371,6 +241,6 @@ def test_read_distributions__file_that_grows_while_it_is_read(workspace: Path) -
                 file.write(b"more")
         return False
 
-    (result,) = asyncio.run(read_distributions([path], workspace=workspace, processors=1, stopped=stopped))
+    (result,) = read_files([path], workspace, stopped=stopped)
     assert isinstance(result, Unreadable)
     assert result.reason == "it changed while it was read"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from publisher.distributions.model import Distribution, Unreadable
-from publisher.distributions.reader import read_distributions
-from publisher.preflight import check
+from publisher.preflight import check, judge
 from publisher.preflight.plan import Plan
+from tests.reading import read_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 def read_plan(directory: Path, **expectations: Any) -> Plan:  # noqa: ANN401 -- fields of a plan
     """Read all files below a directory, in the order of their paths."""
     paths = sorted(path for path in directory.rglob("*") if path.is_file())
-    files = asyncio.run(read_distributions(paths, workspace=directory, processors=1, stopped=lambda: False))
+    files = read_files(paths, directory)
     return replace(
         Plan(
             tuple(file for file in files if isinstance(file, Distribution)),
@@ -30,6 +29,11 @@ def read_plan(directory: Path, **expectations: Any) -> Plan:  # noqa: ANN401 -- 
     )
 
 
+def check_all(plan: Plan) -> tuple[Finding, ...]:
+    """Apply every rule to a plan."""
+    return check(plan, [judge(plan.profile, distribution) for distribution in plan.distributions])
+
+
 def find(rule: str, plan: Plan) -> list[Finding]:
     """Give what one rule finds."""
-    return [finding for finding in check(plan) if finding.rule == rule]
+    return [finding for finding in check_all(plan) if finding.rule == rule]

@@ -9,7 +9,7 @@ import pytest
 from packaging.version import Version
 
 from publisher.errors import Cancelled
-from publisher.preflight import FLAWS_LIMIT, check, check_published
+from publisher.preflight import FLAWS_LIMIT, check_published, judge
 from publisher.preflight.finding import Severity
 from publisher.preflight.plan import Plan, Profile
 from publisher.preflight.rules import REGISTERED
@@ -17,14 +17,14 @@ from publisher.preflight.rules.classifiers import settle_classifiers, unknown_cl
 from scripts.rules_page import PAGE, is_elsewhere, render_page
 from tests.builders import build_sdist, build_wheel
 from tests.unit.preflight.catalogue import DECIDED_BY_FILES
-from tests.unit.preflight.reading import find, read_plan
+from tests.unit.preflight.reading import check_all, find, read_plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def severities(plan: Plan) -> dict[str, Severity]:
-    return {finding.rule: finding.severity for finding in check(plan)}
+    return {finding.rule: finding.severity for finding in check_all(plan)}
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_check__nothing_to_say_of_good_files(tmp_path: Path) -> None:
     metadata = [("Requires-Python", ">=3.10"), ("License-Expression", "MIT")]
     build_wheel(tmp_path, metadata=metadata)
     build_sdist(tmp_path, metadata=metadata)
-    assert check(read_plan(tmp_path)) == ()
+    assert check_all(read_plan(tmp_path)) == ()
 
 
 def test_check__as_many_flaws_as_anybody_reads(tmp_path: Path) -> None:
@@ -83,23 +83,23 @@ def test_check__basic_profile_knows_no_rules_of_pypi(broken: Plan) -> None:
 
 
 def test_check__findings_about_all_files_come_first_then_file_by_file(broken: Plan) -> None:
-    names = [finding.filename for finding in check(broken)]
+    names = [finding.filename for finding in check_all(broken)]
     assert names[0] is None
     places = [names.index(name) for name in dict.fromkeys(names)]
     assert places == sorted(places)
     assert len(dict.fromkeys(names)) == sum(1 for i, name in enumerate(names) if i == 0 or names[i - 1] != name)
-    assert check(broken) == check(broken)
+    assert check_all(broken) == check_all(broken)
 
 
 def test_check__advice_does_not_count_as_a_possible_refusal(tmp_path: Path) -> None:
     build_wheel(tmp_path, metadata=[("Metadata-Version", "2.99")])
-    doubts = {finding.rule: finding.may_be_refused for finding in check(read_plan(tmp_path))}
+    doubts = {finding.rule: finding.may_be_refused for finding in check_all(read_plan(tmp_path))}
     assert doubts == {"metadata-version-unknown": True, "requirements-python-missing": False, "licence-missing": False}
 
 
 def test_check__license_file_of_old_metadata_is_not_sent_and_not_judged(tmp_path: Path) -> None:
     build_wheel(tmp_path, metadata=[("Metadata-Version", "2.1"), ("License-File", "../LICENSE")])
-    assert {finding.severity for finding in check(read_plan(tmp_path))} == {Severity.WARNING}
+    assert {finding.severity for finding in check_all(read_plan(tmp_path))} == {Severity.WARNING}
 
 
 def test_check_published__looks_at_the_listing_alone(tmp_path: Path) -> None:
@@ -130,13 +130,13 @@ def test_classifiers__what_may_be_new_is_a_doubt_and_what_cannot_be_is_an_error(
 
 
 def test_settle_classifiers__the_current_list_decides(classified: Plan) -> None:
-    findings = check(classified)
+    findings = check_all(classified)
     settled = settle_classifiers(classified, findings, {NEW})
     assert settled == tuple(finding for finding in findings if NEW not in finding.message)
     refused = settle_classifiers(classified, findings, set())
     assert [finding.severity for finding in refused if NEW in finding.message] == [Severity.ERROR]
     lenient = replace(classified, is_strict=False)
-    assert {one.severity for one in settle_classifiers(lenient, check(lenient), set())} == {Severity.WARNING}
+    assert {one.severity for one in settle_classifiers(lenient, check_all(lenient), set())} == {Severity.WARNING}
 
 
 def test_rules_page__is_up_to_date() -> None:
@@ -149,7 +149,7 @@ def test_catalogue__everything_that_files_decide_is_a_rule_or_explained(catalogu
     assert has_rule != is_elsewhere(catalogue_id)
 
 
-def test_check__can_be_ended_between_two_looks(tmp_path: Path) -> None:
+def test_judge__can_be_ended_between_two_looks(tmp_path: Path) -> None:
     looks = 0
 
     def pause() -> None:
@@ -161,5 +161,13 @@ def test_check__can_be_ended_between_two_looks(tmp_path: Path) -> None:
     build_wheel(tmp_path)
     plan = read_plan(tmp_path)
     with pytest.raises(Cancelled):
-        check(plan, pause)
+        judge(Profile.PYPI, plan.distributions[0], pause)
     assert looks == 3
+
+
+def test_check__every_file_of_a_name_has_its_findings(tmp_path: Path) -> None:
+    for place, version in (("one", "2.1"), ("two", "2.2")):
+        (tmp_path / place).mkdir()
+        build_wheel(tmp_path / place, metadata=[("Metadata-Version", version), ("Summary", f"of {place}\nmore")])
+    assert len(find("filename-conflict", read_plan(tmp_path))) == 1
+    assert len(find("licence-missing", read_plan(tmp_path))) == 2

@@ -1,0 +1,54 @@
+"""What there is to publish: found, read, and judged file by file."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import TYPE_CHECKING
+
+from publisher.cancellation import unless_stopped
+from publisher.distributions.candidates import find_distributions
+from publisher.distributions.reader import read_distributions
+from publisher.errors import NothingToPublish
+from publisher.preflight import Judged, judge
+from publisher.report.lines import render_digests, render_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from publisher.distributions.model import Distribution, Found, Unreadable
+    from publisher.report.runner import Runner
+    from publisher.settings import Settings
+    from publisher.world import World
+
+
+def look_for_files(settings: Settings, world: World) -> Found:
+    """Look where `packages-dir` says; raise `NothingToPublish` where a line of it matches nothing."""
+    found = find_distributions(world.workspace, settings.packages_dir)
+    ignored = tuple(path.name for path in found.ignored)
+    if found.missing or not found.candidates:
+        raise NothingToPublish(settings.packages_dir, found.missing, ignored)
+    if ignored:
+        world.log.info("Ignored because they are not distributions", files=render_names(ignored))
+    return found
+
+
+async def read_all(found: Found, settings: Settings, world: World) -> Sequence[Judged | Unreadable]:
+    """Read each of the distributions once, and apply the rules for each, on all processors."""
+    reading = read_distributions(
+        found.candidates,
+        partial(judge, settings.profile),
+        workspace=world.workspace,
+        processors=os.cpu_count() or 1,
+        stopped=world.stop.is_set,
+    )
+    return await unless_stopped(world.stop, "reading and checking the distributions", reading)
+
+
+def print_digests(distributions: Sequence[Distribution], settings: Settings, runner: Runner) -> None:
+    """Print the digests of all, if that is wanted."""
+    if distributions and (settings.print_hash or settings.verbose):
+        with runner.group("Digests of the distributions"):
+            for each in distributions:
+                for line in render_digests(each):
+                    runner.write_line(line)
