@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
 from publisher.cancellation import unless_stopped
 from publisher.distributions.candidates import find_distributions
-from publisher.distributions.reader import read_distributions
+from publisher.distributions.reading import Reading, count_processors
 from publisher.errors import NothingToPublish
 from publisher.preflight import Judged, judge
 from publisher.report.lines import render_digests, render_names
@@ -35,14 +35,14 @@ def look_for_files(settings: Settings, world: World) -> Found:
 
 async def read_all(found: Found, settings: Settings, world: World) -> Sequence[Judged | Unreadable]:
     """Read each of the distributions once, and apply the rules for each, on all processors."""
-    reading = read_distributions(
-        found.candidates,
-        partial(judge, settings.profile),
-        workspace=world.workspace,
-        processors=os.cpu_count() or 1,
-        stopped=world.stop.is_set,
-    )
-    return await unless_stopped(world.stop, "reading and checking the distributions", reading)
+    reading = world.ahead
+    if reading is None or (reading.candidates, reading.workspace) != (found.candidates, world.workspace):
+        reading = Reading(
+            found.candidates, world.workspace, partial(judge, profile=settings.profile), count_processors()
+        )
+    with closing(reading):
+        finishing = reading.finish(world.stop.is_set)
+        return await unless_stopped(world.stop, "reading and checking the distributions", finishing)
 
 
 def print_digests(distributions: Sequence[Distribution], settings: Settings, runner: Runner) -> None:

@@ -13,15 +13,20 @@ if TYPE_CHECKING:
 
     from structlog.typing import FilteringBoundLogger
 
+    from publisher.distributions.reading import Reading
     from publisher.network.client import Client
     from publisher.network.retry import Retrying
+    from publisher.preflight import Judged
     from publisher.report.runner import Runner
     from publisher.settings import RunnerVariables
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The client, the clock, the runner and the signal to stop. `now` is Unix time in seconds."""
+    """The client, the clock, the runner and the signal to stop. `now` is Unix time in seconds.
+
+    `ahead` is what is being read since before the inputs were judged, None: nothing.
+    """
 
     client: Client
     retrying: Retrying
@@ -30,6 +35,7 @@ class World:
     workspace: Path
     stop: asyncio.Event
     now: Callable[[], float]
+    ahead: Reading[Judged] | None = None
 
     @property
     def log(self) -> FilteringBoundLogger:

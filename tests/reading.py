@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from publisher.distributions.reader import read_distributions
+from publisher.distributions.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,8 +20,8 @@ def read_files(
     paths: Sequence[Path], workspace: Path, processors: int = 1, stopped: Callable[[], bool] = lambda: False
 ) -> tuple[Distribution | Unreadable, ...]:
     """Read files and return what is read of each."""
-    reading = read_distributions(paths, keep, workspace=workspace, processors=processors, stopped=stopped)
-    return asyncio.run(reading)
+    with closing(Reading(paths, workspace, keep, processors)) as reading:
+        return asyncio.run(reading.finish(stopped))
 
 
 def keep(distribution: Distribution, _pause: object) -> Distribution:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from publisher.distributions.damage import DAMAGE, ArchiveError, describe
 from publisher.distributions.inspection import Fault, Inspection, Oddity
 from publisher.distributions.members import ENCRYPTED, METHODS, Archive
+from publisher.distributions.seen import Memory
 from publisher.distributions.wheel_contents import inspect_wheel
 from publisher.distributions.zip_framing import walk_through
 from publisher.frozen import dataclass
@@ -49,14 +50,16 @@ def _go_on() -> None:
     """Pause for nothing."""
 
 
-def read_wheel(file: BinaryIO, dist_info: str, pause: Callable[[], None] = _go_on) -> Contents:
+def read_wheel(
+    file: BinaryIO, dist_info: str, pause: Callable[[], None] = _go_on, memory: Memory | None = None
+) -> Contents:
     """Read a wheel's `METADATA`: the one in `dist_info`, else the only one in any `.dist-info` directory.
 
-    `pause` is called between pieces and may raise.
+    `pause` is called between pieces and may raise. `memory` is what was seen in other wheels, None: nothing yet.
     """
     try:
         framing, members = walk_through(file, pause)
-        archive = Archive(file, members)
+        archive = Archive(file, members, memory or Memory())
         member = _find_metadata(archive.members, dist_info)
         metadata = _read_metadata(archive, member)
         if _is_tar(file):

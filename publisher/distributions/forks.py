@@ -1,4 +1,4 @@
-"""Do a share of pure computing in a forked process: what threads of Python only do in turns.
+"""Work off many items in forked processes: pure computing, which threads of Python only do in turns.
 
 A fork has everything that was imported and costs a few milliseconds; its result comes back through a pipe. It opens no
 connection, prints nothing and never returns to its caller's code.
@@ -6,23 +6,28 @@ connection, prints nothing and never returns to its caller's code.
 
 from __future__ import annotations
 
-import asyncio
+import gc
 import os
 import pickle
 import signal
+import struct
 import threading
-from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-T = TypeVar("T")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
 
-WORTH_A_FORK = 50
-"""Items for which a process of their own pays: half a millisecond each at least, against some 10 ms for the process."""
+WORTH_A_FORK = 10
+"""Items for which a process of their own pays: half a millisecond each at least, against a few for the process."""
 
-_PIECE = 1 << 16
+_PLACES = 1000
+"""Numbers that a queue holds: they fit into the smallest pipe that there is, of a page."""
+
+_NUMBER = struct.Struct("<L")
 
 
 def can_fork() -> bool:
@@ -30,60 +35,89 @@ def can_fork() -> bool:
     return threading.active_count() == 1
 
 
-def share_out(items: Sequence[T], processors: int) -> list[Sequence[T]]:
-    """Part items into shares for so many processors; one share where there is too little to do for two."""
-    count = max(1, min(processors, len(items) // WORTH_A_FORK))
-    return [items[number::count] for number in range(count)]
+def count_helpers(items: int, processors: int) -> int:
+    """Say how many forks are worth it beside this process: none where there is too little to do for two."""
+    return max(1, min(processors, items // WORTH_A_FORK)) - 1
 
 
-class Fork(Generic[T]):
-    """A forked process that computes `work`, begun when this object is made; `stop` has to be called in the end."""
+class Team(Generic[Item, Result]):
+    """Forked processes that work off `items`, together with whoever calls `work_off`; they begin when this is made.
 
-    def __init__(self, work: Callable[[], T]) -> None:
-        self._work = work
-        self._pipe, write_end = os.pipe()
+    `close` has to be called in the end; whoever calls it again does no harm.
+    """
+
+    def __init__(self, items: Sequence[Item], work: Callable[[Item], Result], helpers: int) -> None:
+        self.items = items
+        self._is_closed = False
+        self._queue = _Queue(len(items))
+        self.forks = [Fork(lambda: self.work_off(work)) for _ in range(helpers)]
+
+    def work_off(self, work: Callable[[Item], Result]) -> dict[int, Result]:
+        """Take items that nobody else has taken, until there are none; return the results by place."""
+        return {number: work(self.items[number]) for number in self._queue.take()}
+
+    def close(self) -> None:
+        """End what is still going on."""
+        if not self._is_closed:
+            self._is_closed = True
+            for fork in self.forks:
+                fork.stop()
+            self._queue.close()
+
+
+class Fork(Generic[Result_co]):
+    """A forked process that computes `work`, begun when this object is made; `stop` has to be called in the end.
+
+    What comes through `pipe`, to its end, is for `conclude`.
+    """
+
+    def __init__(self, work: Callable[[], Result_co]) -> None:
+        self.pipe, write_end = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:  # pragma: no cover -- measuring begins anew in the function, which the tests do see
             _compute_and_leave(work, write_end)
         os.close(write_end)
-        os.set_blocking(self._pipe, False)
+        os.set_blocking(self.pipe, False)
         self._has_ended = False
 
-    async def result(self) -> T:
-        """Return what the process computed; where it did not get to its end, do the work here after all."""
-        data = await self._read()
-        _, status = os.waitpid(self._pid, 0)  # noqa: ASYNC222 -- its end of the pipe is closed: it is as good as gone
+    def conclude(self, data: bytes) -> Result_co | None:
+        """Give the result that came through the pipe; None where the process did not get so far."""
+        # Its end of the pipe is closed: it is as good as gone.
+        _, status = os.waitpid(self._pid, 0)
         self._has_ended = True
         if status:
-            return await asyncio.to_thread(self._work)
-        result: T = pickle.loads(data)  # noqa: S301 -- from a process that is this very program
+            return None
+        result: Result_co = pickle.loads(data)  # noqa: S301 -- from a process that is this very program
         return result
-
-    async def _read(self) -> bytes:
-        """Return what comes through the pipe until its other end is closed."""
-        loop = asyncio.get_running_loop()
-        data, ended = bytearray(), loop.create_future()
-
-        def take() -> None:
-            with suppress(BlockingIOError):
-                while piece := os.read(self._pipe, _PIECE):
-                    data.extend(piece)
-                ended.set_result(None)
-                loop.remove_reader(self._pipe)
-
-        loop.add_reader(self._pipe, take)
-        try:
-            await ended
-        finally:
-            loop.remove_reader(self._pipe)
-        return bytes(data)
 
     def stop(self) -> None:
         """End the process, should it still be there, and leave nothing of it."""
-        os.close(self._pipe)
+        os.close(self.pipe)
         if not self._has_ended:
             os.kill(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
+
+
+class _Queue:
+    """The numbers below `count`, each for one of the processes that ask: a pipe that was filled beforehand."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._step = -(-count // _PLACES)
+        read_end, write_end = os.pipe()
+        # Unlike its number, a file that was closed is never mistaken for another one, whoever still asks.
+        self._source = os.fdopen(read_end, "rb", buffering=0)
+        os.write(write_end, b"".join(_NUMBER.pack(number) for number in range(0, count, self._step or 1)))
+        os.close(write_end)
+
+    def take(self) -> Iterator[int]:
+        """Take numbers until there are none left."""
+        while taken := self._source.read(_NUMBER.size):
+            (first,) = _NUMBER.unpack(taken)
+            yield from range(first, min(first + self._step, self._count))
+
+    def close(self) -> None:
+        self._source.close()
 
 
 def _compute_and_leave(work: Callable[[], object], write_end: int) -> NoReturn:
@@ -92,6 +126,9 @@ def _compute_and_leave(work: Callable[[], object], write_end: int) -> NoReturn:
     for number in (signal.SIGINT, signal.SIGTERM):
         # Whoever ends the program ends this process too, by `stop`.
         signal.signal(number, signal.SIG_IGN)
+    # It is off while the program starts; what there is stays, and is shared as long as nobody writes to it.
+    gc.freeze()
+    gc.enable()
     status = 1
     try:
         with os.fdopen(write_end, "wb") as pipe:

@@ -7,10 +7,13 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.distributions.damage import DAMAGE, ArchiveError
+from publisher.distributions.seen import Packed, look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import BinaryIO
+
+    from publisher.distributions.seen import Memory, Seen
 
 DIRECTORY_LIMIT = 16 << 20
 """Bytes of a zip's central directory that are read at most: some 150,000 members with ordinary names."""
@@ -44,8 +47,9 @@ class Archive:
     words, but takes several times as long. Raises `ArchiveError` and what is in `DAMAGE`.
     """
 
-    def __init__(self, file: BinaryIO, plain: Sequence[Member] | None) -> None:
+    def __init__(self, file: BinaryIO, plain: Sequence[Member] | None, memory: Memory) -> None:
         self._file = file
+        self._memory = memory
         self._zip: zipfile.ZipFile | None = None
         self._kept: dict[int, bytes] = {}
         self.members = [_convert(*each) for each in enumerate(self._listed())] if plain is None else plain
@@ -57,28 +61,38 @@ class Archive:
         """
         if member.number in self._kept:
             return self._kept[member.number]
-        data = self._inflate(member) if member.unpacked <= most else None
+        packed = self._read(member) if member.unpacked <= most else None
+        data = _inflate(packed) if packed else None
         if data is None:
-            with self._opened().open(self._listed()[member.number]) as source:
-                data = source.read(most)
+            data = self._unpack_with_care(member, most)
         if keep:
             self._kept[member.number] = data
         return data
 
-    def _inflate(self, member: Member) -> bytes | None:
-        """Unpack a member of a plain zip; None where it is anything but whole."""
+    def look(self, member: Member, most: int) -> Seen:
+        """Look into a member that is stored or deflated, at most that many bytes of it."""
+        packed = self._read(member) if member.unpacked <= most and member.number not in self._kept else None
+        if packed is None:
+            return look(self.unpack(member, most))
+        seen = self._memory.recall(packed)
+        if seen is None:
+            data = _inflate(packed)
+            if data is None:
+                return look(self._unpack_with_care(member, most))
+            seen = look(data)
+            self._memory.keep(packed, seen)
+        return seen
+
+    def _read(self, member: Member) -> Packed | None:
+        """Read what a member of a plain zip is packed in; None for others."""
         if member.data is None or member.packed > DIRECTORY_LIMIT:
             return None
         self._file.seek(member.data)
-        data = self._file.read(member.packed)
-        if member.method == zipfile.ZIP_DEFLATED:
-            try:
-                # 0 would be no bound.
-                data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, member.unpacked or 1)
-            except zlib.error:
-                return None
-        is_whole = len(data) == member.unpacked and zlib.crc32(data) == member.checksum
-        return data if is_whole else None
+        return Packed(self._file.read(member.packed), member.method, member.unpacked, member.checksum)
+
+    def _unpack_with_care(self, member: Member, most: int) -> bytes:
+        with self._opened().open(self._listed()[member.number]) as source:
+            return source.read(most)
 
     def _listed(self) -> list[zipfile.ZipInfo]:
         return self._opened().infolist()
@@ -96,6 +110,19 @@ def is_zip(file: BinaryIO) -> bool:
     except (*DAMAGE, ArchiveError):
         return False
     return True
+
+
+def _inflate(packed: Packed) -> bytes | None:
+    """Unpack a member; None where it is anything but whole."""
+    data = packed.data
+    if packed.method == zipfile.ZIP_DEFLATED:
+        try:
+            # 0 would be no bound.
+            data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, packed.unpacked or 1)
+        except zlib.error:
+            return None
+    is_whole = len(data) == packed.unpacked and zlib.crc32(data) == packed.checksum
+    return data if is_whole else None
 
 
 def _convert(number: int, info: zipfile.ZipInfo) -> Member:

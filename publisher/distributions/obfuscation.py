@@ -8,6 +8,8 @@ from posixpath import splitext
 LOOK_LIMIT = 5 << 20
 """Bytes that a member may have to be looked into; the index has the same limit."""
 
+_EXTENSIONS = (".py", ".pye")
+
 # Seeing that a mark is not there is much quicker than looking for what may stand around it.
 _PYARMOR_MARK = b"__pyarmor_"
 # Letter by letter what the index looks for, in code, text or comment.
@@ -17,11 +19,14 @@ _SOURCEDEFENDER = (b"---BEGIN PYE FILE---", b"---END PYE FILE---")
 
 def is_source(path: str) -> bool:
     """Tell whether a member is looked into."""
-    return splitext(path)[1].lower() in {".py", ".pye"}
+    path = path.lower()
+    # Most paths are told by their end; what has nothing before its last dot has no extension.
+    return path.endswith(_EXTENSIONS) and splitext(path)[1] in _EXTENSIONS
 
 
 def name_obfuscator(source: bytes) -> str:
     """Name the obfuscator that a source file came out of; empty where it shows no trace of one."""
     if _PYARMOR_MARK in source and _PYARMOR.search(source):
         return "PyArmor"
-    return "SourceDefender" if all(mark in source for mark in _SOURCEDEFENDER) else ""
+    begin, end = _SOURCEDEFENDER
+    return "SourceDefender" if begin in source and end in source else ""

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import io
 import os
 import stat
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
-from itertools import chain
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from publisher.distributions.archive import Contents, inspect_licences, read_wheel
+from publisher.distributions.archive import inspect_licences, read_wheel
 from publisher.distributions.damage import ArchiveError
-from publisher.distributions.filename import FilenameError, SdistName, WheelName, parse_filename
-from publisher.distributions.forks import Fork, can_fork, share_out
+from publisher.distributions.filename import FilenameError, WheelName, parse_filename
 from publisher.distributions.hashing import hash_file
 from publisher.distributions.metadata import MetadataError, parse_metadata
 from publisher.distributions.model import Distribution, Unreadable
+from publisher.distributions.seen import Memory
 from publisher.distributions.tarball import read_sdist
-from publisher.errors import Cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import BinaryIO
 
 T = TypeVar("T")
 
-_SMALL = 1 << 20
+SMALL = 1 << 20
 """Bytes of a file that is read at once, and whose hashing does not take long enough to be shared out."""
 
 # Opening must not wait for the other end of a FIFO, nor follow a link put there after the path was judged.
@@ -43,97 +39,38 @@ class _Unusable(Exception):
     """What lies there is no file that we may read; `str()` is a full clause."""
 
 
-async def read_distributions(
-    candidates: Sequence[Path],
-    judge: Callable[[Distribution, Callable[[], None]], T],
-    *,
-    workspace: Path,
-    processors: int,
-    stopped: Callable[[], bool],
-) -> tuple[T | Unreadable, ...]:
-    """Read, check and hash every candidate, on so many processors; what is returned is in the order given.
+def _go_on() -> None:
+    """Pause for nothing."""
 
-    Each that can be read is handed to `judge`, in the very process, with what it has to call between its steps; what
-    that makes of it is returned. `stopped` is asked from threads every few milliseconds; once it says yes, `Cancelled`
-    is raised.
+
+class Reader(Generic[T]):
+    """Reads files of one workspace, one after the other or in several threads and forks.
+
+    Each that can be read is handed to `judge`, where it was read, with what that has to call between its steps; what it
+    makes of it is the result.
     """
-    reading = _Reading(workspace, judge, stopped)
-    small, large = _sort_by_size(candidates)
-    # Before there are threads: a process is forked while it has only one.
-    own, *others = share_out(small, processors if can_fork() else 1)
-    forks = [Fork(partial(reading.read, share)) for share in others]
-    loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(processors) as pool:
-        try:
-            local = [own, *([path] for path in large)]
-            here = [loop.run_in_executor(pool, reading.read, share) for share in local]
-            shares = await asyncio.gather(*here, *(fork.result() for fork in forks))
-            files = dict(zip(chain(*local, *others), chain(*shares), strict=True))
-            return tuple(files[path] for path in candidates)
-        finally:
-            for fork in forks:
-                fork.stop()
-            # Leaving the pool waits for its threads: they must not go on hashing what nobody wants any more.
-            reading.is_abandoned = True
 
-
-class _Reading(Generic[T]):
-    """What the shares of the work have in common."""
-
-    def __init__(
-        self, workspace: Path, judge: Callable[[Distribution, Callable[[], None]], T], stopped: Callable[[], bool]
-    ) -> None:
-        self.is_abandoned = False
-        self._workspace = workspace
+    def __init__(self, workspace: Path, judge: Callable[[Distribution, Callable[[], None]], T]) -> None:
+        self._opener = _Opener(workspace)
+        self._memory = Memory()
         self._judge = judge
-        self._stopped = stopped
         # Threads compute in turns anyway; one after the other, they find in the caches what the one before left there.
         self._turn = threading.Lock()
 
-    def read(self, paths: Sequence[Path]) -> list[T | Unreadable]:
-        """Read a share."""
-        opener = _Opener(self._workspace)
-        return [self._judge_in_turn(_read(path, opener, self._pause)) for path in paths]
-
-    def _judge_in_turn(self, file: Distribution | Unreadable) -> T | Unreadable:
-        if isinstance(file, Unreadable):
-            return file
-        with self._turn:
-            return self._judge(file, self._pause)
-
-    def _pause(self) -> None:
-        if self.is_abandoned or self._stopped():
-            raise Cancelled("reading and checking the distributions")
-
-
-def _sort_by_size(candidates: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """Part the small files from the large ones, each of which is worth a thread.
-
-    Threads hash side by side, but everything else they do in turns, and taking turns over many small files costs more
-    time than their hashing.
-    """
-    small: list[Path] = []
-    large: list[Path] = []
-    for path in candidates:
+    def read(self, path: Path, pause: Callable[[], None] = _go_on) -> T | Unreadable:
+        """Read, hash and judge a candidate. `pause` is called between pieces and may raise."""
         try:
-            size = path.stat().st_size
-        except OSError:
-            size = 0
-        (small if size < _SMALL else large).append(path)
-    return small, large
-
-
-def _read(path: Path, opener: _Opener, pause: Callable[[], None]) -> Distribution | Unreadable:
-    try:
-        with opener.open(path) as file:
-            return _read_file(path, file, pause)
-    except (_Unusable, FilenameError, ArchiveError) as error:
-        reason = str(error)
-    except MetadataError as error:
-        reason = f"its metadata cannot be used: {error}"
-    except OSError as error:
-        reason = f"it cannot be read: {error.strerror or type(error).__name__}"
-    return Unreadable(path, path.name, reason)
+            with self._opener.open(path) as file:
+                distribution = _read_file(path, file, self._memory, pause)
+        except (_Unusable, FilenameError, ArchiveError) as error:
+            return Unreadable(path, path.name, str(error))
+        except MetadataError as error:
+            return Unreadable(path, path.name, f"its metadata cannot be used: {error}")
+        except OSError as error:
+            reason = f"it cannot be read: {error.strerror or type(error).__name__}"
+            return Unreadable(path, path.name, reason)
+        with self._turn:
+            return self._judge(distribution, pause)
 
 
 class _Opener:
@@ -167,14 +104,17 @@ class _Opener:
         return target
 
 
-def _read_file(path: Path, file: BinaryIO, pause: Callable[[], None]) -> Distribution:
+def _read_file(path: Path, file: BinaryIO, memory: Memory, pause: Callable[[], None]) -> Distribution:
     pause()
     status = os.fstat(file.fileno())
     if not status.st_size:
         raise _Unusable("it is empty")
     name = parse_filename(path.name)
-    source = io.BytesIO(file.read(status.st_size)) if status.st_size < _SMALL else file
-    contents = _read_contents(name, source, pause)
+    source = io.BytesIO(file.read(status.st_size)) if status.st_size < SMALL else file
+    if isinstance(name, WheelName):
+        contents = read_wheel(source, name.dist_info, pause, memory)
+    else:
+        contents = read_sdist(source, pause)
     metadata = parse_metadata(contents.metadata)
     digests = hash_file(source, pause)
     after = os.fstat(file.fileno())
@@ -193,9 +133,3 @@ def _read_file(path: Path, file: BinaryIO, pause: Callable[[], None]) -> Distrib
         metadata=metadata,
         inspection=inspect_licences(contents, metadata.all("License-File")),
     )
-
-
-def _read_contents(name: WheelName | SdistName, file: BinaryIO, pause: Callable[[], None]) -> Contents:
-    if isinstance(name, WheelName):
-        return read_wheel(file, name.dist_info, pause)
-    return read_sdist(file, pause)

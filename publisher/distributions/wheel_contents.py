@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from publisher.distributions.damage import DAMAGE, describe
 from publisher.distributions.inspection import Inspection, Notes, Oddity, is_escaping
 from publisher.distributions.members import ENCRYPTED, METHODS
-from publisher.distributions.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
+from publisher.distributions.obfuscation import LOOK_LIMIT, is_source
 from publisher.distributions.record import Record, RecordError, parse_record
+from publisher.distributions.seen import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from publisher.distributions.inspection import Fault
     from publisher.distributions.members import Archive, Member
+    from publisher.distributions.seen import Seen
+
+T = TypeVar("T")
 
 RECORD_LIMIT = 32 << 20
 """Bytes of `RECORD` that are read."""
@@ -58,10 +62,10 @@ class _Look:
         self.notes = Notes()
         self.files = {member.path: member for member in archive.members if member.is_file}
         self._archive = archive
-        self._dist_info = dist_info
+        self._info = f"{dist_info}/"
         self._pause = pause
         self._budget = BUDGET
-        self._unpacked: dict[str, bytes | None] = {}
+        self._read: dict[str, bytes | None] = {}
 
     def judge_members(self, size: int) -> None:
         """Judge what the directory alone says."""
@@ -86,7 +90,7 @@ class _Look:
             return None
         if record.has_blank_line:
             self.notes.add(Oddity.RECORD_BLANK_LINE, "")
-        signatures = {f"{self._dist_info}/{name}" for name in _SIGNATURES}
+        signatures = {f"{self._info}{name}" for name in _SIGNATURES}
         if unlisted := self.files.keys() - record.entries.keys() - signatures:
             self.notes.add(Oddity.RECORD_UNLISTED, min(unlisted))
         if absent := record.entries.keys() - self.files.keys() - signatures:
@@ -98,30 +102,30 @@ class _Look:
         for path, member in self.files.items():
             if record and record.has_other_size(path, member.unpacked):
                 self.notes.add(Oddity.RECORD_DIFFERENT, path)
-            if not is_source(path) and not path.startswith(f"{self._dist_info}/"):
+            has_source = is_source(path)
+            seen = self._look(member) if has_source or path.startswith(self._info) else None
+            if seen is None:
                 continue
-            data = self._unpack(member, LOOK_LIMIT)
-            if data is None:
-                continue
-            if record and record.has_other_digest(path, data):
+            if record and record.has_other_digest(path, seen.digest):
                 self.notes.add(Oddity.RECORD_DIFFERENT, path)
-            if is_source(path) and (name := name_obfuscator(data)):
-                self.notes.add(Oddity.OBFUSCATED, f"{name}: {path}")
+            if has_source and seen.obfuscator:
+                self.notes.add(Oddity.OBFUSCATED, f"{seen.obfuscator}: {path}")
 
     def read(self, name: str, limit: int) -> bytes | None:
         """Read a file of `.dist-info`; None where it is not there or cannot be read."""
-        member = self.files.get(f"{self._dist_info}/{name}")
-        return self._unpack(member, limit) if member else None
+        path = f"{self._info}{name}"
+        if path not in self._read and path in self.files:
+            self._read[path] = self._spend(self.files[path], limit, self._archive.unpack)
+        return self._read.get(path)
 
-    def _unpack(self, member: Member, limit: int) -> bytes | None:
-        if member.path not in self._unpacked:
-            data = self._try_to_unpack(member, limit)
-            if is_source(member.path):
-                return data
-            self._unpacked[member.path] = data
-        return self._unpacked[member.path]
+    def _look(self, member: Member) -> Seen | None:
+        if member.path in self._read:
+            data = self._read[member.path]
+            return None if data is None else look(data)
+        return self._spend(member, LOOK_LIMIT, self._archive.look)
 
-    def _try_to_unpack(self, member: Member, limit: int) -> bytes | None:
+    def _spend(self, member: Member, limit: int, unpack: Callable[[Member, int], T]) -> T | None:
+        """Unpack a member if it is no larger than `limit` and what is left to spend; None where it cannot be."""
         self._pause()
         if member.flags & ENCRYPTED:
             self.notes.add(Oddity.ENCRYPTED, member.path)
@@ -130,7 +134,7 @@ class _Look:
             return None
         self._budget -= member.unpacked
         try:
-            return self._archive.unpack(member, limit)
+            return unpack(member, limit)
         except DAMAGE as error:
             self.notes.add(Oddity.CORRUPT_MEMBER, f"{member.path}: {describe(error)}")
             return None

@@ -126,7 +126,8 @@ class _Walk:
 
     def _read_local(self, start: int) -> None:
         _, flags, method, _, _, _, packed, unpacked, name_length, extra_length = self.window.unpack(_LOCAL)
-        written, extra = self.window.read(name_length), self.window.read(extra_length)
+        written = self.window.read(name_length)
+        extra = self.window.read(extra_length) if extra_length else b""
         try:
             name = written.decode()
         except UnicodeDecodeError:
@@ -148,10 +149,12 @@ class _Walk:
         _, version, flags, method, _, _, checksum, packed, unpacked, *lengths, _, _, _, start = self.window.unpack(
             _CENTRAL
         )
-        written, extra, comment = (self.window.read(length) for length in lengths)
+        written = self.window.read(lengths[0])
+        extra = self.window.read(lengths[1]) if lengths[1] else b""
         name = _decode(written, flags)
         self._judge_name(name)
-        if comment:
+        if lengths[2]:
+            self.window.read(lengths[2])
             self.notes.add(Oddity.MEMBER_COMMENT, name)
         if name in self.central:
             self.notes.add(Oddity.DUPLICATE_MEMBER, name)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from publisher.frozen import dataclass
+from publisher.preflight.plan import Profile
 from publisher.preflight.rule import is_in_force, make_finding
 from publisher.preflight.rules import REGISTERED
 
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
 
     from publisher.distributions.model import Distribution, Unreadable
     from publisher.preflight.finding import Finding
-    from publisher.preflight.plan import Plan, Profile
-    from publisher.preflight.rule import Flaw, Registered
+    from publisher.preflight.plan import Plan
+    from publisher.preflight.rule import Flaw, ForEach, Registered
 
 
 FLAWS_LIMIT = 1000
@@ -34,29 +36,42 @@ def _go_on() -> None:
     """Pause for nothing."""
 
 
-def judge(profile: Profile, distribution: Distribution, pause: Callable[[], None] = _go_on) -> Judged:
-    """Apply every rule that looks at one distribution by itself.
+def judge(distribution: Distribution, pause: Callable[[], None] = _go_on, profile: Profile = Profile.PYPI) -> Judged:
+    """Apply every rule that looks at one distribution by itself and may be in force under `profile`.
 
     `pause` is called before each look and may raise: a long description takes seconds.
     """
     flaws: list[tuple[str, Flaw]] = []
-    for registered in REGISTERED:
-        if registered.look_at_each and is_in_force(registered.rule, profile):
-            pause()
-            found = islice(registered.look_at_each(distribution), FLAWS_LIMIT)
-            flaws += [(registered.rule.id, flaw) for flaw in found]
+    for rule, look in _looks(profile):
+        pause()
+        for flaw in islice(look(distribution), FLAWS_LIMIT):
+            flaws.append((rule, flaw))  # noqa: PERF401 -- most rules find nothing, for which making a list takes longer
     return Judged(distribution, tuple(flaws))
+
+
+@cache
+def _looks(profile: Profile) -> Sequence[tuple[str, ForEach]]:
+    return [
+        (registered.rule.id, registered.look_at_each)
+        for registered in REGISTERED
+        if registered.look_at_each and is_in_force(registered.rule, profile)
+    ]
 
 
 def check(plan: Plan, judged: Iterable[Judged]) -> tuple[Finding, ...]:
     """Apply the rules that look at all distributions together; say what follows from these and those for each.
 
-    Findings about all files come first, then file by file, each in the order of the rules.
+    What was found by rules that are not in force under the plan's profile is left out. Findings about all files come
+    first, then file by file, each in the order of the rules.
     """
     rules = {registered.rule.id: registered.rule for registered in REGISTERED}
     findings = _check_together(plan, REGISTERED)
     for each in judged:
-        findings += [make_finding(rules[rule], flaw, plan, each.distribution.filename) for rule, flaw in each.flaws]
+        findings += [
+            make_finding(rules[rule], flaw, plan, each.distribution.filename)
+            for rule, flaw in each.flaws
+            if is_in_force(rules[rule], plan.profile)
+        ]
     files: tuple[Distribution | Unreadable, ...] = (*plan.distributions, *plan.unreadable)
     place = {name: number for number, name in enumerate(dict.fromkeys(file.filename for file in files), start=1)}
     return tuple(sorted(findings, key=lambda finding: place.get(finding.filename or "", 0)))

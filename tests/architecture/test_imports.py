@@ -23,13 +23,15 @@ MAY_IMPORT = {
     "aliases": {"index"},
     "settings": {"aliases", "errors", "identity", "index", "inputs", "network", "preflight"},
     "report": {"distributions", "errors", "index", "network", "preflight"},
-    "world": {"network", "report", "settings"},
+    "world": {"distributions", "network", "preflight", "report", "settings"},
     "intake": {"cancellation", "distributions", "errors", "preflight", "report", "settings", "world"},
     "access": {"errors", "identity", "index", "settings", "world"},
     "destination": {"access", "attestations", "errors", "identity", "index", "settings", "world"},
     "proof": {"attestations", "destination", "distributions", "inputs", "settings", "world"},
     "publish": {"*"},
-    "main": {"*"},
+    "program": {"*"},
+    "ahead": {"distributions", "errors", "preflight"},
+    "main": {"ahead", "distributions", "program"},
 }
 
 FOR_ALL = {"frozen"}

@@ -20,7 +20,7 @@ REVEALED = {
     "identity/exchange.py": 2,  # the bodies of minting and of giving back
     "identity/github.py": 3,  # where to ask for ID tokens; whether the request token can be sent, and sending it
     "index/listing.py": 1,  # whether the check URL has a password, or a token in the place of the user
-    "main.py": 2,  # whether that address is encrypted; the addresses of proxies, parsed
+    "program.py": 2,  # whether that address is encrypted; the addresses of proxies, parsed
     "network/sender.py": 1,  # the Authorization header of a request
     "network/proxies.py": 1,  # the header for a proxy
     "report/masker.py": 1,  # what is scrubbed from every line

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from publisher.main import Program
+from publisher.program import Program
 from tests.builders import build_sdist, build_wheel
 from tests.fakes.commands import parse_file_commands
 from tests.fakes.github import FakeGitHub
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from publisher.distributions.reading import Reading
+    from publisher.preflight import Judged
     from tests.fakes.service import Seen
 
 IMPATIENCE = 0.5
@@ -52,6 +54,7 @@ class Stage:
     clock: Callable[[], float]
     first_wait: float = 0
     answer_timeout: float = 30
+    ahead: Reading[Judged] | None = None
 
     @property
     def dist(self) -> Path:
@@ -70,7 +73,14 @@ class Stage:
         self.runner.inputs |= inputs or {}
         files = files or FileCommands.create(self.runner.file_commands)
         stdout = io.StringIO()
-        program = Program(self.runner.environment(files), stdout, self.clock, self.first_wait, self.answer_timeout)
+        program = Program(
+            self.runner.environment(files),
+            stdout,
+            self.clock,
+            self.ahead,
+            self.first_wait,
+            self.answer_timeout,
+        )
         status = program.run()
         outputs = parse_file_commands(files.output.read_text("utf-8")) if files.output.is_file() else {}
         summary = files.summary.read_text("utf-8") if files.summary.is_file() else ""

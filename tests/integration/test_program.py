@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.main import BUG, Program
+from publisher.distributions.reading import Reading
+from publisher.preflight import Judged
+from publisher.preflight.rule import Flaw
+from publisher.program import BUG, Program
 from tests.builders import build_wheel
 from tests.fakes.commands import parse_file_commands
 from tests.fakes.connect_proxy import connect_proxy
@@ -16,6 +20,7 @@ from tests.fakes.runner import FileCommands
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from publisher.distributions.model import Distribution
     from tests.integration.stage import Stage
 
 
@@ -102,3 +107,27 @@ def test_program__certificates_that_are_none(stage: Stage, tmp_path: Path) -> No
     run = stage.perform({"repository-url": "https://localhost:1/legacy/"})
     assert run.exit_status == 2
     assert any("SSL_CERT_FILE" in error for error in run.errors)
+
+
+def judge_strangely(distribution: Distribution, _pause: object) -> Judged:
+    return Judged(distribution, (("metadata-summary", Flaw("Nobody likes it.")),))
+
+
+def test_program__what_was_read_ahead_is_used(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    candidates = tuple(stage.dist.iterdir())
+    with closing(Reading(candidates, stage.runner.workspace, judge_strangely, 1)) as stage.ahead:
+        run = stage.perform({"index-rules": "pypi"})
+    assert ["Nobody likes it." in error for error in run.errors] == [True]
+
+
+@pytest.mark.parametrize("place", ["work", "dist"])
+def test_program__what_was_read_ahead_is_not_used_for_other_files(stage: Stage, tmp_path: Path, place: str) -> None:
+    build_wheel(stage.dist)
+    other = tmp_path / "other"
+    other.mkdir()
+    candidates = (build_wheel(other),) if place == "dist" else tuple(stage.dist.iterdir())
+    workspace = stage.runner.workspace if place == "dist" else stage.dist
+    with closing(Reading(candidates, workspace, judge_strangely, 1)) as stage.ahead:
+        run = stage.perform()
+    assert run.outcomes == {"sample-1.0-py3-none-any.whl": "uploaded"}

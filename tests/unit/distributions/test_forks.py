@@ -2,17 +2,27 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
+from contextlib import closing
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 from publisher.distributions.candidates import find_distributions
-from publisher.distributions.forks import WORTH_A_FORK, Fork, can_fork, share_out
+from publisher.distributions.finishing import finish, wait_for
+from publisher.distributions.forks import WORTH_A_FORK, Fork, Team, can_fork, count_helpers
 from tests.builders import build_wheel
 from tests.reading import read_files
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -21,6 +31,7 @@ ALONE = """
 import os
 from pathlib import Path
 from publisher.distributions.candidates import find_distributions
+from publisher.distributions.finishing import finish, wait_for
 from publisher.distributions.forks import can_fork
 from tests.unit.distributions import test_forks as cases
 
@@ -40,41 +51,37 @@ def run_alone(case: str) -> None:
     assert (run.stdout, run.stderr) == ("nothing left\n", "")
 
 
-def result_of(fork: Fork[int]) -> int:
-    async def work() -> int:
-        try:
-            return await fork.result()
-        finally:
-            fork.stop()
+def wait_for_all(forks: Sequence[Fork[T]]) -> list[T | None]:
+    async def wait() -> list[T | None]:
+        return await asyncio.gather(*(wait_for(fork) for fork in forks))
 
-    return asyncio.run(work())
+    try:
+        return asyncio.run(wait())
+    finally:
+        for fork in forks:
+            fork.stop()
 
 
 def case_result() -> None:
-    here = os.getpid()
-    assert result_of(Fork(os.getpid)) != here
+    assert wait_for_all([Fork(os.getppid), Fork(os.getppid)]) == [os.getpid()] * 2
 
 
 def case_more_than_a_pipe_holds() -> None:
-    assert result_of(Fork(lambda: 1 << (1 << 23))) == 1 << (1 << 23)
+    assert wait_for_all([Fork(lambda: 1 << (1 << 23))]) == [1 << (1 << 23)]
 
 
 def case_that_breaks() -> None:
-    here = os.getpid()
-
     def work() -> int:
-        if os.getpid() != here:
-            raise RuntimeError("not here")
-        return 7
+        raise RuntimeError("not here")
 
-    assert result_of(Fork(work)) == 7
+    assert wait_for_all([Fork(work)]) == [None]
 
 
 def case_that_is_given_up() -> None:
     async def work() -> None:
         reading, writing = os.pipe()
         fork = Fork(lambda: os.read(reading, 1))  # nobody writes
-        waiting = asyncio.ensure_future(fork.result())
+        waiting = asyncio.ensure_future(wait_for(fork))
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.wait([waiting])
@@ -85,18 +92,57 @@ def case_that_is_given_up() -> None:
     asyncio.run(work())
 
 
+def case_team(count: int) -> None:
+    def work(number: int, _pause: object) -> tuple[int, int]:
+        return number, os.getpid()
+
+    with closing(Team(range(count), partial(work, _pause=None), 2)) as team:
+        done, rest = asyncio.run(finish(team, [-1, -2], work, lambda: False, 1))
+    assert [number for number, _ in done] == list(range(count))
+    assert rest == [(-1, os.getpid()), (-2, os.getpid())]
+
+
+def case_team_that_loses_one() -> None:
+    here = os.getpid()
+
+    def work(number: int, _pause: object = None) -> int:
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    with closing(Team(range(100), work, 1)) as team:
+        done, _ = asyncio.run(finish(team, [], work, lambda: False, 1))
+    assert done == list(range(100))
+
+
+def case_team_that_is_closed_before_it_is_done() -> None:
+    reading, writing = os.pipe()
+    team = Team(range(100), lambda _: os.read(reading, 1), 2)  # nobody writes
+    team.close()
+    team.close()
+    os.close(reading)
+    os.close(writing)
+
+
 def case_reading(directory: Path) -> None:
     candidates = find_distributions(directory, ("dist",)).candidates
-
-    def read(processors: int) -> object:
-        return read_files(candidates, directory, processors)
-
-    assert read(1) == read(2)
+    assert read_files(candidates, directory, 1) == read_files(candidates, directory, 2)
 
 
-@pytest.mark.parametrize(
-    "case", ["case_result()", "case_more_than_a_pipe_holds()", "case_that_breaks()", "case_that_is_given_up()"]
+CASES = (
+    "case_result()",
+    "case_more_than_a_pipe_holds()",
+    "case_that_breaks()",
+    "case_that_is_given_up()",
+    "case_team(0)",
+    "case_team(7)",
+    "case_team(2500)",
+    "case_team_that_loses_one()",
+    "case_team_that_is_closed_before_it_is_done()",
 )
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_fork__returns_what_was_computed_and_leaves_nothing(case: str) -> None:
     run_alone(case)
 
@@ -122,10 +168,7 @@ def test_can_fork__not_beside_other_threads() -> None:
 
 
 @pytest.mark.parametrize(
-    ("items", "processors", "sizes"),
-    [(0, 4, [0]), (99, 4, [99]), (100, 4, [50, 50]), (301, 4, [76, 75, 75, 75]), (301, 1, [301])],
+    ("items", "processors", "helpers"), [(0, 4, 0), (19, 4, 0), (20, 4, 1), (300, 4, 3), (300, 1, 0), (0, 1, 0)]
 )
-def test_share_out__where_it_is_worth_it(items: int, processors: int, sizes: list[int]) -> None:
-    shares = share_out(range(items), processors)
-    assert [len(share) for share in shares] == sizes
-    assert sorted(item for share in shares for item in share) == list(range(items))
+def test_count_helpers__where_it_is_worth_it(items: int, processors: int, helpers: int) -> None:
+    assert count_helpers(items, processors) == helpers

@@ -15,6 +15,7 @@ from publisher.distributions.inspection import Inspection, Oddity, is_escaping
 from publisher.distributions.model import Distribution
 from publisher.distributions.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
 from publisher.distributions.record import RecordError, parse_record
+from publisher.distributions.seen import look
 from publisher.distributions.survey import Member, Survey
 from publisher.distributions.tarball import MEMBERS_LIMIT
 from publisher.distributions.wheel_contents import RECORD_LINES_LIMIT
@@ -201,10 +202,11 @@ def test_parse_record__not_a_record() -> None:
 
 def test_record__compares_what_it_has() -> None:
     record = parse_record(b"a,sha256=ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0,0003\nb,md5=x,\nzero,,0\n")
-    assert not record.has_other_digest("a", b"abc")
-    assert record.has_other_digest("a", b"abd")
-    assert not record.has_other_digest("b", b"abc")
-    assert not record.has_other_digest("c", b"abc")
+    right, wrong = (look(data).digest for data in (b"abc", b"abd"))
+    assert not record.has_other_digest("a", right)
+    assert record.has_other_digest("a", wrong)
+    assert not record.has_other_digest("b", right)
+    assert not record.has_other_digest("c", right)
     assert not record.has_other_size("a", 3)
     assert record.has_other_size("a", 4)
     assert not record.has_other_size("b", 4)
@@ -220,6 +222,7 @@ def test_record__compares_what_it_has() -> None:
         (b"__pyarmor_enter_12345__(b'x')", ""),
         (b"---BEGIN PYE FILE---\nx\n---END PYE FILE---", "SourceDefender"),
         (b"---BEGIN PYE FILE---", ""),
+        (b"---END PYE FILE---", ""),
         (b"from pyarmor_runtime import __pyarmor__", ""),
         (b"", ""),
     ],
@@ -229,9 +232,10 @@ def test_name_obfuscator__by_its_traces(source: bytes, name: str) -> None:
 
 
 def test_is_source__python_alone() -> None:
-    assert [path for path in ("a.py", "a.PYE", "a.pyc", "py", "a/.py", "a.txt") if is_source(path)] == [
+    assert [path for path in ("a.py", "a.PYE", "a.pyc", "py", "a/.py", "a.txt", ".b.Py") if is_source(path)] == [
         "a.py",
         "a.PYE",
+        ".b.Py",
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from hypothesis import given, settings
@@ -14,10 +14,16 @@ from hypothesis import strategies as st
 from publisher.distributions.archive import read_wheel
 from publisher.distributions.damage import DAMAGE, ArchiveError
 from publisher.distributions.members import METHODS, Archive
+from publisher.distributions.seen import Memory, Packed, look
 from publisher.distributions.zip_framing import walk_through
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from publisher.distributions.members import Member
+    from publisher.distributions.seen import Seen
+
+T = TypeVar("T")
 
 CENTRAL, LOCAL, END = b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06"
 MOST = 1 << 20
@@ -47,13 +53,19 @@ def is_plain(data: bytes) -> bool:
 
 def unpack(archive: Archive) -> list[bytes | str]:
     """Unpack all members, or say why not."""
-    found: list[bytes | str] = []
-    for member in archive.members:
-        try:
-            found.append(archive.unpack(member, MOST))
-        except (ArchiveError, *DAMAGE) as error:
-            found.append(f"{type(error)} {error}")
-    return found
+    return [attempt(archive.unpack, member) for member in archive.members]
+
+
+def look_into(archive: Archive) -> list[Seen | str]:
+    """Look into all members, or say why not."""
+    return [attempt(archive.look, member) for member in archive.members]
+
+
+def attempt(act: Callable[[Member, int], T], member: Member) -> T | str:
+    try:
+        return act(member, MOST)
+    except (ArchiveError, *DAMAGE) as error:
+        return f"{type(error)} {error}"
 
 
 def assert_same(data: bytes) -> None:
@@ -62,16 +74,19 @@ def assert_same(data: bytes) -> None:
     plain = walk_through(file, lambda: None).members
     if plain is None or any(member.method not in METHODS for member in plain):
         return
-    ours, other = Archive(file, plain), Archive(file, None)
+    memory = Memory()
+    ours, other = Archive(file, plain, memory), Archive(file, None, Memory())
     assert [member[:-1] for member in ours.members] == [member[:-1] for member in other.members]
     assert unpack(ours) == unpack(other)
+    seen = look_into(other)
+    assert [seen, seen] == [look_into(ours), look_into(Archive(file, plain, memory))]
 
 
 @pytest.mark.parametrize("data", [build(), build(method=zipfile.ZIP_STORED), build(name="ü"), build(size=200_000)])
 def test_archive__plain(data: bytes) -> None:
     assert is_plain(data)
     assert_same(data)
-    assert Archive(io.BytesIO(data), None).members
+    assert Archive(io.BytesIO(data), None, Memory()).members
 
 
 NOT_PLAIN: dict[str, Callable[[], bytes]] = {
@@ -104,20 +119,42 @@ def test_archive__damaged_data_is_described_as_zipfile_does(method: int, at: int
     data = change(build(method=method), LOCAL, at, b"\xff")
     assert is_plain(data)
     assert_same(data)
-    damaged, *rest = unpack(Archive(io.BytesIO(data), walk_through(io.BytesIO(data), lambda: None).members))
+    damaged, *rest = unpack(Archive(io.BytesIO(data), walk_through(io.BytesIO(data), lambda: None).members, Memory()))
     assert isinstance(damaged, str)
     assert rest == [b"", b""]
 
 
 def test_archive__no_more_than_was_asked_for() -> None:
-    archive = Archive(file := io.BytesIO(build()), walk_through(file, lambda: None).members)
+    archive = Archive(file := io.BytesIO(build()), walk_through(file, lambda: None).members, Memory())
     assert archive.unpack(archive.members[0], 10) == b"x" * 10
 
 
 def test_archive__kept_members_are_unpacked_once() -> None:
-    archive = Archive(file := io.BytesIO(build()), walk_through(file, lambda: None).members)
+    archive = Archive(file := io.BytesIO(build()), walk_through(file, lambda: None).members, Memory())
     first = archive.unpack(archive.members[0], MOST, keep=True)
     assert archive.unpack(archive.members[0], MOST) is first
+    assert archive.look(archive.members[0], MOST) == look(first)
+
+
+def test_archive__no_more_is_looked_into_than_was_asked_for() -> None:
+    archive = Archive(file := io.BytesIO(build()), walk_through(file, lambda: None).members, Memory())
+    assert archive.look(archive.members[0], 10) == look(b"x" * 10)
+
+
+def test_archive__what_was_seen_in_another_archive_counts_for_the_very_same_member_only() -> None:
+    memory = Memory()
+    for data, is_whole in ((build(), True), (build(), True), (change(build(), LOCAL, 34, b"y"), False)):
+        archive = Archive(file := io.BytesIO(data), walk_through(file, lambda: None).members, memory)
+        seen = look_into(archive)[0]
+        assert (seen == look(b"x" * 400)) is is_whole
+
+
+def test_memory__keeps_no_more_than_it_has_room_for() -> None:
+    memory, packed, seen = Memory(), Packed(b"x" * (3 << 20), 0, 3 << 20, 1), look(b"")
+    for checksum in range(4):
+        memory.keep(packed._replace(checksum=checksum), seen)
+    kept = [memory.recall(packed._replace(checksum=checksum)) for checksum in range(4)]
+    assert kept == [seen, seen, None, None]
 
 
 def test_read_wheel__a_name_that_is_empty_to_zipfile() -> None:

@@ -5,13 +5,14 @@ import hashlib
 import os
 import socket
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from publisher.distributions.model import Distribution, Kind, Unreadable
-from publisher.distributions.reader import read_distributions
+from publisher.distributions.reading import Reading
 from publisher.errors import Cancelled
 from tests.builders import build_sdist, build_wheel
 from tests.reading import keep, read_files, unprivileged
@@ -52,7 +53,7 @@ def reason(workspace: Path, path: Path) -> str:
     return result.reason
 
 
-def test_read_distributions__wheel(workspace: Path) -> None:
+def test_reading__wheel(workspace: Path) -> None:
     path = build_wheel(
         workspace / "dist",
         "Sample-Project",
@@ -71,7 +72,7 @@ def test_read_distributions__wheel(workspace: Path) -> None:
     assert (result.metadata.first("Summary"), result.metadata.first("Description")) == ("é", "Hi")
 
 
-def test_read_distributions__sdist(workspace: Path) -> None:
+def test_reading__sdist(workspace: Path) -> None:
     path = build_sdist(workspace / "dist", "Sample.Project", "2.0rc1", metadata=[("Future-Field", "kept")])
     result = read_one(workspace, path)
     assert (result.kind, result.python_tag) == (Kind.SDIST, "source")
@@ -79,123 +80,123 @@ def test_read_distributions__sdist(workspace: Path) -> None:
     assert result.metadata.first("Future-Field") == "kept"
 
 
-def test_read_distributions__file_name_counts_where_metadata_differs(workspace: Path) -> None:
+def test_reading__file_name_counts_where_metadata_differs(workspace: Path) -> None:
     path = build_sdist(workspace / "dist", "other", "9", filename="sample-1.0.tar.gz")
     result = read_one(workspace, path)
     assert (result.project, result.metadata.name) == ("sample", "other")
 
 
 @pytest.mark.parametrize("threads", [1, 8])
-def test_read_distributions__order_is_kept(workspace: Path, threads: int) -> None:
+def test_reading__order_is_kept(workspace: Path, threads: int) -> None:
     large = build_wheel(workspace / "dist", "large", size=4_000_000)
     paths = [large, *(build_sdist(workspace / "dist", f"small{number}") for number in range(12))]
     assert [result.path for result in read(workspace, *paths, threads=threads)] == paths
 
 
-def test_read_distributions__nothing_to_read(workspace: Path) -> None:
+def test_reading__nothing_to_read(workspace: Path) -> None:
     assert read(workspace) == ()
 
 
-def test_read_distributions__one_bad_file_spoils_no_other(workspace: Path) -> None:
+def test_reading__one_bad_file_spoils_no_other(workspace: Path) -> None:
     good, bad = build_wheel(workspace / "dist"), workspace / "dist" / "bad-1.0.tar.gz"
     bad.write_bytes(b"bad")
     assert [type(result) for result in read(workspace, bad, good)] == [Unreadable, Distribution]
 
 
-def test_read_distributions__link_within_the_workspace(workspace: Path) -> None:
+def test_reading__link_within_the_workspace(workspace: Path) -> None:
     path = build_wheel(workspace)
     link = workspace / "dist" / path.name
     link.symlink_to(path)
     assert read_one(workspace, link).path == link
 
 
-def test_read_distributions__link_out_of_the_workspace(workspace: Path) -> None:
+def test_reading__link_out_of_the_workspace(workspace: Path) -> None:
     path = build_wheel(workspace.parent)
     link = workspace / "dist" / path.name
     link.symlink_to(path)
     assert reason(workspace, link) == "it is a symbolic link that leads out of the workspace"
 
 
-def test_read_distributions__link_to_nothing(workspace: Path) -> None:
+def test_reading__link_to_nothing(workspace: Path) -> None:
     link = workspace / "dist" / "a-1.0.tar.gz"
     link.symlink_to("nothing")
     assert reason(workspace, link) == "it is a symbolic link to nothing"
 
 
-def test_read_distributions__link_to_itself(workspace: Path) -> None:
+def test_reading__link_to_itself(workspace: Path) -> None:
     link = workspace / "dist" / "a-1.0.tar.gz"
     link.symlink_to(link.name)
     assert reason(workspace, link) == "it cannot be read: Too many levels of symbolic links"
 
 
-def test_read_distributions__gone(workspace: Path) -> None:
+def test_reading__gone(workspace: Path) -> None:
     assert reason(workspace, workspace / "a-1.0.tar.gz") == "it cannot be read: No such file or directory"
 
 
-def test_read_distributions__directory(workspace: Path) -> None:
+def test_reading__directory(workspace: Path) -> None:
     path = workspace / "dist" / "x.whl"
     path.mkdir()
     assert reason(workspace, path) == "it is a directory"
 
 
-def test_read_distributions__fifo_does_not_block(workspace: Path) -> None:
+def test_reading__fifo_does_not_block(workspace: Path) -> None:
     path = workspace / "dist" / "a-1.0.tar.gz"
     os.mkfifo(path)
     assert reason(workspace, path) == "it is not a regular file"
 
 
-def test_read_distributions__socket(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reading__socket(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(workspace)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("a-1.0.tar.gz")
         assert reason(workspace, workspace / "a-1.0.tar.gz") == "it is not a regular file"
 
 
-def test_read_distributions__device() -> None:
+def test_reading__device() -> None:
     assert reason(Path("/dev"), Path("/dev/null")) == "it is not a regular file"
 
 
-def test_read_distributions__empty(workspace: Path) -> None:
+def test_reading__empty(workspace: Path) -> None:
     path = workspace / "dist" / "a-1.0.tar.gz"
     path.touch()
     assert reason(workspace, path) == "it is empty"
 
 
-def test_read_distributions__no_permission(open_workspace: Path) -> None:
+def test_reading__no_permission(open_workspace: Path) -> None:
     path = build_sdist(open_workspace)
     path.chmod(0)
     with unprivileged():
         assert reason(open_workspace, path) == "it cannot be read: Permission denied"
 
 
-def test_read_distributions__zip_is_refused_with_a_reason(workspace: Path) -> None:
+def test_reading__zip_is_refused_with_a_reason(workspace: Path) -> None:
     path = build_sdist(workspace / "dist").rename(workspace / "dist" / "sample-1.0.zip")
     assert "PEP 625" in reason(workspace, path)
 
 
-def test_read_distributions__name_with_control_characters(workspace: Path) -> None:
+def test_reading__name_with_control_characters(workspace: Path) -> None:
     path = build_sdist(workspace / "dist").rename(workspace / "dist" / "sample\r\n::error::x-1.0.tar.gz")
     assert reason(workspace, path).startswith(r"its name holds characters that cannot be printed: 'sample\r\n::error")
 
 
-def test_read_distributions__damaged_archive(workspace: Path) -> None:
+def test_reading__damaged_archive(workspace: Path) -> None:
     path = build_wheel(workspace / "dist")
     path.write_bytes(path.read_bytes()[:200])
     assert reason(workspace, path).startswith("it is not a zip archive that can be read: ")
 
 
-def test_read_distributions__metadata_that_is_none(workspace: Path) -> None:
+def test_reading__metadata_that_is_none(workspace: Path) -> None:
     path = build_wheel(workspace / "dist", files={"sample-1.0.dist-info/METADATA": "Name: sample\n"})
     assert reason(workspace, path) == ("its metadata cannot be used: it has no `Metadata-Version` and no `Version`")
 
 
-def test_read_distributions__stopped_before_it_began(workspace: Path) -> None:
+def test_reading__stopped_before_it_began(workspace: Path) -> None:
     path = build_wheel(workspace / "dist")
     with pytest.raises(Cancelled):
         read_files([path], workspace, stopped=lambda: True)
 
 
-def test_read_distributions__stopped_in_the_middle_of_a_file(workspace: Path) -> None:
+def test_reading__stopped_in_the_middle_of_a_file(workspace: Path) -> None:
     path = build_wheel(workspace / "dist", size=20_000_000)
     asked = []
 
@@ -208,7 +209,7 @@ def test_read_distributions__stopped_in_the_middle_of_a_file(workspace: Path) ->
     assert len(asked) <= 8
 
 
-def test_read_distributions__abandoned_threads_do_not_go_on(workspace: Path) -> None:
+def test_reading__abandoned_threads_do_not_go_on(workspace: Path) -> None:
     path = build_wheel(workspace / "dist", size=30_000_000)
     asked: list[bool] = []
 
@@ -220,17 +221,16 @@ def test_read_distributions__abandoned_threads_do_not_go_on(workspace: Path) -> 
             return False
 
         loop = asyncio.get_running_loop()
-        task = asyncio.ensure_future(
-            read_distributions([path] * 20, keep, workspace=workspace, processors=1, stopped=stopped)
-        )
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        with closing(Reading([path] * 20, workspace, keep, 1)) as reading:
+            task = asyncio.ensure_future(reading.finish(stopped))
+            with pytest.raises(asyncio.CancelledError):
+                await task
 
     asyncio.run(abandon())
     assert len(asked) < 20 * 30_000_000 // (256 << 10)
 
 
-def test_read_distributions__file_that_grows_while_it_is_read(workspace: Path) -> None:
+def test_reading__file_that_grows_while_it_is_read(workspace: Path) -> None:
     path = build_wheel(workspace / "dist", size=1_000_000)
     asked = []
 

@@ -31,7 +31,7 @@ def read_plan(directory: Path, **expectations: Any) -> Plan:  # noqa: ANN401 -- 
 
 def check_all(plan: Plan) -> tuple[Finding, ...]:
     """Apply every rule to a plan."""
-    return check(plan, [judge(plan.profile, distribution) for distribution in plan.distributions])
+    return check(plan, [judge(distribution, profile=plan.profile) for distribution in plan.distributions])
 
 
 def find(rule: str, plan: Plan) -> list[Finding]:

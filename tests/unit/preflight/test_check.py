@@ -161,7 +161,7 @@ def test_judge__can_be_ended_between_two_looks(tmp_path: Path) -> None:
     build_wheel(tmp_path)
     plan = read_plan(tmp_path)
     with pytest.raises(Cancelled):
-        judge(Profile.PYPI, plan.distributions[0], pause)
+        judge(plan.distributions[0], pause)
     assert looks == 3
 
 

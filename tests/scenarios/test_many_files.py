@@ -1,0 +1,40 @@
+"""Many files are read in several processes, begun before the inputs are known: what is told of them is the same."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.builders import build_wheel
+from tests.fakes.runner import ENTRYPOINT
+
+if TYPE_CHECKING:
+    from tests.fakes.runner import Run
+    from tests.integration.stage import Stage
+
+_ALONE = """
+import os, sys
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+ON_ONE_PROCESSOR = (sys.executable, "-c", _ALONE, ENTRYPOINT[-1])
+
+
+@pytest.mark.parametrize("rules", ["pypi", "basic"])
+def test_many_files__are_told_of_as_by_one_process(stage: Stage, rules: str) -> None:
+    for number in range(40):
+        description = "`broken" if number % 10 == 5 else "fine"
+        metadata = (("Summary", "x" * (490 + number)), ("Description-Content-Type", "text/x-rst"))
+        build_wheel(stage.dist, tag=f"cp3{number}-none-any", metadata=metadata, description=description)
+    (stage.dist / "sample-1.0-cp399-none-any.whl").write_bytes(b"PK")
+    stage.runner.inputs |= {"dry-run": "true", "index-rules": rules}
+
+    run, alone = (_tell(stage.runner.run(command)) for command in (ENTRYPOINT, ON_ONE_PROCESSOR))
+    assert run == alone
+    assert ("cannot be rendered" in run) is (rules == "pypi")
+
+
+def _tell(run: Run) -> str:
+    return "\n".join([f"{run.exit_status}", run.log, *run.outputs.values(), run.summary])
