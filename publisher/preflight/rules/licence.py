@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # What `packaging` says of an identifier that it does not know, here one with a version such as `New-License-1.0`.
 _NEW_LICENCE = re.compile(r"[Uu]nknown license: '[A-Za-z][\w.]*(-[A-Za-z][\w.]*)*-\d+\.\d+'")
 
+# What only releases of `packaging` since 26.3 refuse: the index will with its next update.
+_NEWLY_REFUSED = re.compile(r"Invalid licenseref: 'licenseref-([a-z0-9.-]+\+)?'")
+
 
 @for_each(
     Rule(
@@ -40,7 +43,8 @@ def check_expression(distribution: Distribution) -> Iterator[Flaw]:
     if not expression:
         return
     if reason := _judge_expression(expression):
-        verdict = Verdict.DOUBTFUL if _NEW_LICENCE.search(reason) else Verdict.REFUSED
+        is_doubtful = _NEW_LICENCE.search(reason) or _NEWLY_REFUSED.search(reason)
+        verdict = Verdict.DOUBTFUL if is_doubtful else Verdict.REFUSED
         yield Flaw(f"`{expression}` is not a license expression: {reason}.", "", verdict)
 
 

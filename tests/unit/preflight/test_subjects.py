@@ -161,7 +161,14 @@ def test_size__above_the_usual_limit_is_a_doubt(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("expression", "severity"),
-    [("New-License-1.0", Severity.WARNING), ("Apache-2", Severity.ERROR), ("Proprietary", Severity.ERROR)],
+    [
+        ("New-License-1.0", Severity.WARNING),
+        ("MIT OR LicenseRef-", Severity.WARNING),
+        ("MIT OR LicenseRef-x+", Severity.WARNING),
+        ("MIT OR LicenseRef-a_b", Severity.ERROR),
+        ("Apache-2", Severity.ERROR),
+        ("Proprietary", Severity.ERROR),
+    ],
 )
 def test_licence__what_may_be_a_new_identifier_is_a_doubt(expression: str, severity: Severity, tmp_path: Path) -> None:
     build_wheel(tmp_path, metadata=[("License-Expression", expression)])
