@@ -26,7 +26,8 @@ from publisher.report.masker import Masker
 from publisher.report.model import Report
 from publisher.report.runner import Runner, Surroundings
 from publisher.report.telling import tell_bug, tell_report
-from publisher.settings import RunnerVariables, read_settings
+from publisher.settings import RunnerVariables
+from publisher.validation import read_settings
 from publisher.world import World
 
 if TYPE_CHECKING:

@@ -1,15 +1,14 @@
-"""What the runner passes, as frozen values, or every problem at once under the names users write."""
+"""What the runner passes, as frozen values."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from publisher.aliases import ALIASED_DEFAULTS, prefer_given_aliases, written_name
-from publisher.errors import Problem, SettingsError
+from publisher.aliases import ALIASED_DEFAULTS
 from publisher.identity.credentials import TOKEN_USER
 from publisher.index.endpoints import PYPI_UPLOAD_URL, Index, explain_wrong_upload_url, index_at
 from publisher.inputs import (
@@ -36,7 +35,7 @@ from publisher.network.url import Url, UrlError
 from publisher.preflight.plan import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 RULES_PATH = "docs/rules.md"
 
@@ -181,51 +180,3 @@ class Settings(_FromRunner):
         if self.index_rules is IndexRules.AUTO:
             return Profile.PYPI if self.index.known else Profile.BASIC
         return Profile(self.index_rules)
-
-
-def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Return the inputs; raise `SettingsError` with everything that is wrong with them, without any value."""
-    chosen = prefer_given_aliases(environ)
-    try:
-        settings = Settings.read(chosen)
-    except ValidationError as error:
-        problems = tuple(
-            Problem(written_name(str(each["loc"][0]), chosen), str(each.get("ctx", {}).get("error", each["msg"])))
-            for each in error.errors(include_url=False, include_input=False)
-        )
-        # Not `from error`: even without its input, pydantic's text is not meant for people.
-        raise SettingsError(problems) from None
-    if problems := tuple(_contradictions(settings)):
-        raise SettingsError(problems)
-    return settings
-
-
-def _contradictions(settings: Settings) -> Iterator[Problem]:
-    """Find inputs that cannot be true together."""
-    if settings.test_index and _is_same(settings.test_index.upload_url, settings.index.upload_url):
-        yield Problem("test-index-url", "is the same as `repository-url`; a rehearsal needs an index of its own")
-    if settings.wait_for_index and settings.index.simple_url is None:
-        yield Problem("wait-for-index", "needs `check-url`, because the Simple API of this index is not known")
-    if settings.password and settings.index.known and settings.user != TOKEN_USER:
-        yield Problem(
-            "user", f"must be `{TOKEN_USER}` for {settings.index.name}, which takes API tokens and no user's password"
-        )
-    yield from _contradictions_to_mode(settings)
-
-
-def _is_same(one: Url, other: Url) -> bool:
-    """Compare upload URLs; indexes care little about a slash at the end."""
-    return one.origin == other.origin and one.path.rstrip("/") == other.path.rstrip("/")
-
-
-def _contradictions_to_mode(settings: Settings) -> Iterator[Problem]:
-    """Find passwords that `trusted-publishing` forbids or misses."""
-    passwords = {"password": settings.password}
-    if settings.test_index_url:
-        passwords["test-password"] = settings.test_password
-    for name, password in passwords.items():
-        if settings.trusted_publishing is TrustedPublishing.ALWAYS and password:
-            yield Problem(name, "must not be given together with `trusted-publishing: always`")
-        if settings.trusted_publishing is TrustedPublishing.NEVER and not password and not settings.dry_run:
-            hint = "is the secret empty or unset? Runs for pull requests from forks get none"
-            yield Problem(name, f"is required with `trusted-publishing: never` ({hint})")

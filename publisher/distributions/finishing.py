@@ -7,7 +7,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from publisher.errors import Cancelled
 
@@ -59,12 +59,15 @@ async def finish(
         # A thread that nobody wants any more ends at its next pause, for which nobody waits: it may be seconds away.
         abandoned.set()
         pool.shutdown(wait=False, cancel_futures=True)
-        own.cancel()
-        for future in aside:
-            future.cancel()
+        _cancel(own, *aside)
         raise
     pool.shutdown()
     return [done[number] for number in range(len(team.items))], rest
+
+
+def _cancel(*futures: asyncio.Future[Any]) -> None:
+    for future in futures:
+        future.cancel()
 
 
 async def wait_for(fork: Fork[T]) -> T | None:

@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "index": {"cancellation", "distributions", "errors", "identity", "network"},
     "aliases": {"index"},
     "settings": {"aliases", "errors", "identity", "index", "inputs", "network", "preflight"},
+    "validation": {"aliases", "errors", "identity", "inputs", "network", "settings"},
     "report": {"distributions", "errors", "index", "network", "preflight"},
     "world": {"distributions", "network", "preflight", "report", "settings"},
     "intake": {"cancellation", "distributions", "errors", "preflight", "report", "settings", "world"},

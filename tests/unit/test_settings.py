@@ -13,7 +13,8 @@ from publisher.errors import Problem, SettingsError
 from publisher.index.endpoints import KnownIndex
 from publisher.inputs import Attesting, IndexRules, TrustedPublishing
 from publisher.preflight.plan import Profile
-from publisher.settings import RunnerVariables, Settings, read_settings
+from publisher.settings import RunnerVariables, Settings
+from publisher.validation import read_settings
 
 CANARY = "canary-4711"
 PYPI = "https://upload.pypi.org/legacy/"
@@ -134,6 +135,19 @@ def test_read_settings__every_wrong_input_at_once_as_users_write_it() -> None:
     assert set(found) == set(WRONG)
     for message in found.values():
         assert message.startswith(("is ", "must ", "contains "))
+
+
+def test_read_settings__what_cannot_be_true_together_is_told_with_what_is_wrong() -> None:
+    inputs = {"trusted-publishing": "never", "timeout": "soon", "wait-for-index": "9", "repository-url": PRIVATE}
+    assert problems(environ(**inputs)).keys() == {"timeout", "password", "wait-for-index"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("repository-url", "x"), ("check-url", "x"), ("trusted-publishing", "x"), ("password", "a\nb")]
+)
+def test_read_settings__nothing_follows_from_what_is_wrong(name: str, value: str) -> None:
+    right = {"repository-url": PRIVATE, "check-url": PRIVATE, "trusted-publishing": "never", "password": "secret"}
+    assert problems(environ(**right | {"wait-for-index": "9", name: value})).keys() == {name}
 
 
 def test_read_settings__a_url_that_is_no_upload_url_is_told_with_the_rest() -> None:
