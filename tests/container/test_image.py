@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.builders import build_wheel
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -38,6 +40,17 @@ def test_publish__as_the_runner_starts_it(setting: Setting) -> None:
     assert _listing(setting.runner.workspace) == before
     assert _listing(setting.runner.home) == {}
     assert _listing(setting.runner.temporary) == {}
+
+
+def test_publish__many_files_read_in_several_processes(setting: Setting) -> None:
+    for number in range(30):
+        build_wheel(setting.runner.workspace / "dist", tag=f"cp3{number}-none-any")
+
+    run = setting.runner.run()
+
+    assert run.exit_status == 0, run.log
+    assert len(run.outcomes) == 32
+    assert set(run.outcomes.values()) == {"uploaded"}
 
 
 def test_publish__from_a_workspace_that_cannot_be_written(setting: Setting) -> None:
