@@ -165,8 +165,8 @@ def _render_rst(description: str) -> str | None:
     try:
         if render(description, stream=complaints):
             return None
-    except RecursionError:
-        return None  # The index has a limit of its own, which may be another.
+    except Exception:  # noqa: BLE001 -- docutils has no error that stands for its own mistakes, of which there are some
+        return None  # What it stumbles over here need not make it stumble in the index, which has its own limits.
     first = _COMPLAINT.search(complaints.getvalue())
     if first is None:
         return _NOTHING

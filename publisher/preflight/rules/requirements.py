@@ -151,7 +151,7 @@ def check_extras(distribution: Distribution) -> Iterator[Flaw]:
     )
 )
 def check_import_names(distribution: Distribution) -> Iterator[Flaw]:
-    """Judge every part between the dots."""
+    """Judge the parts between the dots, up to the first that is wrong: each message holds all of them."""
     sent = see(distribution.metadata)
     for name in ("import-name", "import-namespace"):
         for value in sent.all(name):
@@ -159,6 +159,7 @@ def check_import_names(distribution: Distribution) -> Iterator[Flaw]:
             for part in path.rstrip().split("."):
                 if not part.isidentifier() or keyword.iskeyword(part):
                     yield Flaw(f"`{spell(name)}: {value}` cannot be imported: `{part}` is not an identifier.")
+                    break
             if semicolon and option.lstrip() != "private":
                 yield Flaw(f"`{spell(name)}: {value}` has an option other than `private`.")
 

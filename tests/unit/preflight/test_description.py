@@ -85,6 +85,10 @@ def test_render__restructured_text_nested_beyond_all_measure() -> None:
     assert render_fails("\n\n".join(" " * depth + "- a" for depth in range(320)), "text/x-rst") is None
 
 
+def test_render__restructured_text_that_breaks_docutils() -> None:
+    assert render_fails(".. |a| replace:: |b| |c|\n.. |b| replace:: |c| |c|\n\n|a|\n", "text/x-rst") is None
+
+
 def test_description__markdown_without_content_type_is_explained(tmp_path: Path) -> None:
     build_wheel(tmp_path, description="A **bold word\n")
     (finding,) = find("description-rendering", read_plan(tmp_path))

@@ -107,12 +107,19 @@ def test_is_url__what_it_refuses(url: str) -> None:
             [("Metadata-Version", "2.5"), ("Import-Name", "a; public")],
             "other than `private`",
         ),
+        (
+            "requirements-import-name",
+            [("Metadata-Version", "2.5"), ("Import-Name", "." * 10)],
+            "`` is not an identifier",
+        ),
         ("requirements-invalid", [("Requires-Dist", f"a; {'(' * 10_000}")], "nested too deeply"),
+        ("metadata-version-invalid", [("Version", "1" * 5000)], "is not a version"),
+        ("metadata-version-unknown", [("Metadata-Version", f"2.{'1' * 5000}")], "There is no metadata version"),
         ("requirements-invalid", [("Provides-Dist", "virtual (1.0)")], "`Provides-Dist: virtual (1.0)`"),
     ],
 )
 def test_rules__further_ways_to_be_wrong(rule: str, fields: list[tuple[str, str]], says: str, tmp_path: Path) -> None:
-    build_wheel(tmp_path, metadata=fields)
+    build_wheel(tmp_path, metadata=fields, filename="sample-1.0-py3-none-any.whl")
     (finding,) = find(rule, read_plan(tmp_path))
     assert says in finding.message
 
