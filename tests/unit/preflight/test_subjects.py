@@ -15,6 +15,7 @@ from publisher.preflight.finding import Severity
 from publisher.preflight.rules.contacts import find_address, is_url
 from publisher.preflight.rules.description import parse_type
 from publisher.preflight.rules.published import find_version
+from publisher.preflight.rules.wheel import ENTRY_POINT_LINES_LIMIT
 from publisher.preflight.sent import parse_version, see
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.unit.preflight.reading import find, read_plan
@@ -196,6 +197,12 @@ def test_entry_points__each_way_to_be_wrong(tmp_path: Path) -> None:
     for name, text in {"one": b"\xff\xfe", "two": b"a = b:c\n", "three": b"[console_scripts]\nword\n"}.items():
         build_wheel(tmp_path, name, files={f"{name}-1.0.dist-info/entry_points.txt": text})
     assert len(find("wheel-entry-points", read_plan(tmp_path))) == 3
+
+
+def test_entry_points__more_lines_than_are_parsed_are_left_alone(tmp_path: Path) -> None:
+    text = "[a]\n" + "=\n" * ENTRY_POINT_LINES_LIMIT
+    build_wheel(tmp_path, files={"sample-1.0.dist-info/entry_points.txt": text})
+    assert not find("wheel-entry-points", read_plan(tmp_path))
 
 
 def test_entry_points__usual_ones_are_taken(tmp_path: Path) -> None:
