@@ -37,6 +37,8 @@ _SHORT = 16 << 10
 # What makes much of little. A short text without it does not take long; counting takes as much time as rendering.
 _GROWING = re.compile("replace|contents|sectnum|section-numbering|target-notes", re.IGNORECASE)
 
+_SUBSTITUTION = re.compile(r"[.][.][ \t]+[|]")
+
 # docutils says `<string>:12: (ERROR/3) Unknown directive type "toctree".`, and repeats the source below it.
 _COMPLAINT = re.compile(r"<string>:(?P<line>\d*): \((?:WARNING|ERROR|SEVERE)/\d\) (?P<text>.+)")
 
@@ -108,7 +110,7 @@ def _count_lines_before_last(text: str) -> int:
 
 def _takes_long(text: str) -> bool:
     words = sum(len(word) ** 2 for word in text.split())
-    return words > WORDS_LIMIT or ("|" in text and text.count("|") > PIPES_LIMIT and "replace" in text.lower())
+    return words > WORDS_LIMIT or (text.count("|") > PIPES_LIMIT and bool(_SUBSTITUTION.search(text)))
 
 
 def _render(text: str) -> tuple[int, str | None]:
