@@ -19,7 +19,7 @@ from publisher.distributions.model import Distribution
 from publisher.distributions.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
 from publisher.distributions.record import RecordError, parse_record
 from publisher.distributions.seen import Memory, look
-from publisher.distributions.survey import Member, Survey
+from publisher.distributions.survey import SOURCES_LIMIT, Member, Survey
 from publisher.distributions.tarball import MEMBERS_LIMIT
 from publisher.distributions.wheel_contents import (
     ENTRY_POINTS_LIMIT,
@@ -127,6 +127,13 @@ def test_inspect__data_that_unpack_to_nothing_count_as_what_they_take() -> None:
     assert Oddity.OBFUSCATED in look_through(*[nothing] * (count - 2), source)
     assert Oddity.OBFUSCATED not in look_through(*[nothing] * count, source)
     assert Oddity.CORRUPT_MEMBER not in look_through(bytes(LOOK_LIMIT + 1))
+
+
+def test_survey__wants_no_more_source_than_is_looked_into() -> None:
+    found, source = Survey(), Member("a.py", LOOK_LIMIT, is_file=True, is_sparse=False)
+    wanted = [found.wants(source) for _ in range(SOURCES_LIMIT // LOOK_LIMIT + 1)]
+    assert (wanted[0], wanted[-2:]) == (True, [True, False])
+    assert not Survey().wants(source._replace(path="a.txt"))
 
 
 def test_inspect__signatures_need_not_be_listed(tmp_path: Path) -> None:
