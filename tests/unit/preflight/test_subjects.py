@@ -15,6 +15,7 @@ from publisher.preflight.finding import Severity
 from publisher.preflight.rules.contacts import find_address, is_url
 from publisher.preflight.rules.description import parse_type
 from publisher.preflight.rules.published import find_version
+from publisher.preflight.rules.requirements import PARSED_LIMIT
 from publisher.preflight.rules.wheel import ENTRY_POINT_LINES_LIMIT
 from publisher.preflight.sent import parse_version, see
 from tests.builders import build_metadata, build_sdist, build_wheel
@@ -197,6 +198,12 @@ def test_entry_points__each_way_to_be_wrong(tmp_path: Path) -> None:
     for name, text in {"one": b"\xff\xfe", "two": b"a = b:c\n", "three": b"[console_scripts]\nword\n"}.items():
         build_wheel(tmp_path, name, files={f"{name}-1.0.dist-info/entry_points.txt": text})
     assert len(find("wheel-entry-points", read_plan(tmp_path))) == 3
+
+
+@pytest.mark.parametrize(("count", "is_found"), [(PARSED_LIMIT - 1, True), (PARSED_LIMIT, False)])
+def test_requirements__more_than_are_parsed_are_left_alone(count: int, is_found: bool, tmp_path: Path) -> None:
+    build_wheel(tmp_path, metadata=[*[("Requires-Dist", "a~=1.0")] * count, ("Requires-Dist", "a^1")])
+    assert bool(find("requirements-invalid", read_plan(tmp_path))) is is_found
 
 
 def test_entry_points__more_lines_than_are_parsed_are_left_alone(tmp_path: Path) -> None:
