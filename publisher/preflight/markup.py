@@ -28,6 +28,12 @@ WORDS_LIMIT = 150_000_000
 PIPES_LIMIT = 2000
 """Bars in a text that defines substitutions: what these stand for is copied to each place that names one."""
 
+CODE_LIMIT = 200_000_000
+"""Squares of the lengths of indented texts, together, where code is coloured: some lexers begin anew at each letter."""
+
+ODD_CODE_LIMIT = 4_000_000
+"""The same for languages that readmes seldom show: their lexers take longer still."""
+
 LINE_LIMIT = 10_000
 """Characters of a line of reStructuredText that docutils takes."""
 
@@ -36,6 +42,42 @@ _NOTHING = "nothing of it can be shown."
 _SHORT = 16 << 10
 # What makes much of little. A short text without it does not take long; counting takes as much time as rendering.
 _GROWING = re.compile("replace|contents|sectnum|section-numbering|target-notes", re.IGNORECASE)
+
+_LANGUAGE = re.compile(r"(?:code|code-block|sourcecode|language)[ ]?::?[ \t]*\n?[ \t]*([\w+#.-]+)", re.IGNORECASE)
+_INDENTED = re.compile(r"(?:^[ \t]+\S.*\n(?:[ \t]*\n)*)+", re.MULTILINE)
+_USUAL_LANGUAGES = frozenset(
+    {
+        "bash",
+        "bat",
+        "c",
+        "console",
+        "cpp",
+        "css",
+        "diff",
+        "docker",
+        "dockerfile",
+        "html",
+        "java",
+        "javascript",
+        "js",
+        "json",
+        "make",
+        "powershell",
+        "ps1",
+        "py",
+        "pycon",
+        "python",
+        "python3",
+        "rst",
+        "sh",
+        "shell",
+        "sql",
+        "text",
+        "toml",
+        "xml",
+        "yaml",
+    }
+)
 
 _SUBSTITUTION = re.compile(r"[.][.][ \t]+[|]")
 
@@ -110,7 +152,20 @@ def _count_lines_before_last(text: str) -> int:
 
 def _takes_long(text: str) -> bool:
     words = sum(len(word) ** 2 for word in text.split())
-    return words > WORDS_LIMIT or (text.count("|") > PIPES_LIMIT and bool(_SUBSTITUTION.search(text)))
+    return (
+        words > WORDS_LIMIT
+        or _has_much_code(text)
+        or (text.count("|") > PIPES_LIMIT and bool(_SUBSTITUTION.search(text)))
+    )
+
+
+def _has_much_code(text: str) -> bool:
+    languages = {language.lower() for language in _LANGUAGE.findall(text)}
+    if not languages:
+        return False
+    # A role for code is used in the middle of a paragraph.
+    parts = [text] if ":language:" in text.lower() else _INDENTED.findall(text)
+    return sum(len(part) ** 2 for part in parts) > (CODE_LIMIT if languages <= _USUAL_LANGUAGES else ODD_CODE_LIMIT)
 
 
 def _render(text: str) -> tuple[int, str | None]:

@@ -137,9 +137,12 @@ def test_render__what_may_not_be_final_in_a_long_text_is_left_to_the_index(begin
         "".join(f".. |{n}| replace:: {f'|{n + 1}| ' * 10}\n" for n in range(5)) + ".. |5| replace:: x\n\n|0|\n",
         ".. contents::\n\n" * 50 + "s\n=\n" * 1000,
         "a-" * 4900 + "\n" + "b-" * 4900,
+        ".. code:: java\n\n" + "   a\n" * 4000,
+        ".. code:: systemd\n\n" + "   a\n" * 1000,
+        ".. role:: x(code)\n   :language: java\n\n" + "a\n" * 8000,
         ".. |a| image:: b\n\n" + "|a|\n" * (PIPES_LIMIT // 2),
     ],
-    ids=["nested substitutions", "tables of contents", "long words", "substitutions"],
+    ids=["nested substitutions", "tables of contents", "long words", "code", "odd code", "role", "substitutions"],
 )
 def test_render__what_would_take_minutes_is_left_to_the_index(text: str) -> None:
     assert render_fails(f"{text}\n\nunknown_", "text/x-rst") is None
