@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 from pydantic import BeforeValidator, SecretStr
 
 from publisher.network.url import Url, UrlError
@@ -125,7 +125,7 @@ def _parse_version(text: str) -> Version:
     """Accept what a tag looks like: `v1.2.3` and `refs/tags/v1.2.3` are 1.2.3."""
     try:
         return Version(text.strip().removeprefix("refs/tags/"))
-    except InvalidVersion:
+    except ValueError:  # beside InvalidVersion: a number of more digits than Python takes apart
         msg = "is not a version (PEP 440), nor a tag that names one, such as `v1.2.3`"
         raise ValueError(msg) from None
 

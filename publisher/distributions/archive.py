@@ -122,8 +122,9 @@ def _read_metadata(archive: Archive, member: Member) -> bytes:
     if member.method not in METHODS:
         # zipfile bounds what it unpacks for these two methods only; indexes and installers expect no others.
         raise ArchiveError(f"its `{member.path}` is neither stored nor deflated (method {member.method})")
-    data = archive.unpack(member, METADATA_LIMIT + 1, keep=True)
-    if len(data) > METADATA_LIMIT:
+    # What is longer packed than it may be unpacked is not even begun: it may yield nothing for a very long time.
+    data = archive.unpack(member, METADATA_LIMIT + 1, keep=True) if member.packed <= METADATA_LIMIT else None
+    if data is None or len(data) > METADATA_LIMIT:
         raise too_large(member.path)
     return data
 

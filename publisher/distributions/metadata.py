@@ -106,17 +106,18 @@ def parse_metadata(data: bytes) -> Metadata:
 
 def _take_apart(text: str) -> list[tuple[str, str]]:
     """Separate the fields, the body as the last of them; raise `MetadataError` where they are too many."""
-    head, _, body = text.partition("\n\n")
-    if len(head) > HEADER_LIMIT and not _BLANK_LINE.search(head, 0, HEADER_LIMIT):
+    blank = _BLANK_LINE.search(text)
+    end = blank.start() if blank else len(text)
+    if end > HEADER_LIMIT:
         raise MetadataError(f"it has more than {HEADER_LIMIT >> 20} MiB before the description")
+    head, body = text[:end], text[blank.end() :] if blank else ""
     if "\r" not in head and _PLAIN_HEAD.fullmatch(head):
         items = _PLAIN_FIELD.findall(head)
     else:
-        # The parser is slow, so it gets the body only where the header is none and does not end where it should.
-        message = HeaderParser().parsestr(head)
-        if "\r" in head or message.get_payload():
-            message = HeaderParser().parsestr(text)
-            body = str(message.get_payload())
+        # The parser is slow and takes much memory, so it does not get the body. It may find that the header ends
+        # before the blank line, at a line that belongs to none.
+        message = HeaderParser().parsestr(text[: blank.end()] if blank else text)
+        body = f"{message.get_payload()}{body}"
         items = message.items()
     written = [(name, _unfold(value) if name.lower() == "description" else value) for name, value in items]
     return [*written, ("Description", body)] if body else written

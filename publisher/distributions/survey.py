@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.distributions.inspection import Inspection, Notes, Oddity, is_escaping
-from publisher.distributions.obfuscation import name_obfuscator
+from publisher.distributions.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+SOURCES_LIMIT = 256 << 20
+"""Bytes of Python source that are looked into; beyond them nothing is known, so nothing is held against the archive."""
 
 
 class Member(NamedTuple):
@@ -26,6 +29,7 @@ class Survey:
     def __init__(self) -> None:
         self.paths: set[str] = set()
         self._notes = Notes()
+        self._sources_left = SOURCES_LIMIT
         self._common: Sequence[str] | None = None
         self._prefix = ""
         self._has_absolute = self._has_relative = False
@@ -50,6 +54,13 @@ class Survey:
             self._notes.add(Oddity.SPARSE_MEMBER, path)
         if is_escaping(path):
             self._notes.add(Oddity.ESCAPING_MEMBER, path)
+
+    def wants(self, member: Member) -> bool:
+        """Tell whether a file is to be looked into, as long as there is enough left to spend on it."""
+        if not is_source(member.path) or member.size > min(LOOK_LIMIT, self._sources_left):
+            return False
+        self._sources_left -= member.size
+        return True
 
     def look(self, path: str, source: bytes) -> None:
         """Look into a file of Python source."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from publisher.distributions.archive import METADATA_LIMIT, Contents, name_some, too_large
 from publisher.distributions.damage import ArchiveError, describe
 from publisher.distributions.members import is_zip
-from publisher.distributions.obfuscation import LOOK_LIMIT, is_source
 from publisher.distributions.pax import decode, parse_pax
 from publisher.distributions.survey import Member, Survey
 
@@ -78,7 +77,7 @@ def _look(member: Member, source: _Unpacked, survey: Survey, found: dict[str, by
     """Take out what is of interest in a file: its Python source for the survey, `PKG-INFO` for what was found."""
     if not member.is_file:
         return
-    if is_source(member.path) and member.size <= LOOK_LIMIT:
+    if survey.wants(member):
         survey.look(member.path, source.read(member.size))
     if not _is_metadata(member.path):
         return

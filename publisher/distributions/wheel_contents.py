@@ -26,8 +26,24 @@ RECORD_LIMIT = 32 << 20
 RECORD_LINES_LIMIT = 300_000
 """Lines of `RECORD` that are taken apart, each of which takes memory; of a longer one nothing is known."""
 
+RECORD_FIELDS_LIMIT = 4 * RECORD_LINES_LIMIT
+"""Fields in all these lines, of which there are three in each; beyond them as for the lines."""
+
+ENTRY_POINTS_LIMIT = 512 << 10
+"""Bytes of `entry_points.txt` that are read; the largest real ones have a tenth of it."""
+
+LOOKS_LIMIT = 50_000
+"""Members that are unpacked; what lies beyond them is not known, so nothing is held against it."""
+
 BUDGET = 256 << 20
-"""Bytes that are unpacked of one archive in all; beyond them nothing is known, so nothing is held against it."""
+"""Bytes that are unpacked of one archive in all; beyond them as for `LOOKS_LIMIT`."""
+
+PACKED_BUDGET = 24 << 20
+"""Bytes that unpacked members take in the archive; beyond them as for `LOOKS_LIMIT`.
+
+Deflated data can be made so that unpacking a MiB takes a sixteenth of a second and yields nothing; what is damaged is
+unpacked twice.
+"""
 
 # The index's own numbers: an archive larger than the one may not be packed more tightly than the other.
 _BOMB_SIZE = 64 << 20
@@ -51,8 +67,13 @@ def inspect_wheel(
     look.judge_sources(record)
     wheel = look.read("WHEEL", LOOK_LIMIT)
     return Inspection(
-        look.notes.faults, (wheel or b"").decode("utf-8", "replace"), look.read("entry_points.txt", LOOK_LIMIT)
+        look.notes.faults, (wheel or b"").decode("utf-8", "replace"), look.read("entry_points.txt", ENTRY_POINTS_LIMIT)
     )
+
+
+def _has_too_many_lines(record: bytes) -> bool:
+    lines = record.count(b"\n") + record.count(b"\r")
+    return lines > RECORD_LINES_LIMIT or lines + record.count(b",") > RECORD_FIELDS_LIMIT
 
 
 class _Look:
@@ -64,7 +85,9 @@ class _Look:
         self._archive = archive
         self._info = f"{dist_info}/"
         self._pause = pause
+        self._looks = LOOKS_LIMIT
         self._budget = BUDGET
+        self._packed_budget = PACKED_BUDGET
         self._read: dict[str, bytes | None] = {}
 
     def judge_members(self, size: int) -> None:
@@ -81,7 +104,7 @@ class _Look:
     def read_record(self) -> Record | None:
         """Read `RECORD` and compare it with the members; None where there is nothing to compare with."""
         data = self.read("RECORD", RECORD_LIMIT)
-        if data is None or data.count(b"\n") + data.count(b"\r") > RECORD_LINES_LIMIT:
+        if data is None or _has_too_many_lines(data):
             return None
         try:
             record = parse_record(data)
@@ -125,14 +148,21 @@ class _Look:
         return self._spend(member, LOOK_LIMIT, self._archive.look)
 
     def _spend(self, member: Member, limit: int, unpack: Callable[[Member, int], T]) -> T | None:
-        """Unpack a member if it is no larger than `limit` and what is left to spend; None where it cannot be."""
+        """Unpack a member if it is no larger than `limit` and what is left to spend; None where it cannot be.
+
+        What takes more room packed than unpacked is measured by that.
+        """
         self._pause()
         if member.flags & ENCRYPTED:
             self.notes.add(Oddity.ENCRYPTED, member.path)
             return None
-        if member.method not in METHODS or member.unpacked > min(limit, self._budget):
+        if member.method not in METHODS or not self._looks or max(member.packed, member.unpacked) > limit:
             return None
+        if member.unpacked > self._budget or member.packed > self._packed_budget:
+            return None
+        self._looks -= 1
         self._budget -= member.unpacked
+        self._packed_budget -= member.packed
         try:
             return unpack(member, limit)
         except DAMAGE as error:

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 MEMBERS_LIMIT = 200_000
 """Records that are looked at; what lies behind them is not known, so nothing is held against it."""
 
+NAMES_LIMIT = 32 << 20
+"""Bytes that the names in all records may have together, which are held; beyond them as for `MEMBERS_LIMIT`."""
+
+EXTRA_LIMIT = 8 << 20
+"""Bytes that the extra fields in all records may have together: each takes time; beyond as for `MEMBERS_LIMIT`."""
+
 _LOCAL = struct.Struct("<5H3L2H")
 _CENTRAL = struct.Struct("<6H3L5H2L")
 _END = struct.Struct("<4H2LH")
@@ -95,6 +101,8 @@ class _Walk:
     directory_start: int | None = None
     directory_end: int = 0
     end_64: tuple[int, int, int] | None = None
+    names_left: int = NAMES_LIMIT
+    extra_left: int = EXTRA_LIMIT
     has_locator: bool = False
     is_plain: bool = False
 
@@ -126,8 +134,7 @@ class _Walk:
 
     def _read_local(self, start: int) -> None:
         _, flags, method, _, _, _, packed, unpacked, name_length, extra_length = self.window.unpack(_LOCAL)
-        written = self.window.read(name_length)
-        extra = self.window.read(extra_length) if extra_length else b""
+        written, extra = self._read_texts(name_length, extra_length)
         try:
             name = written.decode()
         except UnicodeDecodeError:
@@ -149,8 +156,7 @@ class _Walk:
         _, version, flags, method, _, _, checksum, packed, unpacked, *lengths, _, _, _, start = self.window.unpack(
             _CENTRAL
         )
-        written = self.window.read(lengths[0])
-        extra = self.window.read(lengths[1]) if lengths[1] else b""
+        written, extra = self._read_texts(lengths[0], lengths[1])
         name = _decode(written, flags)
         self._judge_name(name)
         if lengths[2]:
@@ -164,6 +170,13 @@ class _Walk:
         if local and is_known and local[:-1] == (start, flags, written, sizes) and (flags & _UTF_8 or name.isascii()):
             self.members.append(Member(self.entries, name, flags, method, checksum, packed, unpacked, local.data))
         self.entries += 1
+
+    def _read_texts(self, name: int, extra: int) -> tuple[bytes, bytes]:
+        self.names_left -= name
+        self.extra_left -= extra
+        if self.names_left < 0 or self.extra_left < 0:
+            raise _Stop
+        return self.window.read(name), self.window.read(extra) if extra else b""
 
     def _judge_name(self, name: str) -> None:
         if not name.isprintable() and _CONTROL.search(name):

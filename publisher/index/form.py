@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 if TYPE_CHECKING:
     from publisher.distributions.model import Distribution
@@ -65,5 +65,5 @@ def _has_license_files(metadata_version: str) -> bool:
     """
     try:
         return Version(metadata_version) >= LICENSE_FILE_SINCE
-    except InvalidVersion:
+    except ValueError:  # beside InvalidVersion: a number of more digits than Python takes apart
         return True

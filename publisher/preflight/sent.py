@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from publisher.frozen import dataclass
 
@@ -60,8 +60,8 @@ def see(metadata: Metadata) -> Sent:
 
 
 def parse_version(text: str) -> Version | None:
-    """Parse a version; None where it is none."""
+    """Parse a version; None where it is none, or has a number of more digits than Python takes apart."""
     try:
         return Version(text)
-    except InvalidVersion:
+    except ValueError:
         return None

@@ -161,7 +161,7 @@ def test_expected_version__as_a_tag_says_it(text: str) -> None:
     assert parse(inputs.ExpectedVersion, text) == Version("1.2.3")
 
 
-@pytest.mark.parametrize("text", ["latest", "refs/heads/1.2.3", "release-1.2.3", "refs/tags/"])
+@pytest.mark.parametrize("text", ["latest", "refs/heads/1.2.3", "release-1.2.3", "refs/tags/", "1" * 5000])
 def test_expected_version__no_version(text: str) -> None:
     assert "not a version (PEP 440)" in refuse(inputs.ExpectedVersion, text)
 

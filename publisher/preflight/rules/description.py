@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from io import StringIO
 from typing import TYPE_CHECKING
 
+from publisher.preflight.markup import find_complaint
 from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_each
 from publisher.preflight.rules.metadata import CORE_METADATA
 from publisher.preflight.sent import see
@@ -22,15 +22,6 @@ VARIANTS = ("GFM", "CommonMark")
 TYPE_LIMIT = 1000
 """Characters of a content type that is taken apart; the parser needs minutes for long ones. Others are left alone."""
 
-RENDERED_LIMIT = 64 << 10
-"""Characters of a reStructuredText that is rendered to see whether it can be; longer ones are left to the index.
-
-docutils needs some seconds for the worst text of this length.
-"""
-
-LINE_LIMIT = 10_000
-"""Characters of a line of reStructuredText that docutils takes."""
-
 HIDDEN_LIMIT = 4 << 10
 """Characters of a Markdown text that may be nothing but definitions; longer ones surely are more."""
 
@@ -39,9 +30,6 @@ HIDDEN_LIMIT = 4 << 10
 _MAYBE_HIDDEN = re.compile(r"\s*(\[(?!!\[)|<[?!])")
 
 _NOTHING = "nothing of it can be shown."
-
-# docutils says `<string>:12: (ERROR/3) Unknown directive type "toctree".`, and repeats the source below it.
-_COMPLAINT = re.compile(r"<string>:(?P<line>\d*): \((?:WARNING|ERROR|SEVERE)/\d\) (?P<text>.+)")
 
 
 @for_each(
@@ -142,32 +130,9 @@ def render_fails(description: str, content_type: str) -> str | None:
     The files of a release share their description, so the last answers are kept.
     """
     if content_type == "text/x-rst":
-        return _render_rst(description) if len(description) <= RENDERED_LIMIT else _find_long_line(description)
+        return find_complaint(description)
     if content_type == "text/markdown" and len(description) <= HIDDEN_LIMIT and _MAYBE_HIDDEN.match(description):
         from readme_renderer.markdown import render
 
         return None if render(description) else _NOTHING
     return None
-
-
-def _find_long_line(description: str) -> str | None:
-    """Name a line that is longer than docutils takes: that needs no rendering."""
-    for number, line in enumerate(description.splitlines(), start=1):
-        if len(line.rstrip()) > LINE_LIMIT:
-            return f"line {number} has more than {LINE_LIMIT:,} characters."
-    return None
-
-
-def _render_rst(description: str) -> str | None:
-    from readme_renderer.rst import render
-
-    complaints = StringIO()
-    try:
-        if render(description, stream=complaints):
-            return None
-    except RecursionError:
-        return None  # The index has a limit of its own, which may be another.
-    first = _COMPLAINT.search(complaints.getvalue())
-    if first is None:
-        return _NOTHING
-    return f"line {first['line']}: {first['text']}" if first["line"] else first["text"]

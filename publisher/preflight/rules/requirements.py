@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from packaging.utils import InvalidName, canonicalize_name
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 _FIELDS = ("requires-dist", "provides-dist", "obsoletes-dist")
 _SPECIFIERS = "https://packaging.python.org/specifications/dependency-specifiers/"
 
+
+PARSED_LIMIT = 4096
+"""Requirements of one file that are parsed, and results that are kept; whatever comes behind them is left alone."""
 
 # What nearly all requirements look like: a name, extras, bounds, and a condition or several. The parser accepts these
 # and finds no URL in them; seeing that takes a fiftieth of its time.
@@ -151,7 +155,7 @@ def check_extras(distribution: Distribution) -> Iterator[Flaw]:
     )
 )
 def check_import_names(distribution: Distribution) -> Iterator[Flaw]:
-    """Judge every part between the dots."""
+    """Judge the parts between the dots, up to the first that is wrong: each message holds all of them."""
     sent = see(distribution.metadata)
     for name in ("import-name", "import-namespace"):
         for value in sent.all(name):
@@ -159,6 +163,7 @@ def check_import_names(distribution: Distribution) -> Iterator[Flaw]:
             for part in path.rstrip().split("."):
                 if not part.isidentifier() or keyword.iskeyword(part):
                     yield Flaw(f"`{spell(name)}: {value}` cannot be imported: `{part}` is not an identifier.")
+                    break
             if semicolon and option.lstrip() != "private":
                 yield Flaw(f"`{spell(name)}: {value}` has an option other than `private`.")
 
@@ -166,7 +171,8 @@ def check_import_names(distribution: Distribution) -> Iterator[Flaw]:
 def _requirements(distribution: Distribution) -> Iterator[tuple[str, str]]:
     """Yield the requirements about which there may be something to say."""
     sent = see(distribution.metadata)
-    return ((name, value) for name in _FIELDS for value in sent.all(name) if not is_surely_valid(value))
+    unsure = ((name, value) for name in _FIELDS for value in sent.all(name) if not is_surely_valid(value))
+    return islice(unsure, PARSED_LIMIT)
 
 
 def is_surely_valid(requirement: str) -> bool:
@@ -179,7 +185,7 @@ def are_surely_valid(specifiers: str) -> bool:
     return bool(_SURE_BOUNDS.fullmatch(specifiers))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=PARSED_LIMIT)
 def _parse(value: str) -> Requirement | str:
     """Parse a requirement, or give the first line of what is wrong; the wheels of a release share most of theirs."""
     from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 -- as above

@@ -23,6 +23,9 @@ WHEEL_FORMAT = "https://packaging.python.org/specifications/binary-distribution-
 TAGS_LIMIT = 300
 """Lines of `WHEEL` that are looked at, and tags that one compressed set of them may stand for."""
 
+ENTRY_POINT_LINES_LIMIT = 10_000
+"""Lines of `entry_points.txt` that are parsed: the parser's time grows with the square of what is wrong in them."""
+
 _SCRIPT_GROUPS = ("console_scripts", "gui_scripts")
 _TAG = re.compile(r"^Tag:[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _SCRIPT_NAME = re.compile(r"[\w.-]+")
@@ -111,7 +114,7 @@ def check_record_match(distribution: Distribution) -> Iterator[Flaw]:
 def check_entry_points(distribution: Distribution) -> Iterator[Flaw]:
     """Parse the file as the index does."""
     data = distribution.inspection.entry_points
-    if data is None:
+    if data is None or data.count(b"\n") > ENTRY_POINT_LINES_LIMIT:
         return
     yield from _judge_entry_points(data)
 

@@ -114,6 +114,16 @@ def test_read_wheel__metadata_beyond_the_bound() -> None:
     assert refuse(data) == f"its `{METADATA}` is larger than 16 MiB"
 
 
+def test_read_wheel__metadata_that_is_packed_in_more_than_it_may_hold_is_not_unpacked() -> None:
+    nothing = b"\0\0\0\xff\xff" * (METADATA_LIMIT // 5 + 1) + b"\3\0"
+    data = bytearray(make_zip((f"{INFO}/METADATA", nothing)))
+    for signature, method, size in ((b"PK\3\4", 8, 22), (b"PK\1\2", 10, 24)):
+        start = data.rindex(signature)
+        data[start + method] = zipfile.ZIP_DEFLATED
+        data[start + size : start + size + 4] = bytes(4)
+    assert "larger than 16 MiB" in refuse(bytes(data))
+
+
 def test_read_wheel__bomb_is_not_unpacked_beyond_the_bound() -> None:
     data = make_zip((METADATA, bytes(8 * METADATA_LIMIT)), method=zipfile.ZIP_DEFLATED)
     tracemalloc.start()

@@ -7,18 +7,28 @@ import io
 import struct
 import tarfile
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from publisher.distributions.inspection import Inspection, Oddity, is_escaping
+from publisher.distributions.members import Archive
+from publisher.distributions.members import Member as ZipMember
 from publisher.distributions.model import Distribution
 from publisher.distributions.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
 from publisher.distributions.record import RecordError, parse_record
-from publisher.distributions.seen import look
-from publisher.distributions.survey import Member, Survey
+from publisher.distributions.seen import Memory, look
+from publisher.distributions.survey import SOURCES_LIMIT, Member, Survey
 from publisher.distributions.tarball import MEMBERS_LIMIT
-from publisher.distributions.wheel_contents import RECORD_LINES_LIMIT
+from publisher.distributions.wheel_contents import (
+    ENTRY_POINTS_LIMIT,
+    LOOKS_LIMIT,
+    PACKED_BUDGET,
+    RECORD_FIELDS_LIMIT,
+    RECORD_LINES_LIMIT,
+    inspect_wheel,
+)
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.reading import read_files
 
@@ -76,6 +86,54 @@ def test_inspect__record_that_is_wrong(record: bytes, oddity: Oddity, detail: st
 
 def test_inspect__record_of_too_many_lines_is_not_held_against_it(tmp_path: Path) -> None:
     assert oddities(build_wheel(tmp_path, files={f"{INFO}/RECORD": b"a,,\r\n" * (RECORD_LINES_LIMIT + 1)})) == {}
+
+
+def test_inspect__record_of_too_many_fields_is_not_held_against_it(tmp_path: Path) -> None:
+    record = b"," * (RECORD_FIELDS_LIMIT + 1)
+    assert oddities(build_wheel(tmp_path, files={f"{INFO}/RECORD": record})) == {}
+
+
+def test_inspect__entry_points_that_are_too_long_are_left_alone(tmp_path: Path) -> None:
+    text = "\n" * (ENTRY_POINTS_LIMIT + 1)
+    assert inspect(build_wheel(tmp_path, files={f"{INFO}/entry_points.txt": text})).entry_points is None
+
+
+def look_through(*packed: bytes) -> dict[Oddity, str]:
+    """Look through a wheel of members with Python source, each deflated as given and empty unless it is stored."""
+    data, members = b"".join(dict.fromkeys(packed)), []
+    places = {each: data.index(each) for each in packed}
+    for number, each in enumerate(packed):
+        is_source = each.startswith(OBFUSCATED)
+        size, method = (len(each), zipfile.ZIP_STORED) if is_source else (0, zipfile.ZIP_DEFLATED)
+        checksum = zlib.crc32(each) if is_source else 0
+        members.append(ZipMember(number, f"{number}.py", 0, method, checksum, len(each), size, places[each]))
+    archive = Archive(io.BytesIO(data), members, Memory())
+    return {fault.oddity: fault.detail for fault in inspect_wheel(archive, INFO, 1, (), lambda: None).faults}
+
+
+EMPTY = b"\3\0"
+OBFUSCATED = b"__pyarmor__(__name__, __file__,"
+
+
+def test_inspect__what_lies_beyond_the_members_that_are_looked_into_is_not_held_against_it() -> None:
+    assert Oddity.OBFUSCATED in look_through(*[EMPTY] * (LOOKS_LIMIT - 1), OBFUSCATED)
+    assert Oddity.OBFUSCATED not in look_through(*[EMPTY] * LOOKS_LIMIT, OBFUSCATED)
+
+
+def test_inspect__data_that_unpack_to_nothing_count_as_what_they_take() -> None:
+    nothing = b"\0\0\0\xff\xff" * 200_000 + EMPTY
+    source = OBFUSCATED + bytes(len(nothing))
+    count = PACKED_BUDGET // len(nothing)
+    assert Oddity.OBFUSCATED in look_through(*[nothing] * (count - 2), source)
+    assert Oddity.OBFUSCATED not in look_through(*[nothing] * count, source)
+    assert Oddity.CORRUPT_MEMBER not in look_through(bytes(LOOK_LIMIT + 1))
+
+
+def test_survey__wants_no_more_source_than_is_looked_into() -> None:
+    found, source = Survey(), Member("a.py", LOOK_LIMIT, is_file=True, is_sparse=False)
+    wanted = [found.wants(source) for _ in range(SOURCES_LIMIT // LOOK_LIMIT + 1)]
+    assert (wanted[0], wanted[-2:]) == (True, [True, False])
+    assert not Survey().wants(source._replace(path="a.txt"))
 
 
 def test_inspect__signatures_need_not_be_listed(tmp_path: Path) -> None:

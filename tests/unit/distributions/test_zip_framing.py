@@ -16,7 +16,7 @@ from publisher.distributions.archive import read_wheel
 from publisher.distributions.damage import ArchiveError
 from publisher.distributions.inspection import Oddity
 from publisher.distributions.zip_extra import FieldError, parse_extra
-from publisher.distributions.zip_framing import MEMBERS_LIMIT, walk_through
+from publisher.distributions.zip_framing import EXTRA_LIMIT, MEMBERS_LIMIT, NAMES_LIMIT, walk_through
 from tests.builders import build_wheel
 
 if TYPE_CHECKING:
@@ -102,6 +102,20 @@ def test_framing__each_way_to_be_odd(case: str) -> None:
 def test_framing__beyond_the_records_that_are_looked_at_nothing_is_known() -> None:
     record = LOCAL + bytes(26)
     assert look(record * (MEMBERS_LIMIT + 1) + b"bytes of no record").keys() == {Oddity.DUPLICATE_MEMBER}
+
+
+@pytest.mark.parametrize(
+    ("count", "name", "extra"),
+    [
+        (NAMES_LIMIT // 60_000 + 1, "n" * 60_000, b""),
+        (EXTRA_LIMIT // 60_004 + 1, "n", extra_field(0xCAFE, bytes(60_000))),
+    ],
+    ids=["names", "extra fields"],
+)
+def test_framing__beyond_the_texts_that_are_read_nothing_is_known(count: int, name: str, extra: bytes) -> None:
+    members = [(f"{number}{name}", b"") for number in range(count)]
+    walked = walk_through(io.BytesIO(build(*members, ("odd\n", b""), extra=extra)), lambda: None)
+    assert walked == ((), None)
 
 
 def test_framing__the_same_name_twice() -> None:

@@ -56,7 +56,16 @@ def test_build_form__every_field_under_the_index_s_name_and_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "sent"), [("1.2", False), ("2.1", False), ("2.3", False), ("2.4", True), ("2.10", True), ("odd", True)]
+    ("version", "sent"),
+    [
+        ("1.2", False),
+        ("2.1", False),
+        ("2.3", False),
+        ("2.4", True),
+        ("2.10", True),
+        ("odd", True),
+        ("2." + "1" * 5000, True),
+    ],
 )
 def test_build_form__license_file_since_its_metadata_version(version: str, sent: bool) -> None:
     metadata = [("Metadata-Version", version), ("License-File", "LICENSE"), ("License", "MIT")]

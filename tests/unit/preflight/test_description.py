@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from publisher.preflight.finding import Severity
-from publisher.preflight.rules.description import RENDERED_LIMIT, TYPES, parse_type, render_fails
+from publisher.preflight.markup import PIPES_LIMIT, RENDERED_LIMIT, call_within
+from publisher.preflight.rules.description import TYPES, parse_type, render_fails
 from tests.builders import build_wheel
 from tests.unit.preflight.reading import find, read_plan
 
@@ -85,6 +87,10 @@ def test_render__restructured_text_nested_beyond_all_measure() -> None:
     assert render_fails("\n\n".join(" " * depth + "- a" for depth in range(320)), "text/x-rst") is None
 
 
+def test_render__restructured_text_that_breaks_docutils() -> None:
+    assert render_fails(".. |a| replace:: |b| |c|\n.. |b| replace:: |c| |c|\n\n|a|\n", "text/x-rst") is None
+
+
 def test_description__markdown_without_content_type_is_explained(tmp_path: Path) -> None:
     build_wheel(tmp_path, description="A **bold word\n")
     (finding,) = find("description-rendering", read_plan(tmp_path))
@@ -99,6 +105,54 @@ def test_render__lines_that_are_too_long_for_docutils() -> None:
     )
 
 
-def test_description__too_long_to_be_rendered_is_left_to_the_index(tmp_path: Path) -> None:
-    build_wheel(tmp_path, description="*open\n" * RENDERED_LIMIT)
-    assert find("description-rendering", read_plan(tmp_path)) == []
+LONG = "Some text in a paragraph.\n\n" * (RENDERED_LIMIT // 20)
+
+
+@pytest.mark.parametrize(
+    ("begin", "complaint"),
+    [
+        ("*open", "line 3: Inline emphasis start-string without end-string."),
+        (".. toctree::", 'line 3: Unknown directive type "toctree".'),
+        ("Long title\n----", "line 4: Title underline too short."),
+        ("* a\nb", "line 4: Bullet list ends without a blank line; unexpected unindent."),
+        ("a_", None),
+        ("|a|", None),
+        ("=\na\n\nb", None),
+    ],
+)
+def test_render__beginning_of_a_long_text(begin: str, complaint: str | None) -> None:
+    assert render_fails(f"a\n\n{begin}\n\n{LONG}\n.. _a: b\n\n.. |a| replace:: c\n", "text/x-rst") == complaint
+
+
+@pytest.mark.parametrize(
+    "begin", ["=  =\n" + LONG, "*open\n" * RENDERED_LIMIT, LONG + "*open", LONG.replace("\n\n", "\n\n ")]
+)
+def test_render__what_may_not_be_final_in_a_long_text_is_left_to_the_index(begin: str) -> None:
+    assert render_fails(begin, "text/x-rst") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f".. |{n}| replace:: {f'|{n + 1}| ' * 10}\n" for n in range(5)) + ".. |5| replace:: x\n\n|0|\n",
+        ".. contents::\n\n" * 50 + "s\n=\n" * 1000,
+        "a-" * 4900 + "\n" + "b-" * 4900,
+        ".. code:: java\n\n" + "   a\n" * 4000,
+        ".. code:: systemd\n\n" + "   a\n" * 1000,
+        ".. role:: x(code)\n   :language: java\n\n" + "a\n" * 8000,
+        ".. |a| image:: b\n\n" + "|a|\n" * (PIPES_LIMIT // 2),
+    ],
+    ids=["nested substitutions", "tables of contents", "long words", "code", "odd code", "role", "substitutions"],
+)
+def test_render__what_would_take_minutes_is_left_to_the_index(text: str) -> None:
+    assert render_fails(f"{text}\n\nunknown_", "text/x-rst") is None
+
+
+def test_call_within__no_more_calls_than_may_be() -> None:
+    def call(times: int) -> int:
+        return times and call(times - 1)
+
+    tracing = sys.gettrace()
+    assert call_within(10, lambda: call(8)) == 0
+    assert call_within(10, lambda: call(9)) is None
+    assert sys.gettrace() is tracing

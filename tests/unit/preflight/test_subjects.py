@@ -15,6 +15,8 @@ from publisher.preflight.finding import Severity
 from publisher.preflight.rules.contacts import find_address, is_url
 from publisher.preflight.rules.description import parse_type
 from publisher.preflight.rules.published import find_version
+from publisher.preflight.rules.requirements import PARSED_LIMIT
+from publisher.preflight.rules.wheel import ENTRY_POINT_LINES_LIMIT
 from publisher.preflight.sent import parse_version, see
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.unit.preflight.reading import find, read_plan
@@ -107,12 +109,19 @@ def test_is_url__what_it_refuses(url: str) -> None:
             [("Metadata-Version", "2.5"), ("Import-Name", "a; public")],
             "other than `private`",
         ),
+        (
+            "requirements-import-name",
+            [("Metadata-Version", "2.5"), ("Import-Name", "." * 10)],
+            "`` is not an identifier",
+        ),
         ("requirements-invalid", [("Requires-Dist", f"a; {'(' * 10_000}")], "nested too deeply"),
+        ("metadata-version-invalid", [("Version", "1" * 5000)], "is not a version"),
+        ("metadata-version-unknown", [("Metadata-Version", f"2.{'1' * 5000}")], "There is no metadata version"),
         ("requirements-invalid", [("Provides-Dist", "virtual (1.0)")], "`Provides-Dist: virtual (1.0)`"),
     ],
 )
 def test_rules__further_ways_to_be_wrong(rule: str, fields: list[tuple[str, str]], says: str, tmp_path: Path) -> None:
-    build_wheel(tmp_path, metadata=fields)
+    build_wheel(tmp_path, metadata=fields, filename="sample-1.0-py3-none-any.whl")
     (finding,) = find(rule, read_plan(tmp_path))
     assert says in finding.message
 
@@ -196,6 +205,18 @@ def test_entry_points__each_way_to_be_wrong(tmp_path: Path) -> None:
     for name, text in {"one": b"\xff\xfe", "two": b"a = b:c\n", "three": b"[console_scripts]\nword\n"}.items():
         build_wheel(tmp_path, name, files={f"{name}-1.0.dist-info/entry_points.txt": text})
     assert len(find("wheel-entry-points", read_plan(tmp_path))) == 3
+
+
+@pytest.mark.parametrize(("count", "is_found"), [(PARSED_LIMIT - 1, True), (PARSED_LIMIT, False)])
+def test_requirements__more_than_are_parsed_are_left_alone(count: int, is_found: bool, tmp_path: Path) -> None:
+    build_wheel(tmp_path, metadata=[*[("Requires-Dist", "a~=1.0")] * count, ("Requires-Dist", "a^1")])
+    assert bool(find("requirements-invalid", read_plan(tmp_path))) is is_found
+
+
+def test_entry_points__more_lines_than_are_parsed_are_left_alone(tmp_path: Path) -> None:
+    text = "[a]\n" + "=\n" * ENTRY_POINT_LINES_LIMIT
+    build_wheel(tmp_path, files={"sample-1.0.dist-info/entry_points.txt": text})
+    assert not find("wheel-entry-points", read_plan(tmp_path))
 
 
 def test_entry_points__usual_ones_are_taken(tmp_path: Path) -> None:
