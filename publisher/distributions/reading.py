@@ -36,8 +36,8 @@ class Reading(Generic[T]):
         self._reader = Reader(workspace, judge)
         small, self._large = _sort_by_size(candidates)
         # Before there are threads: a process is forked while it has only one.
-        self.helpers = count_helpers(len(small), processors) if can_fork() else 0
-        self._team = Team(small, self._reader.read, self.helpers)
+        helpers = count_helpers(len(small), processors) if can_fork() else 0
+        self._team = Team(small, self._reader.read, helpers)
 
     async def finish(self, stopped: Callable[[], bool]) -> tuple[T | Unreadable, ...]:
         """Do what is left to do; what is returned is in the order of `candidates`.

@@ -21,6 +21,12 @@ os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
 ON_ONE_PROCESSOR = (sys.executable, "-c", _ALONE, ENTRYPOINT[-1])
 
+_DEAF = """
+import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
 
 @pytest.mark.parametrize("rules", ["pypi", "basic"])
 def test_many_files__are_told_of_as_by_one_process(stage: Stage, rules: str) -> None:
@@ -34,6 +40,14 @@ def test_many_files__are_told_of_as_by_one_process(stage: Stage, rules: str) -> 
     run, alone = (_tell(stage.runner.run(command)) for command in (ENTRYPOINT, ON_ONE_PROCESSOR))
     assert run == alone
     assert ("cannot be rendered" in run) is (rules == "pypi")
+
+
+def test_many_files__whoever_started_the_program_ignores_how_processes_end(stage: Stage) -> None:
+    for number in range(40):
+        build_wheel(stage.dist, tag=f"cp3{number}-none-any")
+    stage.runner.inputs["dry-run"] = "true"
+    run = stage.runner.run((sys.executable, "-c", _DEAF, ENTRYPOINT[-1]))
+    assert (run.exit_status, len(run.distributions)) == (0, 40)
 
 
 def _tell(run: Run) -> str:

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import itertools
 import os
+import resource
+import select
 import signal
 import subprocess
 import sys
@@ -115,6 +119,91 @@ def case_team_that_loses_one() -> None:
     assert done == list(range(100))
 
 
+def case_nobody_reads_any_more() -> None:
+    """Whoever made the fork was killed: it ends instead of waiting for someone to read."""
+    fork = Fork(lambda: bytes(1 << 20))
+    os.close(fork.pipe)
+    assert os.waitstatus_to_exitcode(os.waitpid(-1, 0)[1]) == 1
+
+
+def case_given_up_as_it_ends() -> None:
+    """End the fork and whoever waits for it in the same turn of the loop."""
+    told: list[object] = []
+
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, context: told.append(context))
+        fork = Fork(int)
+        waiting = asyncio.ensure_future(wait_for(fork))
+        await asyncio.sleep(0)
+        select.select([fork.pipe], [], [])
+        loop.call_soon(waiting.cancel)
+        await asyncio.wait([waiting])
+        fork.stop()
+
+    asyncio.run(work())
+    assert not told
+
+
+def case_team_that_breaks_here() -> None:
+    """Nothing waits for the pipes any more when they are closed."""
+    here, (reading, writing) = os.getpid(), os.pipe()
+
+    def work(_number: int, _pause: object = None) -> bytes:
+        if os.getpid() == here:
+            raise RuntimeError("here")
+        return os.read(reading, 1)  # nobody writes
+
+    async def finish_in_vain() -> None:
+        with closing(Team(range(100), work, 2)) as team:
+            with pytest.raises(RuntimeError):
+                await finish(team, [], work, lambda: False, 1)
+            loop = asyncio.get_running_loop()
+            assert not any(loop.remove_reader(fork.pipe) for fork in team.forks)
+
+    asyncio.run(finish_in_vain())
+    os.close(reading)
+    os.close(writing)
+
+
+def list_open_files() -> list[str]:
+    return sorted(path.name for path in Path("/proc/self/fd").iterdir())
+
+
+def case_no_more_files(spare: int) -> None:
+    """Let the process open only so many more files: what cannot be shared out is done here."""
+    work, before = partial(_square, _pause=None), list_open_files()
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(before) - 1 + spare, limits[1]))
+    team = Team(range(100), work, 2)
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    with closing(team):
+        done, _ = asyncio.run(finish(team, [], _square, lambda: False, 1))
+    assert done == [number**2 for number in range(100)]
+    assert list_open_files() == before
+
+
+def case_no_more_processes(most: int) -> None:
+    """As under a limit of processes, which does not bind root."""
+    before, fork, made = list_open_files(), os.fork, itertools.count()
+
+    def fork_or_not() -> int:
+        if next(made) >= most:
+            raise BlockingIOError(errno.EAGAIN, "no more processes")
+        return fork()
+
+    os.fork = fork_or_not
+    with closing(Team(range(100), partial(_square, _pause=None), 2)) as team:
+        assert len(team.forks) == most
+        done, _ = asyncio.run(finish(team, [], _square, lambda: False, 1))
+    assert done == [number**2 for number in range(100)]
+    assert list_open_files() == before
+
+
+def _square(number: int, _pause: object) -> int:
+    return number**2
+
+
 def case_team_that_is_closed_before_it_is_done() -> None:
     reading, writing = os.pipe()
     team = Team(range(100), lambda _: os.read(reading, 1), 2)  # nobody writes
@@ -139,6 +228,12 @@ CASES = (
     "case_team(2500)",
     "case_team_that_loses_one()",
     "case_team_that_is_closed_before_it_is_done()",
+    "case_team_that_breaks_here()",
+    "case_given_up_as_it_ends()",
+    "case_nobody_reads_any_more()",
+    *(f"case_no_more_files({spare})" for spare in range(7)),
+    "case_no_more_processes(0)",
+    "case_no_more_processes(1)",
 )
 
 
