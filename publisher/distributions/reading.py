@@ -31,7 +31,6 @@ class Reading(Generic[T]):
         processors: int,
     ) -> None:
         self.candidates = candidates
-        self.workspace = workspace
         self._processors = processors
         self._reader = Reader(workspace, judge)
         small, self._large = _sort_by_size(candidates)
