@@ -89,4 +89,4 @@ async def wait_for(fork: Fork[T]) -> T | None:
         await ended
     finally:
         loop.remove_reader(fork.pipe)
-    return fork.conclude(bytes(data))
+    return fork.conclude(data)

@@ -25,6 +25,9 @@ Result_co = TypeVar("Result_co", covariant=True)
 WORTH_A_FORK = 10
 """Items for which a process of their own pays: half a millisecond each at least, against a few for the process."""
 
+_MOST = 8
+"""Processes at most: each takes some 20 MB, and by then what cannot be shared out takes longer than what can."""
+
 _PLACES = 1000
 """Numbers that a queue holds: they fit into the smallest pipe that there is, of a page."""
 
@@ -38,7 +41,7 @@ def can_fork() -> bool:
 
 def count_helpers(items: int, processors: int) -> int:
     """Say how many forks are worth it beside this process: none where there is too little to do for two."""
-    return max(1, min(processors, items // WORTH_A_FORK)) - 1
+    return max(1, min(processors, _MOST, items // WORTH_A_FORK)) - 1
 
 
 class Team(Generic[Item, Result]):
@@ -96,7 +99,7 @@ class Fork(Generic[Result_co]):
         os.set_blocking(self.pipe, False)
         self._has_ended = False
 
-    def conclude(self, data: bytes) -> Result_co | None:
+    def conclude(self, data: bytes | bytearray) -> Result_co | None:
         """Give the result that came through the pipe; None where the process did not get so far."""
         # Its end of the pipe is closed: it is as good as gone.
         _, status = os.waitpid(self._pid, 0)

@@ -20,6 +20,7 @@ import pytest
 from publisher.distributions.candidates import find_distributions
 from publisher.distributions.finishing import finish, wait_for
 from publisher.distributions.forks import WORTH_A_FORK, Fork, Team, can_fork, count_helpers
+from publisher.distributions.reading import count_processors
 from tests.builders import build_wheel
 from tests.reading import read_files
 
@@ -263,7 +264,19 @@ def test_can_fork__not_beside_other_threads() -> None:
 
 
 @pytest.mark.parametrize(
-    ("items", "processors", "helpers"), [(0, 4, 0), (19, 4, 0), (20, 4, 1), (300, 4, 3), (300, 1, 0), (0, 1, 0)]
+    ("items", "processors", "helpers"),
+    [(0, 4, 0), (19, 4, 0), (20, 4, 1), (300, 4, 3), (300, 1, 0), (0, 1, 0), (300, 64, 7)],
 )
 def test_count_helpers__where_it_is_worth_it(items: int, processors: int, helpers: int) -> None:
     assert count_helpers(items, processors) == helpers
+
+
+@pytest.mark.parametrize(
+    ("granted", "most"),
+    [("max 100000\n", None), ("", None), ("50000 100000\n", 1), ("100000 100000\n", 1), ("1000000000 100000\n", None)],
+)
+def test_count_processors__no_more_than_the_container_is_given(granted: str, most: int | None, tmp_path: Path) -> None:
+    (tmp_path / "cpu.max").write_text(granted)
+    everything = count_processors(tmp_path / "nowhere")
+    assert everything == len(os.sched_getaffinity(0))
+    assert count_processors(tmp_path / "cpu.max") == (most or everything)
