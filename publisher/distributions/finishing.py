@@ -73,20 +73,16 @@ async def _drop(futures: Iterable[asyncio.Future[Any]]) -> None:
 
 async def wait_for(fork: Fork[T]) -> T | None:
     """Return what a forked process computed; None where it did not get to its end."""
-    loop = asyncio.get_running_loop()
-    data, ended = bytearray(), loop.create_future()
-
-    def take() -> None:
-        with suppress(BlockingIOError):
-            while piece := os.read(fork.pipe, _PIECE):
-                data.extend(piece)
-            loop.remove_reader(fork.pipe)
-            if not ended.done():  # as it is when nobody waits any more
-                ended.set_result(None)
-
-    loop.add_reader(fork.pipe, take)
+    loop, data, is_readable = asyncio.get_running_loop(), bytearray(), asyncio.Event()
+    loop.add_reader(fork.pipe, is_readable.set)
     try:
-        await ended
+        while True:
+            await is_readable.wait()
+            is_readable.clear()
+            with suppress(BlockingIOError):
+                while piece := os.read(fork.pipe, _PIECE):
+                    data.extend(piece)
+                break
     finally:
         loop.remove_reader(fork.pipe)
     return fork.conclude(data)

@@ -146,6 +146,17 @@ def case_given_up_as_it_ends() -> None:
     assert not told
 
 
+def case_no_memory_for_the_result() -> None:
+    """Break where somebody waits, once, and not in the loop, over and over again."""
+
+    def read(_descriptor: int, _size: int) -> bytes:
+        raise MemoryError
+
+    os.read = read
+    with pytest.raises(MemoryError):
+        wait_for_all([Fork(int)])
+
+
 def case_team_that_breaks_here() -> None:
     """Nothing waits for the pipes any more when they are closed."""
     here, (reading, writing) = os.getpid(), os.pipe()
@@ -231,6 +242,7 @@ CASES = (
     "case_team_that_is_closed_before_it_is_done()",
     "case_team_that_breaks_here()",
     "case_given_up_as_it_ends()",
+    "case_no_memory_for_the_result()",
     "case_nobody_reads_any_more()",
     *(f"case_no_more_files({spare})" for spare in range(7)),
     "case_no_more_processes(0)",
