@@ -142,5 +142,5 @@ def test_program__what_was_read_ahead_is_not_used_for_other_files(stage: Stage, 
     for directory in (stage.dist, other):
         build_wheel(directory)
     with ahead_of(stage, stage.runner.workspace if place == "dist" else other.parent, other.name):
-        run = stage.perform()
+        run = stage.perform({"index-rules": "pypi"})
     assert run.outcomes == {"sample-1.0-py3-none-any.whl": "uploaded"}

@@ -25,7 +25,7 @@ from tests.builders import build_wheel
 from tests.reading import read_files
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
 
@@ -73,6 +73,46 @@ def case_result() -> None:
 
 def case_more_than_a_pipe_holds() -> None:
     assert wait_for_all([Fork(lambda: 1 << (1 << 23))]) == [1 << (1 << 23)]
+
+
+def case_that_is_signalled() -> None:
+    """End a whole process group: the program goes on and tells, and its forks are not lost to it."""
+
+    def work() -> int:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            os.kill(os.getpid(), number)
+        return 7
+
+    assert wait_for_all([Fork(work)]) == [7]
+
+
+class WaitingToBeSent:
+    """Comes through the pipe only once something comes through another one."""
+
+    def __init__(self, reading: int) -> None:
+        self.reading = reading
+
+    def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
+        return bytes, (os.read(self.reading, 1),)
+
+
+def case_other_work_goes_on_meanwhile() -> None:
+    reading, writing = os.pipe()
+    fork = Fork(lambda: (bytes(1 << 20), WaitingToBeSent(reading)))
+
+    async def wait() -> tuple[object, ...] | None:
+        waiting = asyncio.ensure_future(wait_for(fork))
+        await asyncio.sleep(0)
+        select.select([fork.pipe], [], [])
+        for _ in range(3):
+            await asyncio.sleep(0)  # here is read what there is so far
+        os.write(writing, b"!")
+        return await waiting
+
+    assert asyncio.run(wait()) == (bytes(1 << 20), b"!")
+    for end in (reading, writing):
+        os.close(end)
+    fork.stop()
 
 
 def case_that_breaks() -> None:
@@ -161,7 +201,9 @@ def case_team_that_breaks_here() -> None:
     """Nothing waits for the pipes any more when they are closed."""
     here, (reading, writing) = os.getpid(), os.pipe()
 
-    def work(_number: int, _pause: object = None) -> bytes:
+    def work(number: int, pause: Callable[[], None] = lambda: None) -> bytes:
+        while number < 0:
+            pause()  # which ends it
         if os.getpid() == here:
             raise RuntimeError("here")
         return os.read(reading, 1)  # nobody writes
@@ -169,7 +211,7 @@ def case_team_that_breaks_here() -> None:
     async def finish_in_vain() -> None:
         with closing(Team(range(100), work, 2)) as team:
             with pytest.raises(RuntimeError):
-                await finish(team, [], work, lambda: False, 1)
+                await finish(team, [-1], work, lambda: False, 2)
             loop = asyncio.get_running_loop()
             assert not any(loop.remove_reader(fork.pipe) for fork in team.forks)
 
@@ -234,10 +276,13 @@ CASES = (
     "case_result()",
     "case_more_than_a_pipe_holds()",
     "case_that_breaks()",
+    "case_that_is_signalled()",
+    "case_other_work_goes_on_meanwhile()",
     "case_that_is_given_up()",
     "case_team(0)",
     "case_team(7)",
     "case_team(2500)",
+    "case_team(20_000)",
     "case_team_that_loses_one()",
     "case_team_that_is_closed_before_it_is_done()",
     "case_team_that_breaks_here()",
@@ -270,6 +315,19 @@ def test_can_fork__not_beside_other_threads() -> None:
     thread.start()
     try:
         assert not can_fork()
+    finally:
+        end.set()
+        thread.join()
+
+
+def test_reading__no_forks_beside_other_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [build_wheel(tmp_path, tag=f"cp3{number}-none-any") for number in range(2 * WORTH_A_FORK)]
+    monkeypatch.setattr(os, "fork", None)
+    end = threading.Event()
+    thread = threading.Thread(target=end.wait)
+    thread.start()
+    try:
+        assert len(read_files(paths, tmp_path, 2)) == len(paths)
     finally:
         end.set()
         thread.join()
