@@ -199,12 +199,14 @@ def case_no_memory_for_the_result() -> None:
 
 def case_team_that_breaks_here() -> None:
     """Nothing waits for the pipes any more when they are closed."""
-    here, (reading, writing) = os.getpid(), os.pipe()
+    here, (reading, writing), is_beside = os.getpid(), os.pipe(), threading.Event()
 
     def work(number: int, pause: Callable[[], None] = lambda: None) -> bytes:
         while number < 0:
+            is_beside.set()
             pause()  # which ends it
         if os.getpid() == here:
+            is_beside.wait()
             raise RuntimeError("here")
         return os.read(reading, 1)  # nobody writes
 
