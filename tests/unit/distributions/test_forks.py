@@ -156,6 +156,7 @@ def case_team_that_loses_one() -> None:
         return number
 
     with closing(Team(range(100), work, 1)) as team:
+        select.select([team.forks[0].pipe], [], [])
         done, _ = asyncio.run(finish(team, [], work, lambda: False, 1))
     assert done == list(range(100))
 
