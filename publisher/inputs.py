@@ -9,6 +9,7 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import Version
 from pydantic import BeforeValidator, SecretStr
 
+from publisher.distributions.candidates import split_lines
 from publisher.network.url import Url, UrlError
 
 if TYPE_CHECKING:
@@ -117,10 +118,6 @@ def _parse_url(*, with_user_info: bool) -> Callable[[str], Url]:
     return parse
 
 
-def _parse_lines(text: str) -> tuple[str, ...]:
-    return tuple(line.strip() for line in text.splitlines() if line.strip())
-
-
 def _parse_version(text: str) -> Version:
     """Accept what a tag looks like: `v1.2.3` and `refs/tags/v1.2.3` are 1.2.3."""
     try:
@@ -132,7 +129,7 @@ def _parse_version(text: str) -> Version:
 
 def _parse_projects(text: str) -> frozenset[NormalizedName]:
     try:
-        return frozenset(canonicalize_name(line, validate=True) for line in _parse_lines(text))
+        return frozenset(canonicalize_name(line, validate=True) for line in split_lines(text))
     except InvalidName:
         msg = "is not a list of project names, one per line"
         raise ValueError(msg) from None
@@ -142,7 +139,7 @@ Flag = Annotated[bool, BeforeValidator(_parse_flag)]
 Secret = Annotated[SecretStr | None, BeforeValidator(_parse_secret)]
 UploadUrl = Annotated[Url | None, BeforeValidator(_parse_url(with_user_info=False))]
 CheckUrl = Annotated[Url | None, BeforeValidator(_parse_url(with_user_info=True))]
-Lines = Annotated[tuple[str, ...], BeforeValidator(_parse_lines)]
+Lines = Annotated[tuple[str, ...], BeforeValidator(split_lines)]
 ExpectedVersion = Annotated[Version | None, BeforeValidator(_parse_version)]
 ExpectedProjects = Annotated[frozenset[NormalizedName], BeforeValidator(_parse_projects)]
 User = Annotated[str, BeforeValidator(_parse_user)]

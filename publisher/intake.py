@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 def look_for_files(settings: Settings, world: World) -> Found:
     """Look where `packages-dir` says; raise `NothingToPublish` where a line of it matches nothing."""
-    found = find_distributions(world.workspace, settings.packages_dir)
+    ahead = world.ahead
+    if ahead is not None and (ahead.workspace, ahead.packages_dir) == (world.workspace, settings.packages_dir):
+        found = ahead.found
+    else:
+        found = find_distributions(world.workspace, settings.packages_dir)
     ignored = tuple(path.name for path in found.ignored)
     if found.missing or not found.candidates:
         raise NothingToPublish(settings.packages_dir, found.missing, ignored)
@@ -35,8 +39,11 @@ def look_for_files(settings: Settings, world: World) -> Found:
 
 async def read_all(found: Found, settings: Settings, world: World) -> Sequence[Judged | Unreadable]:
     """Read each of the distributions once, and apply the rules for each, on all processors."""
-    reading = world.ahead
-    if reading is None or (reading.candidates, reading.workspace) != (found.candidates, world.workspace):
+    ahead = world.ahead
+    reading = ahead.reading if ahead is not None and ahead.found is found else None
+    if reading is None:
+        if ahead is not None:
+            ahead.close()  # what is read there, nobody wants
         reading = Reading(
             found.candidates, world.workspace, partial(judge, profile=settings.profile), count_processors()
         )

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from publisher.ahead import read_ahead
+from publisher.ahead import look_ahead
 from publisher.distributions.reading import count_processors
 
 
@@ -17,7 +17,9 @@ def main() -> int:
     """Run the action in this process; return its exit status."""
     # The runner reads UTF-8, whatever the locale says; a lone surrogate in a file name must not end the run.
     stdout = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="backslashreplace")
-    ahead = read_ahead(os.environ, count_processors())
+    # Where whoever started this process had it ignored, nobody would learn how a fork ended.
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    ahead = look_ahead(os.environ, count_processors())
     try:
         from publisher.program import STOP_SIGNALS, Program  # noqa: PLC0415 -- while forked processes read
 

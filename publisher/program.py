@@ -36,9 +36,8 @@ if TYPE_CHECKING:
 
     from structlog.typing import FilteringBoundLogger
 
-    from publisher.distributions.reading import Reading
+    from publisher.ahead import Ahead
     from publisher.identity.tokens import Mask
-    from publisher.preflight import Judged
     from publisher.settings import Settings
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -52,14 +51,15 @@ BUG = 70
 class Program:
     """The whole program as a function of its environment, its output and its clock (Unix time in seconds).
 
-    `ahead` is what is being read since before the inputs were judged, None: nothing. `first_wait` is the longest wait
-    in seconds before a second attempt, `answer_timeout` the seconds any request but an upload may take.
+    `ahead` is what was found, and is being read, since before the inputs were judged, None: nothing. `first_wait` is
+    the longest wait in seconds before a second attempt, `answer_timeout` the seconds that requests other than uploads
+    may take.
     """
 
     environ: Mapping[str, str]
     stdout: TextIO
     now: Callable[[], float]
-    ahead: Reading[Judged] | None = None
+    ahead: Ahead | None = None
     first_wait: float = 1.0
     answer_timeout: float = ANSWER_TIMEOUT
 

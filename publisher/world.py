@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
     from structlog.typing import FilteringBoundLogger
 
-    from publisher.distributions.reading import Reading
+    from publisher.ahead import Ahead
     from publisher.network.client import Client
     from publisher.network.retry import Retrying
-    from publisher.preflight import Judged
     from publisher.report.runner import Runner
     from publisher.settings import RunnerVariables
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 class World:
     """The client, the clock, the runner and the signal to stop. `now` is Unix time in seconds.
 
-    `ahead` is what is being read since before the inputs were judged, None: nothing.
+    `ahead` is what was found, and is being read, since before the inputs were judged, None: nothing.
     """
 
     client: Client
@@ -35,7 +34,7 @@ class World:
     workspace: Path
     stop: asyncio.Event
     now: Callable[[], float]
-    ahead: Reading[Judged] | None = None
+    ahead: Ahead | None = None
 
     @property
     def log(self) -> FilteringBoundLogger:

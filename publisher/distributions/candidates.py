@@ -25,6 +25,11 @@ class _Line:
     entries: tuple[Path, ...] = ()
 
 
+def split_lines(text: str) -> tuple[str, ...]:
+    """Return the lines of an input that has one thing on each; blank ones are none."""
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
 def find_distributions(workspace: Path, patterns: tuple[str, ...]) -> Found:
     """Look for distributions where the lines of `packages-dir` say.
 
@@ -36,18 +41,19 @@ def find_distributions(workspace: Path, patterns: tuple[str, ...]) -> Found:
     missing: list[str] = []
     entries: dict[tuple[str, str], Path] = {}
     resolve = cache(os.path.realpath)
-    for pattern in patterns:
-        line = _match(workspace, pattern)
-        if _leads_outside(workspace, pattern, line):
-            problems.append(Problem("packages-dir", f"leads out of the workspace: {pattern}"))
+    for pattern in dict.fromkeys(patterns):
+        try:
+            line = _match(workspace, pattern)
+            if _leads_outside(workspace, pattern, line):
+                problems.append(Problem("packages-dir", f"leads out of the workspace: {pattern}"))
+                continue
+            found = [*line.entries, *(entry for directory in line.directories for entry in directory.iterdir())]
+        except (OSError, RecursionError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "the directories are nested too deeply"
+            problems.append(Problem("packages-dir", f"cannot be listed ({reason}): {pattern}"))
             continue
         if line == _Line():
             missing.append(pattern)
-        try:
-            found = [*line.entries, *(entry for directory in line.directories for entry in directory.iterdir())]
-        except OSError as error:
-            problems.append(Problem("packages-dir", f"cannot be listed ({error.strerror}): {pattern}"))
-            continue
         for entry in found:
             entries.setdefault((resolve(entry.parent), entry.name), entry)
     if problems:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from publisher.errors import Cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from publisher.distributions.forks import Fork, Team
 
@@ -47,10 +47,9 @@ async def finish(
     loop, pool = asyncio.get_running_loop(), ThreadPoolExecutor(processors)
     own = loop.run_in_executor(pool, team.work_off, do)
     aside = [loop.run_in_executor(pool, do, item) for item in others]
+    waiting = [asyncio.ensure_future(wait_for(fork)) for fork in team.forks]
     try:
-        shares, rest = await asyncio.gather(
-            asyncio.gather(own, *(wait_for(fork) for fork in team.forks)), asyncio.gather(*aside)
-        )
+        shares, rest = await asyncio.gather(asyncio.gather(own, *waiting), asyncio.gather(*aside))
         done = {number: result for share in shares if share for number, result in share.items()}
         for number, item in enumerate(team.items):
             if number not in done:  # what a process had taken that did not get to its end is done here after all
@@ -59,32 +58,31 @@ async def finish(
         # A thread that nobody wants any more ends at its next pause, for which nobody waits: it may be seconds away.
         abandoned.set()
         pool.shutdown(wait=False, cancel_futures=True)
-        _cancel(own, *aside)
+        await _drop((own, *aside, *waiting))
         raise
     pool.shutdown()
     return [done[number] for number in range(len(team.items))], rest
 
 
-def _cancel(*futures: asyncio.Future[Any]) -> None:
+async def _drop(futures: Iterable[asyncio.Future[Any]]) -> None:
+    """Cancel futures, and see to it that none of them looks at a pipe any more, which may be closed from now on."""
     for future in futures:
         future.cancel()
+    await asyncio.gather(*futures, return_exceptions=True)
 
 
 async def wait_for(fork: Fork[T]) -> T | None:
     """Return what a forked process computed; None where it did not get to its end."""
-    loop = asyncio.get_running_loop()
-    data, ended = bytearray(), loop.create_future()
-
-    def take() -> None:
-        with suppress(BlockingIOError):
-            while piece := os.read(fork.pipe, _PIECE):
-                data.extend(piece)
-            ended.set_result(None)
-            loop.remove_reader(fork.pipe)
-
-    loop.add_reader(fork.pipe, take)
+    loop, data, is_readable = asyncio.get_running_loop(), bytearray(), asyncio.Event()
+    loop.add_reader(fork.pipe, is_readable.set)
     try:
-        await ended
+        while True:
+            await is_readable.wait()
+            is_readable.clear()
+            with suppress(BlockingIOError):
+                while piece := os.read(fork.pipe, _PIECE):
+                    data.extend(piece)
+                break
     finally:
         loop.remove_reader(fork.pipe)
-    return fork.conclude(bytes(data))
+    return fork.conclude(data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from publisher.distributions.forks import Team, can_fork, count_helpers
@@ -10,7 +11,6 @@ from publisher.distributions.reader import SMALL, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from publisher.distributions.model import Distribution, Unreadable
 
@@ -31,13 +31,12 @@ class Reading(Generic[T]):
         processors: int,
     ) -> None:
         self.candidates = candidates
-        self.workspace = workspace
         self._processors = processors
         self._reader = Reader(workspace, judge)
         small, self._large = _sort_by_size(candidates)
         # Before there are threads: a process is forked while it has only one.
-        self.helpers = count_helpers(len(small), processors) if can_fork() else 0
-        self._team = Team(small, self._reader.read, self.helpers)
+        helpers = count_helpers(len(small), processors) if can_fork() else 0
+        self._team = Team(small, self._reader.read, helpers)
 
     async def finish(self, stopped: Callable[[], bool]) -> tuple[T | Unreadable, ...]:
         """Do what is left to do; what is returned is in the order of `candidates`.
@@ -55,9 +54,14 @@ class Reading(Generic[T]):
         self._team.close()
 
 
-def count_processors() -> int:
-    """Count the processors that this process may use."""
-    return len(os.sched_getaffinity(0))
+def count_processors(granted: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """Count the processors that this process may use; `granted` tells how much of their time its container is given."""
+    processors = len(os.sched_getaffinity(0))
+    try:
+        quota, period = map(int, granted.read_text("ascii").split())
+    except (OSError, ValueError):  # it is given all of it, or by means that cannot be seen from within
+        return processors
+    return max(1, min(processors, round(quota / period)))
 
 
 def _sort_by_size(candidates: Sequence[Path]) -> tuple[list[Path], list[Path]]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import threading
 from typing import NamedTuple
 
 from publisher.distributions.obfuscation import name_obfuscator
 
 _ROOM = 8 << 20
-"""Bytes of packed members that are remembered; what comes later is looked into each time."""
+"""Bytes of memory for what is remembered; what comes later is looked into each time."""
+
+_EACH = 600
+"""Bytes that remembering a member takes beside its data."""
 
 
 class Seen(NamedTuple):
@@ -29,9 +33,10 @@ class Packed(NamedTuple):
 
 
 class Memory:
-    """What was seen in the members of archives before."""
+    """What was seen in the members of archives before; for several threads."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         # By what is short: looking for the data by their own hash takes longer than comparing them once.
         self._seen: dict[tuple[int, int, int], tuple[Packed, Seen]] = {}
         self._room = _ROOM
@@ -43,9 +48,11 @@ class Memory:
 
     def keep(self, packed: Packed, seen: Seen) -> None:
         """Remember what was seen, as long as there is room."""
-        if len(packed.data) <= self._room:
-            self._room -= len(packed.data)
-            self._seen.setdefault(packed[1:], (packed, seen))
+        size = _EACH + len(packed.data)
+        with self._lock:
+            if size <= self._room and packed[1:] not in self._seen:
+                self._room -= size
+                self._seen[packed[1:]] = (packed, seen)
 
 
 def look(data: bytes) -> Seen:

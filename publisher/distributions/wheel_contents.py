@@ -64,11 +64,10 @@ def inspect_wheel(
         if f"{dist_info}/{name}" not in look.files:
             look.notes.add(Oddity.MISSING_FILE, name)
     record = look.read_record()
+    # Before the sources, which may use up all that is left to spend.
+    wheel, entry_points = look.read("WHEEL", LOOK_LIMIT), look.read("entry_points.txt", ENTRY_POINTS_LIMIT)
     look.judge_sources(record)
-    wheel = look.read("WHEEL", LOOK_LIMIT)
-    return Inspection(
-        look.notes.faults, (wheel or b"").decode("utf-8", "replace"), look.read("entry_points.txt", ENTRY_POINTS_LIMIT)
-    )
+    return Inspection(look.notes.faults, (wheel or b"").decode("utf-8", "replace"), entry_points)
 
 
 def _has_too_many_lines(record: bytes) -> bool:

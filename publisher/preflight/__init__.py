@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from publisher.frozen import dataclass
 from publisher.preflight.plan import Profile
-from publisher.preflight.rule import is_in_force, make_finding
+from publisher.preflight.rule import FLAWS_LIMIT, is_in_force, make_finding
 from publisher.preflight.rules import REGISTERED
 
 if TYPE_CHECKING:
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from publisher.preflight.finding import Finding
     from publisher.preflight.plan import Plan
     from publisher.preflight.rule import Flaw, ForEach, Registered
-
-
-FLAWS_LIMIT = 1000
-"""Flaws that one rule may find in one file: nobody reads more of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +68,21 @@ def check(plan: Plan, judged: Iterable[Judged]) -> tuple[Finding, ...]:
             for rule, flaw in each.flaws
             if is_in_force(rules[rule], plan.profile)
         ]
-    files: tuple[Distribution | Unreadable, ...] = (*plan.distributions, *plan.unreadable)
-    place = {name: number for number, name in enumerate(dict.fromkeys(file.filename for file in files), start=1)}
-    return tuple(sorted(findings, key=lambda finding: place.get(finding.filename or "", 0)))
+    return _sort(findings, plan)
 
 
 def check_published(plan: Plan) -> tuple[Finding, ...]:
     """Apply the rules that look at `plan.published`, and only these: the second look, once the index was asked."""
-    return tuple(_check_together(plan, [registered for registered in REGISTERED if registered.subject == "published"]))
+    rules = [registered for registered in REGISTERED if registered.subject == "published"]
+    return _sort(_check_together(plan, rules), plan)
+
+
+def _sort(findings: Iterable[Finding], plan: Plan) -> tuple[Finding, ...]:
+    """Sort findings: first those about all files, then file by file, each in the order of the rules."""
+    files: tuple[Distribution | Unreadable, ...] = (*plan.distributions, *plan.unreadable)
+    place = {name: number for number, name in enumerate(dict.fromkeys(file.filename for file in files), start=1)}
+    order = {registered.rule.id: number for number, registered in enumerate(REGISTERED)}
+    return tuple(sorted(findings, key=lambda finding: (place.get(finding.filename or "", 0), order[finding.rule])))
 
 
 def _check_together(plan: Plan, rules: Sequence[Registered]) -> list[Finding]:

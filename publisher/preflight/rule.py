@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     ForEach = Callable[[Distribution], Iterable["Flaw"]]
     ForAll = Callable[[Plan], Iterable["Flaw"]]
 
+FLAWS_LIMIT = 1000
+"""Flaws that one rule may find in one file: nobody reads more of them."""
+
 
 class Verdict(StrEnum):
     """What the index does with a file that breaks the rule."""

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from publisher.distributions.reading import Reading
-    from publisher.preflight import Judged
+    from publisher.ahead import Ahead
     from tests.fakes.service import Seen
 
 IMPATIENCE = 0.5
@@ -54,7 +53,7 @@ class Stage:
     clock: Callable[[], float]
     first_wait: float = 0
     answer_timeout: float = 30
-    ahead: Reading[Judged] | None = None
+    ahead: Ahead | None = None
 
     @property
     def dist(self) -> Path:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from publisher.ahead import Ahead
+from publisher.distributions.candidates import find_distributions
 from publisher.distributions.reading import Reading
 from publisher.preflight import Judged
 from publisher.preflight.rule import Flaw
@@ -113,21 +115,32 @@ def judge_strangely(distribution: Distribution, _pause: object) -> Judged:
     return Judged(distribution, (("metadata-summary", Flaw("Nobody likes it.")),))
 
 
+def ahead_of(stage: Stage, workspace: Path, line: str) -> closing[Ahead]:
+    found = find_distributions(workspace, (line,))
+    stage.ahead = Ahead(workspace, (line,), found, Reading(found.candidates, workspace, judge_strangely, 1))
+    return closing(stage.ahead)
+
+
 def test_program__what_was_read_ahead_is_used(stage: Stage) -> None:
     build_wheel(stage.dist)
-    candidates = tuple(stage.dist.iterdir())
-    with closing(Reading(candidates, stage.runner.workspace, judge_strangely, 1)) as stage.ahead:
+    with ahead_of(stage, stage.runner.workspace, "dist"):
         run = stage.perform({"index-rules": "pypi"})
     assert ["Nobody likes it." in error for error in run.errors] == [True]
 
 
+def test_program__what_was_found_ahead_is_read_where_that_has_not_begun(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    workspace = stage.runner.workspace
+    stage.ahead = Ahead(workspace, ("dist",), find_distributions(workspace, ("dist",)), None)
+    assert stage.perform().outcomes == {"sample-1.0-py3-none-any.whl": "uploaded"}
+
+
 @pytest.mark.parametrize("place", ["work", "dist"])
 def test_program__what_was_read_ahead_is_not_used_for_other_files(stage: Stage, tmp_path: Path, place: str) -> None:
-    build_wheel(stage.dist)
-    other = tmp_path / "other"
-    other.mkdir()
-    candidates = (build_wheel(other),) if place == "dist" else tuple(stage.dist.iterdir())
-    workspace = stage.runner.workspace if place == "dist" else stage.dist
-    with closing(Reading(candidates, workspace, judge_strangely, 1)) as stage.ahead:
-        run = stage.perform()
+    other = stage.runner.workspace / "other" if place == "dist" else tmp_path / "elsewhere" / "dist"
+    other.mkdir(parents=True)
+    for directory in (stage.dist, other):
+        build_wheel(directory)
+    with ahead_of(stage, stage.runner.workspace if place == "dist" else other.parent, other.name):
+        run = stage.perform({"index-rules": "pypi"})
     assert run.outcomes == {"sample-1.0-py3-none-any.whl": "uploaded"}

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from publisher.ahead import read_ahead
+from publisher.ahead import look_ahead
+from publisher.distributions.candidates import find_distributions
 from publisher.distributions.forks import WORTH_A_FORK
 from publisher.preflight import Judged
+from publisher.validation import read_settings
 from tests.builders import build_wheel
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,31 +33,36 @@ def workspace(tmp_path: Path) -> Path:
     ("lines", "names"),
     [("", ["dist"]), ("dist", ["dist"]), (" few/*.whl \n\ndist\n", ["dist", "few"]), ("dist\nmore", ["dist", "more"])],
 )
-def test_read_ahead__what_packages_dir_names(workspace: Path, lines: str, names: list[str]) -> None:
-    reading = read_ahead({"GITHUB_WORKSPACE": str(workspace), "INPUT_PACKAGES-DIR": lines}, 2)
-    assert reading is not None
-    with closing(reading):
-        files = asyncio.run(reading.finish(lambda: False))
-    assert reading.workspace == workspace
-    assert [file.distribution.path for file in files if isinstance(file, Judged)] == list(reading.candidates)
-    assert sorted({path.parent.name for path in reading.candidates}) == names
+def test_look_ahead__what_packages_dir_names(workspace: Path, lines: str, names: list[str]) -> None:
+    environ = {"GITHUB_WORKSPACE": str(workspace), "INPUT_PACKAGES-DIR": lines}
+    ahead = look_ahead(environ, 2)
+    assert ahead is not None
+    assert ahead.reading is not None
+    with closing(ahead):
+        files = asyncio.run(ahead.reading.finish(lambda: False))
+    settings = read_settings(environ)
+    assert (ahead.workspace, ahead.packages_dir) == (workspace, settings.packages_dir)
+    assert ahead.found == find_distributions(workspace, settings.packages_dir)
+    assert [file.distribution.path for file in files if isinstance(file, Judged)] == list(ahead.found.candidates)
+    assert sorted({path.parent.name for path in ahead.found.candidates}) == names
 
 
 @pytest.mark.parametrize(
-    ("inputs", "processors"),
-    [
-        ({}, 1),
-        ({"INPUT_PACKAGES-DIR": "few"}, 2),
-        ({"INPUT_PACKAGES-DIR": "missing"}, 2),
-        ({"INPUT_PACKAGES-DIR": "dist\n../.."}, 2),
-        ({"GITHUB_WORKSPACE": ""}, 2),
-    ],
+    ("inputs", "processors"), [({}, 1), ({"INPUT_PACKAGES-DIR": "few"}, 2), ({"INPUT_PACKAGES-DIR": "missing"}, 2)]
 )
-def test_read_ahead__not_where_it_is_of_no_use(workspace: Path, inputs: dict[str, str], processors: int) -> None:
-    assert read_ahead({"GITHUB_WORKSPACE": str(workspace)} | inputs, processors) is None
+def test_look_ahead__reads_only_what_is_worth_it(workspace: Path, inputs: dict[str, str], processors: int) -> None:
+    ahead = look_ahead({"GITHUB_WORKSPACE": str(workspace)} | inputs, processors)
+    assert ahead is not None
+    assert ahead.reading is None
+    ahead.close()
 
 
-def test_read_ahead__does_not_wait_for_what_takes_long_to_import() -> None:
+@pytest.mark.parametrize("inputs", [{"INPUT_PACKAGES-DIR": "dist\n../.."}, {"GITHUB_WORKSPACE": ""}])
+def test_look_ahead__not_where_it_is_of_no_use(workspace: Path, inputs: dict[str, str]) -> None:
+    assert look_ahead({"GITHUB_WORKSPACE": str(workspace)} | inputs, 2) is None
+
+
+def test_look_ahead__does_not_wait_for_what_takes_long_to_import() -> None:
     program = "import sys, publisher.main; print({'asyncio', 'pydantic', 'ssl', 'structlog'} & sys.modules.keys())"
     run = subprocess.run((sys.executable, "-c", program), cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout == "set()\n"

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
 from publisher.distributions.model import Kind
-from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_all
+from publisher.preflight.rule import FLAWS_LIMIT, Flaw, Rule, Scope, Verdict, for_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from packaging.utils import NormalizedName
     from packaging.version import Version
 
     from publisher.distributions.model import Distribution
     from publisher.preflight.plan import Plan
 
     Published = Mapping[str, Mapping[str, str]]
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @for_all(
@@ -33,13 +36,12 @@ if TYPE_CHECKING:
 )
 def check_sdist(plan: Plan) -> Iterator[Flaw]:
     """Look for an sdist of the same version under another name."""
-    for distribution, published in _compared(plan):
-        if distribution.kind is not Kind.SDIST:
-            continue
-        for filename in published:
-            is_sdist = not filename.endswith(".whl") and filename != distribution.filename
-            if is_sdist and find_version(filename) == distribution.version:
-                yield Flaw(f"The release has the sdist `{filename}` already.", filename=distribution.filename)
+    for distributions, published in _by_project(plan):
+        sdists = [distribution for distribution in distributions if distribution.kind is Kind.SDIST]
+        known = _group((find_version(name), name) for name in published if sdists and not name.endswith(".whl"))
+        for sdist in sdists:
+            for filename in _others(known.get(sdist.version, ()), sdist):
+                yield Flaw(f"The release has the sdist `{filename}` already.", filename=sdist.filename)
 
 
 @for_all(
@@ -54,9 +56,10 @@ def check_sdist(plan: Plan) -> Iterator[Flaw]:
 )
 def check_content(plan: Plan) -> Iterator[Flaw]:
     """Compare with the digests of the project's other files."""
-    for distribution, published in _compared(plan):
-        for filename, digests in published.items():
-            if filename != distribution.filename and digests.get("sha256") == distribution.digests.sha256:
+    for distributions, published in _by_project(plan):
+        known = _group((digests.get("sha256"), name) for name, digests in published.items())
+        for distribution in distributions:
+            for filename in _others(known.get(distribution.digests.sha256, ()), distribution):
                 yield Flaw(f"The index has the same content as `{filename}`.", filename=distribution.filename)
 
 
@@ -92,17 +95,21 @@ def find_version(filename: str) -> Version | None:
         return None
 
 
-def _compared(plan: Plan) -> Iterator[tuple[Distribution, Published]]:
-    """Give each distribution with what the index has of its project, where it has anything."""
-    for distributions, published in _by_project(plan):
-        for distribution in distributions:
-            yield distribution, published
-
-
 def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Published]]:
-    together: dict[NormalizedName, list[Distribution]] = {}
-    for distribution in plan.distributions:
-        together.setdefault(distribution.project, []).append(distribution)
+    """Give the distributions of each project with what the index has of it, where it has anything."""
+    together = _group((distribution.project, distribution) for distribution in plan.distributions)
     for project, distributions in together.items():
         if published := plan.published.get(project):
             yield distributions, published
+
+
+def _others(published: Iterable[str], distribution: Distribution) -> Iterator[str]:
+    """Give the names that are not the distribution's own, as many as anybody reads."""
+    return islice((name for name in published if name != distribution.filename), FLAWS_LIMIT)
+
+
+def _group(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, Sequence[Value]]:
+    groups: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -141,6 +142,30 @@ def test_find_distributions__directory_that_may_not_be_looked_into(open_workspac
     (open_workspace / "dist").mkdir(mode=0)
     with unprivileged():
         assert find(open_workspace, "dist/inner", "dist/*").missing == ("dist/inner", "dist/*")
+
+
+def test_find_distributions__directory_that_is_nested_too_deeply(workspace: Path) -> None:
+    deep = [workspace / "dist"]
+    while len(deep) < sys.getrecursionlimit():
+        deep.append(deep[-1] / "d")
+        deep[-1].mkdir()
+    try:
+        with pytest.raises(SettingsError, match=r"cannot be listed \(the directories are nested too deeply\): \*\*"):
+            find(workspace, "**")
+    finally:
+        for path in reversed(deep[1:]):  # whoever tidies up after tests would go as deep
+            path.rmdir()
+
+
+def test_find_distributions__directory_we_are_in_is_gone(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(workspace / "dist")
+    (workspace / "dist").rmdir()
+    with pytest.raises(SettingsError, match=r"cannot be listed \(No such file or directory\): dist"):
+        find(Path(), "dist")
+
+
+def test_find_distributions__line_that_is_there_twice_is_told_once(workspace: Path) -> None:
+    assert find(workspace, "nowhere", "nowhere").missing == ("nowhere",)
 
 
 def test_find_distributions__dangling_links_and_loops_are_candidates(workspace: Path) -> None:

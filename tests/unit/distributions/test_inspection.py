@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from publisher.distributions.archive import read_wheel
 from publisher.distributions.inspection import Inspection, Oddity, is_escaping
 from publisher.distributions.members import Archive
 from publisher.distributions.members import Member as ZipMember
@@ -156,6 +157,15 @@ def test_inspect__what_is_beyond_the_limits_is_not_held_against_it(tmp_path: Pat
     source = b"__pyarmor__(__name__, __file__)" + b"#" * LOOK_LIMIT
     assert oddities(build_wheel(tmp_path, files={"a.py": source})) == {}
     assert oddities(build_sdist(tmp_path, files={"sample-1.0/a.py": source})) == {}
+
+
+def test_inspect__what_is_left_to_spend_is_spent_on_each_member_once(tmp_path: Path) -> None:
+    path = build_wheel(tmp_path, files={f"{INFO}/entry_points.txt": "[console_scripts]\n"})
+    pauses: list[None] = []
+    with path.open("rb") as file:
+        read_wheel(file, INFO, lambda: pauses.append(None))
+    walking_through = 1
+    assert len(pauses) - walking_through == len(zipfile.ZipFile(path).namelist())
 
 
 def test_inspect__wheel_that_is_a_tar_too(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 import zipfile
 from typing import TYPE_CHECKING, TypeVar
 
@@ -155,6 +156,30 @@ def test_memory__keeps_no_more_than_it_has_room_for() -> None:
         memory.keep(packed._replace(checksum=checksum), seen)
     kept = [memory.recall(packed._replace(checksum=checksum)) for checksum in range(4)]
     assert kept == [seen, seen, None, None]
+
+
+def test_memory__what_is_small_takes_room_too() -> None:
+    memory = Memory()
+    tracemalloc.start()
+    try:
+        for number in range(30_000):
+            memory.keep(Packed(b"%06d" % number, 0, 6, number), look(b"%d" % number))
+        used, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert used < 9 << 20
+    assert memory.recall(Packed(b"000000", 0, 6, 0)) == look(b"0")
+
+
+def test_memory__other_data_of_the_same_size_and_checksum_is_not_taken_for_it_and_takes_no_room() -> None:
+    memory, seen = Memory(), look(b"")
+    for number in range(4):
+        memory.keep(Packed(bytes([number]) * (3 << 20), 0, 3 << 20, 1), seen)
+    large = Packed(bytes(4 << 20), 0, 4 << 20, 2)
+    memory.keep(large, seen)
+    kept = [memory.recall(Packed(bytes([number]) * (3 << 20), 0, 3 << 20, 1)) for number in range(4)]
+    assert kept == [seen, None, None, None]
+    assert memory.recall(large) == seen
 
 
 def test_read_wheel__a_name_that_is_empty_to_zipfile() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from publisher.errors import Cancelled
-from publisher.preflight import FLAWS_LIMIT, check_published, judge
+from publisher.preflight import check_published, judge
 from publisher.preflight.finding import Severity
 from publisher.preflight.plan import Plan, Profile
+from publisher.preflight.rule import FLAWS_LIMIT
 from publisher.preflight.rules import REGISTERED
 from publisher.preflight.rules.classifiers import settle_classifiers, unknown_classifiers
 from scripts.rules_page import PAGE, is_elsewhere, render_page
@@ -20,6 +23,7 @@ from tests.unit.preflight.catalogue import DECIDED_BY_FILES
 from tests.unit.preflight.reading import check_all, find, read_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
@@ -91,6 +95,13 @@ def test_check__findings_about_all_files_come_first_then_file_by_file(broken: Pl
     assert check_all(broken) == check_all(broken)
 
 
+def test_check__findings_about_a_file_come_in_the_order_of_the_rules(broken: Plan) -> None:
+    order = [registered.rule.id for registered in REGISTERED]
+    about_one = [finding.rule for finding in check_all(broken) if finding.filename == "sample-1.0+local.tar.gz"]
+    assert {"filename-project", "metadata-local-version", "release-expected-version"} <= {*about_one}
+    assert about_one == sorted(about_one, key=order.index)
+
+
 def test_check__advice_does_not_count_as_a_possible_refusal(tmp_path: Path) -> None:
     build_wheel(tmp_path, metadata=[("Metadata-Version", "2.99")])
     doubts = {finding.rule: finding.may_be_refused for finding in check_all(read_plan(tmp_path))}
@@ -107,6 +118,45 @@ def test_check_published__looks_at_the_listing_alone(tmp_path: Path) -> None:
     plan = read_plan(tmp_path, published={"sample": {"sample-2.0.tar.gz": {}}})
     assert [finding.rule for finding in check_published(plan)] == ["published-newer-version"]
     assert check_published(replace(plan, published={})) == ()
+
+
+def test_check_published__file_by_file(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        for version in ("1.0", "1.1"):
+            build_sdist(tmp_path, name, version)
+    plan = read_plan(tmp_path)
+    listings: Mapping[NormalizedName, Mapping[str, Mapping[str, str]]] = {
+        NormalizedName(project): {f"{project}-2.0.tar.gz": {}, f"{project}-1.0.zip": {}} for project in ("a", "b")
+    }
+    found = check_published(replace(plan, published=listings))
+    assert [(finding.filename, finding.rule) for finding in found] == [
+        ("a-1.0.tar.gz", "published-other-sdist"),
+        ("a-1.1.tar.gz", "published-newer-version"),
+        ("b-1.0.tar.gz", "published-other-sdist"),
+        ("b-1.1.tar.gz", "published-newer-version"),
+    ]
+
+
+def test_check_published__many_files_and_a_listing_of_many__in_time(tmp_path: Path) -> None:
+    """Comparing each with each would be a million and a half names to take apart: seconds."""
+    build_sdist(tmp_path)
+    (sdist,) = read_plan(tmp_path).distributions
+    sdists = tuple(
+        replace(sdist, filename=f"sample-1.{number}.tar.gz", version=Version(f"1.{number}")) for number in range(300)
+    )
+    listing = {f"sample-1.{number}.zip": {"sha256": "other"} for number in range(5000)}
+    plan = replace(read_plan(tmp_path), distributions=sdists, published={sdist.project: listing})
+    began = time.process_time()
+    found = check_published(plan)
+    assert time.process_time() - began < 1
+    assert len(found) == 300
+
+
+def test_check_published__as_many_flaws_as_anybody_reads(tmp_path: Path) -> None:
+    build_sdist(tmp_path)
+    (sdist,) = read_plan(tmp_path).distributions
+    listing = {f"sample-1.{number}.zip": {"sha256": sdist.digests.sha256} for number in range(1, FLAWS_LIMIT + 2)}
+    assert len(find("published-same-content", read_plan(tmp_path, published={"sample": listing}))) == FLAWS_LIMIT
 
 
 NEW, WRONG, WRITTEN = "Framework :: New", "No Such Topic :: Really", "Topic :: utilities"
