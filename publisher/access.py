@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from publisher.identity.credentials import Credentials
     from publisher.index.endpoints import Index
-    from publisher.settings import Settings
+    from publisher.settings.model import Settings
     from publisher.world import World
 
 

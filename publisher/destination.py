@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from publisher.access import Access
     from publisher.identity.github import GitHub
     from publisher.index.endpoints import Index
-    from publisher.settings import Settings
+    from publisher.settings.model import Settings
     from publisher.world import World
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from publisher.distributions.model import Distribution, Found, Unreadable
     from publisher.report.runner import Runner
-    from publisher.settings import Settings
+    from publisher.settings.model import Settings
     from publisher.world import World
 
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from publisher.aliases import deprecated_inputs
 from publisher.errors import Problem, PublisherError, SettingsError
 from publisher.frozen import dataclass
 from publisher.network.client import Client
@@ -26,8 +25,9 @@ from publisher.report.masker import Masker
 from publisher.report.model import Report
 from publisher.report.runner import Runner, Surroundings
 from publisher.report.telling import tell_bug, tell_report
-from publisher.settings import RunnerVariables
-from publisher.validation import read_settings
+from publisher.settings.aliases import deprecated_inputs
+from publisher.settings.model import RunnerVariables
+from publisher.settings.validation import read_settings
 from publisher.world import World
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from publisher.ahead import Ahead
     from publisher.identity.tokens import Mask
-    from publisher.settings import Settings
+    from publisher.settings.model import Settings
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 """How a runner cancels: the one first, the other when that takes too long."""

@@ -11,7 +11,7 @@ from publisher.attestations.existing import Existing, judge_existing
 from publisher.attestations.model import build_field
 from publisher.attestations.reader import read_attestation_files, read_trust_config
 from publisher.frozen import dataclass
-from publisher.inputs import Attesting
+from publisher.settings.inputs import Attesting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from publisher.destination import Destination
     from publisher.distributions.model import Distribution, Found
-    from publisher.settings import Settings
+    from publisher.settings.model import Settings
     from publisher.world import World
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from publisher.index.outcome import Outcome
     from publisher.index.session import Listings, Upload
     from publisher.preflight.finding import Finding
-    from publisher.settings import Settings
+    from publisher.settings.model import Settings
     from publisher.world import World
 
 NOT_BEGUN = NotTried("the run ended before it was this file's turn")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from publisher.network.client import Client
     from publisher.network.retry import Retrying
     from publisher.report.runner import Runner
-    from publisher.settings import RunnerVariables
+    from publisher.settings.model import RunnerVariables
 
 
 @dataclass(frozen=True, slots=True)

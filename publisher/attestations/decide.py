@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from publisher.frozen import dataclass
-from publisher.inputs import Attesting
+from publisher.settings.inputs import Attesting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -14,8 +14,8 @@ from publisher.attestations.model import Attestation, Predicate, SigningFailed
 from publisher.attestations.signer import REQUEST_TIMEOUT, SigstoreSigner
 from publisher.errors import AttestingImpossible, ExchangeError, SigningError
 from publisher.frozen import dataclass
-from publisher.inputs import Attesting
 from publisher.network.threads import Threads
+from publisher.settings.inputs import Attesting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

@@ -6,7 +6,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from publisher.distributions.inspection import Inspection
+from publisher.distributions.archives.inspection import Inspection
 from publisher.frozen import dataclass
 
 if TYPE_CHECKING:

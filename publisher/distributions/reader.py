@@ -11,14 +11,15 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from publisher.distributions.archive import inspect_licences, read_wheel
-from publisher.distributions.damage import ArchiveError
+from publisher.distributions.archives.contents import inspect_licences
+from publisher.distributions.archives.damage import ArchiveError
+from publisher.distributions.archives.seen import Memory
+from publisher.distributions.archives.tarball import read_sdist
+from publisher.distributions.archives.wheel import read_wheel
 from publisher.distributions.filename import FilenameError, WheelName, parse_filename
 from publisher.distributions.hashing import hash_file
 from publisher.distributions.metadata import MetadataError, parse_metadata
 from publisher.distributions.model import Distribution, Unreadable
-from publisher.distributions.seen import Memory
-from publisher.distributions.tarball import read_sdist
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from publisher.preflight.rule import Flaw
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from publisher.distributions.inspection import Oddity
+    from publisher.distributions.archives.inspection import Oddity
     from publisher.distributions.model import Distribution
 
 

@@ -8,11 +8,11 @@ import pytest
 from pydantic import AliasChoices
 from ruamel.yaml import YAML
 
-from publisher.aliases import ALIASED_DEFAULTS
 from publisher.report.model import Report
 from publisher.report.outputs import build_outputs
-from publisher.settings import Settings
-from publisher.validation import read_settings
+from publisher.settings.aliases import ALIASED_DEFAULTS
+from publisher.settings.model import Settings
+from publisher.settings.validation import read_settings
 from scripts.generate_docs import read_action, render_tables
 from tests.architecture.sources import ROOT, read
 

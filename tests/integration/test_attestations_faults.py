@@ -11,9 +11,9 @@ from tuf.api.exceptions import DownloadHTTPError
 from publisher.attestations.decide import Target
 from publisher.attestations.library import load_private_trust, load_public_trust
 from publisher.errors import AttestingImpossible, IdTokenRefused, SettingsError, SigningError
-from publisher.inputs import Attesting
 from publisher.network.reply import Reply
 from publisher.network.url import Url
+from publisher.settings.inputs import Attesting
 from tests.fakes.job import Job
 from tests.fakes.service import Answer
 from tests.fakes.sigstore.authority import new_key

@@ -13,8 +13,8 @@ from publisher.preflight.finding import Severity
 from publisher.publish import Run
 from publisher.report.masker import Masker
 from publisher.report.runner import Runner, Surroundings
-from publisher.settings import RunnerVariables
-from publisher.validation import read_settings
+from publisher.settings.model import RunnerVariables
+from publisher.settings.validation import read_settings
 from publisher.world import World
 from tests.builders import build_wheel
 from tests.values import NOW, Journal, run

@@ -18,8 +18,8 @@ from publisher.network.trust import build_trustless_context
 from publisher.network.url import Url
 from publisher.report.masker import Masker
 from publisher.report.runner import Runner, Surroundings
-from publisher.settings import RunnerVariables
-from publisher.validation import read_settings
+from publisher.settings.model import RunnerVariables
+from publisher.settings.validation import read_settings
 from publisher.world import World
 from tests.fakes.github import FakeGitHub
 from tests.fakes.index import FakeIndex

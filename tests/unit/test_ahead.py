@@ -12,7 +12,7 @@ from publisher.ahead import look_ahead
 from publisher.distributions.candidates import find_distributions
 from publisher.distributions.forks import WORTH_A_FORK
 from publisher.preflight import Judged
-from publisher.validation import read_settings
+from publisher.settings.validation import read_settings
 from tests.builders import build_wheel
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import pytest
 
 from publisher.index.outcome import NotTried, Outcome, Refused, Uploaded
 from publisher.publish import Run
-from publisher.validation import read_settings
+from publisher.settings.validation import read_settings
 from tests.values import WHEEL, Journal, build_distribution, run
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
-from publisher.distributions.inspection import Oddity
+from publisher.distributions.archives.inspection import Oddity
 from publisher.preflight.faults import report
 from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_each
 from publisher.preflight.sent import see

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.distributions.inspection import Oddity
+from publisher.distributions.archives.inspection import Oddity
 from publisher.preflight.faults import report
 from publisher.preflight.rule import Rule, Scope, for_each
 

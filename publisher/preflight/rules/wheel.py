@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from packaging.tags import parse_tag
 
-from publisher.distributions.inspection import Oddity
+from publisher.distributions.archives.inspection import Oddity
 from publisher.distributions.model import Kind
 from publisher.preflight.faults import report
 from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_each

@@ -21,10 +21,10 @@ from publisher.distributions.metadata import parse_metadata
 from publisher.distributions.model import Digests, Distribution, Kind
 from publisher.identity.claims import parse_unverified_claims
 from publisher.identity.tokens import IdToken
-from publisher.inputs import Attesting
 from publisher.network.retry import Retrying, RetryPolicy
 from publisher.report.logs import configure_logging
 from publisher.report.masker import Masker
+from publisher.settings.inputs import Attesting
 from tests.builders import build_metadata
 from tests.fakes.github import FakeGitHub
 from tests.fakes.serving import serve

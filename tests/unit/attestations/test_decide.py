@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from publisher.attestations.decide import Attest, Decision, Impossible, Leave, Target, decide, judge_claims
-from publisher.inputs import Attesting
+from publisher.settings.inputs import Attesting
 from tests.fakes.job import Job
 
 PYPI = Target("PyPI", is_known=True, is_trusted=True)

@@ -1,49 +1,27 @@
-"""Take out of an archive what describes it, within bounds that no hostile archive can stretch.
-
-The functions here and in `tarball` read from an open file that `reader` gives them; nothing is extracted to disk.
-"""
+"""Take out of a wheel what describes it, and notice what is odd about it."""
 
 from __future__ import annotations
 
 import re
 import tarfile
-from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
-from publisher.distributions.damage import DAMAGE, ArchiveError, describe
-from publisher.distributions.inspection import Fault, Inspection, Oddity
-from publisher.distributions.members import ENCRYPTED, METHODS, Archive
-from publisher.distributions.seen import Memory
-from publisher.distributions.wheel_contents import inspect_wheel
-from publisher.distributions.zip_framing import walk_through
-from publisher.frozen import dataclass
+from publisher.distributions.archives.contents import METADATA_LIMIT, Contents, name_some, too_large
+from publisher.distributions.archives.damage import DAMAGE, ArchiveError, describe
+from publisher.distributions.archives.inspection import Fault, Oddity
+from publisher.distributions.archives.members import ENCRYPTED, METHODS, Archive
+from publisher.distributions.archives.seen import Memory
+from publisher.distributions.archives.wheel_contents import inspect_wheel
+from publisher.distributions.archives.zip_framing import walk_through
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
-    from publisher.distributions.members import Member
-
-METADATA_LIMIT = 16 << 20
-"""Bytes of metadata that are read at most; real ones stay far below a MiB."""
+    from publisher.distributions.archives.members import Member
 
 _TAR_CHECKSUM = re.compile(rb"[ 0-7]{6}")
 _TAR_CHECKSUM_AT = 148
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What an archive says about itself: its metadata, under which path that lies in it, and what was noticed.
-
-    `paths` are those of all files, None where not the whole archive was looked at; `licences` is the directory in
-    which its `License-File`s lie.
-    """
-
-    metadata_path: str
-    metadata: bytes
-    inspection: Inspection = field(default=Inspection(), compare=False)
-    paths: frozenset[str] | None = field(default=None, compare=False)
-    licences: str = field(default="", compare=False)
 
 
 def _go_on() -> None:
@@ -69,18 +47,6 @@ def read_wheel(
         return Contents(member.path, metadata, inspection, paths, f"{dist_info}/licenses")
     except DAMAGE as error:
         raise ArchiveError(f"it is not a zip archive that can be read: {describe(error)}") from error
-
-
-def inspect_licences(contents: Contents, licence_files: tuple[str, ...]) -> Inspection:
-    """Add to what was noticed the first licence file that the metadata promises and the archive does not hold."""
-    found = contents.inspection
-    if contents.paths is None:
-        return found
-    for path in licence_files:
-        expected = f"{contents.licences}/{path}"
-        if expected not in contents.paths:
-            return replace(found, faults=(*found.faults, Fault(Oddity.MISSING_LICENCE, expected)))
-    return found
 
 
 def _is_tar(file: BinaryIO) -> bool:
@@ -111,11 +77,6 @@ def _is_metadata(path: str) -> bool:
     return path.endswith(".dist-info/METADATA") and path.count("/") == 1
 
 
-def name_some(paths: list[str]) -> str:
-    """List paths in backticks, the first three of them."""
-    return ", ".join([f"`{path}`" for path in paths[:3]] + ["…"] * (len(paths) > 3))  # noqa: PLR2004 -- said above
-
-
 def _read_metadata(archive: Archive, member: Member) -> bytes:
     if member.flags & ENCRYPTED:
         raise ArchiveError(f"its `{member.path}` is encrypted")
@@ -127,8 +88,3 @@ def _read_metadata(archive: Archive, member: Member) -> bytes:
     if data is None or len(data) > METADATA_LIMIT:
         raise too_large(member.path)
     return data
-
-
-def too_large(path: str) -> ArchiveError:
-    """Make the error for metadata beyond the bound."""
-    return ArchiveError(f"its `{path}` is larger than {METADATA_LIMIT >> 20} MiB")

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publisher.distributions.archive import read_wheel
-from publisher.distributions.damage import ArchiveError
-from publisher.distributions.inspection import Oddity
-from publisher.distributions.zip_extra import FieldError, parse_extra
-from publisher.distributions.zip_framing import EXTRA_LIMIT, MEMBERS_LIMIT, NAMES_LIMIT, walk_through
+from publisher.distributions.archives.damage import ArchiveError
+from publisher.distributions.archives.inspection import Oddity
+from publisher.distributions.archives.wheel import read_wheel
+from publisher.distributions.archives.zip_extra import FieldError, parse_extra
+from publisher.distributions.archives.zip_framing import EXTRA_LIMIT, MEMBERS_LIMIT, NAMES_LIMIT, walk_through
 from tests.builders import build_wheel
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import hashlib
 import threading
 from typing import NamedTuple
 
-from publisher.distributions.obfuscation import name_obfuscator
+from publisher.distributions.archives.obfuscation import name_obfuscator
 
 _ROOM = 8 << 20
 """Bytes of memory for what is remembered; what comes later is looked into each time."""

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from publisher.aliases import ALIASED_DEFAULTS, deprecated_inputs
 from publisher.errors import Problem, SettingsError
 from publisher.index.endpoints import KnownIndex
-from publisher.inputs import Attesting, IndexRules, TrustedPublishing
 from publisher.preflight.plan import Profile
-from publisher.settings import RunnerVariables, Settings
-from publisher.validation import read_settings
+from publisher.settings.aliases import ALIASED_DEFAULTS, deprecated_inputs
+from publisher.settings.inputs import Attesting, IndexRules, TrustedPublishing
+from publisher.settings.model import RunnerVariables, Settings
+from publisher.settings.validation import read_settings
 
 CANARY = "canary-4711"
 PYPI = "https://upload.pypi.org/legacy/"

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.distributions.archive import METADATA_LIMIT, Contents, read_wheel
-from publisher.distributions.damage import ArchiveError
-from publisher.distributions.members import DIRECTORY_LIMIT
+from publisher.distributions.archives.contents import METADATA_LIMIT, Contents
+from publisher.distributions.archives.damage import ArchiveError
+from publisher.distributions.archives.members import DIRECTORY_LIMIT
+from publisher.distributions.archives.wheel import read_wheel
 from tests.builders import build_metadata, build_wheel
 
 if TYPE_CHECKING:

@@ -12,17 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.distributions.archive import read_wheel
-from publisher.distributions.damage import DAMAGE, ArchiveError
-from publisher.distributions.members import METHODS, Archive
-from publisher.distributions.seen import Memory, Packed, look
-from publisher.distributions.zip_framing import walk_through
+from publisher.distributions.archives.damage import DAMAGE, ArchiveError
+from publisher.distributions.archives.members import METHODS, Archive
+from publisher.distributions.archives.seen import Memory, Packed, look
+from publisher.distributions.archives.wheel import read_wheel
+from publisher.distributions.archives.zip_framing import walk_through
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from publisher.distributions.members import Member
-    from publisher.distributions.seen import Seen
+    from publisher.distributions.archives.members import Member
+    from publisher.distributions.archives.seen import Seen
 
 T = TypeVar("T")
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publisher.distributions import tarball
-from publisher.distributions.archive import METADATA_LIMIT, Contents
-from publisher.distributions.damage import ArchiveError
-from publisher.distributions.inspection import Oddity
-from publisher.distributions.tarball import STREAMS_LIMIT, TEXT_LIMIT, UNPACKED_LIMIT, read_sdist
+from publisher.distributions.archives import tarball
+from publisher.distributions.archives.contents import METADATA_LIMIT, Contents
+from publisher.distributions.archives.damage import ArchiveError
+from publisher.distributions.archives.inspection import Oddity
+from publisher.distributions.archives.tarball import STREAMS_LIMIT, TEXT_LIMIT, UNPACKED_LIMIT, read_sdist
 from tests.builders import build_sdist
 
 if TYPE_CHECKING:

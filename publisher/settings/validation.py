@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
-from publisher.aliases import prefer_given_aliases, written_name
 from publisher.errors import Problem, SettingsError
 from publisher.identity.credentials import TOKEN_USER
-from publisher.inputs import TrustedPublishing
-from publisher.settings import Settings
+from publisher.settings.aliases import prefer_given_aliases, written_name
+from publisher.settings.inputs import TrustedPublishing
+from publisher.settings.model import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from publisher.distributions.damage import DAMAGE, describe
-from publisher.distributions.inspection import Inspection, Notes, Oddity, is_escaping
-from publisher.distributions.members import ENCRYPTED, METHODS
-from publisher.distributions.obfuscation import LOOK_LIMIT, is_source
-from publisher.distributions.record import Record, RecordError, parse_record
-from publisher.distributions.seen import look
+from publisher.distributions.archives.damage import DAMAGE, describe
+from publisher.distributions.archives.inspection import Inspection, Notes, Oddity, is_escaping
+from publisher.distributions.archives.members import ENCRYPTED, METHODS
+from publisher.distributions.archives.obfuscation import LOOK_LIMIT, is_source
+from publisher.distributions.archives.record import Record, RecordError, parse_record
+from publisher.distributions.archives.seen import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from publisher.distributions.inspection import Fault
-    from publisher.distributions.members import Archive, Member
-    from publisher.distributions.seen import Seen
+    from publisher.distributions.archives.inspection import Fault
+    from publisher.distributions.archives.members import Archive, Member
+    from publisher.distributions.archives.seen import Seen
 
 T = TypeVar("T")
 

@@ -6,9 +6,9 @@ import pytest
 from packaging.version import Version
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, create_model
 
-from publisher import inputs
-from publisher.inputs import Attesting, IndexRules, TrustedPublishing
 from publisher.network.url import Url
+from publisher.settings import inputs
+from publisher.settings.inputs import Attesting, IndexRules, TrustedPublishing
 
 Kind = Any
 """An input's annotation; there is no type for such a thing."""

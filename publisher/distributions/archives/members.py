@@ -6,14 +6,14 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from publisher.distributions.damage import DAMAGE, ArchiveError
-from publisher.distributions.seen import Packed, look
+from publisher.distributions.archives.damage import DAMAGE, ArchiveError
+from publisher.distributions.archives.seen import Packed, look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import BinaryIO
 
-    from publisher.distributions.seen import Memory, Seen
+    from publisher.distributions.archives.seen import Memory, Seen
 
 DIRECTORY_LIMIT = 16 << 20
 """Bytes of a zip's central directory that are read at most: some 150,000 members with ordinary names."""

@@ -12,16 +12,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from publisher.distributions.inspection import Notes, Oddity
-from publisher.distributions.members import DIRECTORY_LIMIT, Member
-from publisher.distributions.window import Cut, Window
-from publisher.distributions.zip_extra import FieldError, parse_extra, read_sizes
+from publisher.distributions.archives.inspection import Notes, Oddity
+from publisher.distributions.archives.members import DIRECTORY_LIMIT, Member
+from publisher.distributions.archives.window import Cut, Window
+from publisher.distributions.archives.zip_extra import FieldError, parse_extra, read_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
-    from publisher.distributions.inspection import Fault
+    from publisher.distributions.archives.inspection import Fault
 
 MEMBERS_LIMIT = 200_000
 """Records that are looked at; what lies behind them is not known, so nothing is held against it."""

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from publisher.aliases import ALIASED_DEFAULTS
 from publisher.identity.credentials import TOKEN_USER
 from publisher.index.endpoints import PYPI_UPLOAD_URL, Index, explain_wrong_upload_url, index_at
-from publisher.inputs import (
+from publisher.network.url import Url, UrlError
+from publisher.preflight.plan import Profile
+from publisher.settings.aliases import ALIASED_DEFAULTS
+from publisher.settings.inputs import (
     Attempts,
     AttestationMode,
     Attesting,
@@ -31,8 +33,6 @@ from publisher.inputs import (
     UploadUrl,
     User,
 )
-from publisher.network.url import Url, UrlError
-from publisher.preflight.plan import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.distributions.archive import read_wheel
-from publisher.distributions.inspection import Inspection, Oddity, is_escaping
-from publisher.distributions.members import Archive
-from publisher.distributions.members import Member as ZipMember
-from publisher.distributions.model import Distribution
-from publisher.distributions.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
-from publisher.distributions.record import RecordError, parse_record
-from publisher.distributions.seen import Memory, look
-from publisher.distributions.survey import SOURCES_LIMIT, Member, Survey
-from publisher.distributions.tarball import MEMBERS_LIMIT
-from publisher.distributions.wheel_contents import (
+from publisher.distributions.archives.inspection import Inspection, Oddity, is_escaping
+from publisher.distributions.archives.members import Archive
+from publisher.distributions.archives.members import Member as ZipMember
+from publisher.distributions.archives.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
+from publisher.distributions.archives.record import RecordError, parse_record
+from publisher.distributions.archives.seen import Memory, look
+from publisher.distributions.archives.survey import SOURCES_LIMIT, Member, Survey
+from publisher.distributions.archives.tarball import MEMBERS_LIMIT
+from publisher.distributions.archives.wheel import read_wheel
+from publisher.distributions.archives.wheel_contents import (
     ENTRY_POINTS_LIMIT,
     LOOKS_LIMIT,
     PACKED_BUDGET,
@@ -30,6 +29,7 @@ from publisher.distributions.wheel_contents import (
     RECORD_LINES_LIMIT,
     inspect_wheel,
 )
+from publisher.distributions.model import Distribution
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.reading import read_files
 

@@ -10,11 +10,11 @@ import tarfile
 import zlib
 from typing import TYPE_CHECKING
 
-from publisher.distributions.archive import METADATA_LIMIT, Contents, name_some, too_large
-from publisher.distributions.damage import ArchiveError, describe
-from publisher.distributions.members import is_zip
-from publisher.distributions.pax import decode, parse_pax
-from publisher.distributions.survey import Member, Survey
+from publisher.distributions.archives.contents import METADATA_LIMIT, Contents, name_some, too_large
+from publisher.distributions.archives.damage import ArchiveError, describe
+from publisher.distributions.archives.members import is_zip
+from publisher.distributions.archives.pax import decode, parse_pax
+from publisher.distributions.archives.survey import Member, Survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

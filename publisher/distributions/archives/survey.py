@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from publisher.distributions.inspection import Inspection, Notes, Oddity, is_escaping
-from publisher.distributions.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
+from publisher.distributions.archives.inspection import Inspection, Notes, Oddity, is_escaping
+from publisher.distributions.archives.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

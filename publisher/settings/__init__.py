@@ -1,0 +1,1 @@
+"""The inputs and the variables of the runner, as frozen values."""
