@@ -111,6 +111,7 @@ class Run:
             settings.verify_metadata,
             settings.expected_version,
             settings.expected_projects,
+            self._world.workspace,
         )
 
     async def _settle_classifiers(self, plan: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -10,6 +10,7 @@ from publisher.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from packaging.utils import NormalizedName
     from packaging.version import Version
@@ -31,6 +32,7 @@ class Plan:
     `is_strict` is the input `verify-metadata`: without it, only what makes an upload impossible is an error.
     `expected_version` None and `expected_projects` empty: the user expects nothing in particular. `published` is what
     the index already has: per project, its files by name with their digests by algorithm; empty before it was asked.
+    `workspace` is what paths are told relative to: people do not know where it lies in the container.
     """
 
     distributions: tuple[Distribution, ...]
@@ -39,4 +41,5 @@ class Plan:
     is_strict: bool = True
     expected_version: Version | None = None
     expected_projects: frozenset[NormalizedName] = frozenset()
+    workspace: Path | None = None
     published: Mapping[NormalizedName, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)

@@ -39,7 +39,10 @@ def check_conflict(plan: Plan) -> Iterator[Flaw]:
     places: dict[str, list[str]] = {}
     files: tuple[Distribution | Unreadable, ...] = (*plan.distributions, *plan.unreadable)
     for file in files:
-        places.setdefault(file.filename, []).append(f"`{file.path.parent}`")
+        directory = file.path.parent
+        if plan.workspace is not None and directory.is_relative_to(plan.workspace):
+            directory = directory.relative_to(plan.workspace)
+        places.setdefault(file.filename, []).append(f"`{directory}`")
     for name, directories in places.items():
         if len(directories) > 1:
             yield Flaw(f"Several files are named `{name}`: in {' and in '.join(directories)}.", filename=name)

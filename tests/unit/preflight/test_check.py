@@ -219,5 +219,8 @@ def test_check__every_file_of_a_name_has_its_findings(tmp_path: Path) -> None:
     for place, version in (("one", "2.1"), ("two", "2.2")):
         (tmp_path / place).mkdir()
         build_wheel(tmp_path / place, metadata=[("Metadata-Version", version), ("Summary", f"of {place}\nmore")])
-    assert len(find("filename-conflict", read_plan(tmp_path))) == 1
+    plan = read_plan(tmp_path)
+    for workspace, places in ((tmp_path, ("one", "two")), (None, (tmp_path / "one", tmp_path / "two"))):
+        (conflict,) = find("filename-conflict", replace(plan, workspace=workspace))
+        assert conflict.message.endswith(f": in `{places[0]}` and in `{places[1]}`.")
     assert len(find("licence-missing", read_plan(tmp_path))) == 2
