@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from publisher.preflight.rule import Scope, Verdict  # noqa: E402 -- run by its path, the script has to find the package
-from publisher.preflight.rules import REGISTERED  # noqa: E402 -- as above
+# Run by its path, the script has to find the package first.
+from publisher.distributions.archives import survey, tarball, wheel_contents, zip_framing  # noqa: E402 -- as said above
+from publisher.preflight import markup  # noqa: E402 -- as above
+from publisher.preflight.rule import Scope, Verdict  # noqa: E402 -- as above
+from publisher.preflight.rules import REGISTERED, requirements  # noqa: E402 -- as above
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +43,23 @@ Every distribution is held against these rules before anything is sent, and all 
 An error stops the run while nothing is published. With `verify-metadata: false` only the rules marked *always* stop it,
 the others warn. `index-rules` says whose rules apply. What may have changed since this program was built is never more
 than a warning: a false alarm is worse than a miss, because the index decides in the end.
+"""
+
+
+BOUNDS = f"""\
+## How far it looks
+
+Archives and texts can be made so that looking at them takes hours. So there are bounds, which real distributions do not
+come near to; what lies beyond them is not known, and nothing is held against it.
+
+- Wheels: {zip_framing.MEMBERS_LIMIT:,} records are read and {wheel_contents.LOOKS_LIMIT:,} members unpacked, \
+{wheel_contents.BUDGET >> 20} MiB in all, which may take {wheel_contents.PACKED_BUDGET >> 20} MiB in the archive; \
+`RECORD` may have {wheel_contents.RECORD_LINES_LIMIT:,} lines.
+- Sdists: {tarball.MEMBERS_LIMIT:,} members and {tarball.UNPACKED_LIMIT >> 30} GiB are unpacked, and \
+{survey.SOURCES_LIMIT >> 20} MiB of source looked into.
+- Metadata: {requirements.PARSED_LIMIT:,} requirements that are out of the ordinary are parsed.
+- Descriptions in reStructuredText: up to {markup.RENDERED_LIMIT >> 10} KiB are rendered; of a longer one only what \
+begins it, for what no later text can change. None is rendered that takes more than some seconds.
 """
 
 
@@ -89,7 +109,7 @@ def render_page() -> str:
     """Give the page as text."""
     subjects = groupby(REGISTERED, key=lambda registered: registered.subject)
     sections = [line for subject, rules in subjects for line in _render_subject(subject, list(rules))]
-    return "\n".join([INTRODUCTION, *sections, *_render_elsewhere()])
+    return "\n".join([INTRODUCTION, *sections, BOUNDS, *_render_elsewhere()])
 
 
 def is_elsewhere(catalogue_id: str) -> bool:

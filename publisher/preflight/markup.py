@@ -44,7 +44,11 @@ _SHORT = 16 << 10
 _GROWING = re.compile("replace|contents|sectnum|section-numbering|target-notes", re.IGNORECASE)
 
 _LANGUAGE = re.compile(r"(?:code|code-block|sourcecode|language)[ ]?::?[ \t]*\n?[ \t]*([\w+#.-]+)", re.IGNORECASE)
+_CODE = re.compile(
+    r"^([ \t]*[.][.][ \t]+(?:code|code-block|sourcecode)::[ \t]+)[\w+#.-]+(?=[ \t]*$)", re.MULTILINE | re.IGNORECASE
+)
 _INDENTED = re.compile(r"(?:^[ \t]+\S.*\n(?:[ \t]*\n)*)+", re.MULTILINE)
+_NO_LANGUAGE = "text"
 _USUAL_LANGUAGES = frozenset(
     {
         "bash",
@@ -72,7 +76,6 @@ _USUAL_LANGUAGES = frozenset(
         "sh",
         "shell",
         "sql",
-        "text",
         "toml",
         "xml",
         "yaml",
@@ -99,14 +102,18 @@ class _Enough(BaseException):
 
 def find_complaint(text: str) -> str | None:
     """Say why the index cannot show a text; None where it can, or where nobody can tell."""
-    begin = text if len(text) <= RENDERED_LIMIT else _cut(text)
+    is_whole = len(text) <= RENDERED_LIMIT
+    begin = text if is_whole else _cut(text)
+    if _has_much_code(begin):
+        # Colours change nothing about whether a text can be shown; only a language that nobody knows goes unnoticed.
+        begin = _CODE.sub(rf"\1{_NO_LANGUAGE}", begin)
     takes_long = _takes_long(begin)
-    if (takes_long or begin is not text) and (complaint := _find_long_line(text)):
+    if (takes_long or not is_whole) and (complaint := _find_long_line(text)):
         return complaint
     if takes_long:
         return None
     line, complaint = _render(begin)
-    if begin is not text and not (complaint and _FINAL.match(complaint) and line < _count_lines_before_last(begin)):
+    if not is_whole and not (complaint and _FINAL.match(complaint) and line < _count_lines_before_last(begin)):
         return None
     return f"line {line}: {complaint}" if complaint and line else complaint
 
@@ -160,7 +167,7 @@ def _takes_long(text: str) -> bool:
 
 
 def _has_much_code(text: str) -> bool:
-    languages = {language.lower() for language in _LANGUAGE.findall(text)}
+    languages = {language.lower() for language in _LANGUAGE.findall(text)} - {_NO_LANGUAGE}
     if not languages:
         return False
     # A role for code is used in the middle of a paragraph.

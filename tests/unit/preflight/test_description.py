@@ -137,15 +137,22 @@ def test_render__what_may_not_be_final_in_a_long_text_is_left_to_the_index(begin
         "".join(f".. |{n}| replace:: {f'|{n + 1}| ' * 10}\n" for n in range(5)) + ".. |5| replace:: x\n\n|0|\n",
         ".. contents::\n\n" * 50 + "s\n=\n" * 1000,
         "a-" * 4900 + "\n" + "b-" * 4900,
-        ".. code:: java\n\n" + "   a\n" * 4000,
-        ".. code:: systemd\n\n" + "   a\n" * 1000,
+        ".. code::\n   java\n\n" + "   a\n" * 4000,
         ".. role:: x(code)\n   :language: java\n\n" + "a\n" * 8000,
         ".. |a| image:: b\n\n" + "|a|\n" * (PIPES_LIMIT // 2),
     ],
-    ids=["nested substitutions", "tables of contents", "long words", "code", "odd code", "role", "substitutions"],
+    ids=["nested substitutions", "tables of contents", "long words", "code", "role", "substitutions"],
 )
 def test_render__what_would_take_minutes_is_left_to_the_index(text: str) -> None:
     assert render_fails(f"{text}\n\nunknown_", "text/x-rst") is None
+
+
+@pytest.mark.parametrize("code", [("java", 4000), ("systemd", 1000), ("text", 6000)])
+def test_render__much_code_is_not_coloured(code: tuple[str, int]) -> None:
+    language, lines = code
+    text = f"Example\n=======\n\n.. code-block:: {language}\n\n" + "   a\n" * lines
+    assert render_fails(f"{text}\nunknown_\n", "text/x-rst") == f'line {lines + 7}: Unknown target name: "unknown".'
+    assert render_fails(text, "text/x-rst") is None
 
 
 def test_call_within__no_more_calls_than_may_be() -> None:
