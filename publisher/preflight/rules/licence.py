@@ -24,6 +24,7 @@ _NEW_LICENCE = re.compile(r"[Uu]nknown license: '[A-Za-z][\w.]*(-[A-Za-z][\w.]*)
 
 # What only releases of `packaging` since 26.3 refuse: the index will with its next update.
 _NEWLY_REFUSED = re.compile(r"Invalid licenseref: 'licenseref-([a-z0-9.-]+\+)?'")
+_NEWLY_MISPLACED = re.compile(r"\)\s*with\b|\bwith\s*\(|\bwith\s+\S+\s+with\b", re.IGNORECASE)
 
 
 @for_each(
@@ -43,8 +44,8 @@ def check_expression(distribution: Distribution) -> Iterator[Flaw]:
     if not expression:
         return
     if reason := _judge_expression(expression):
-        is_doubtful = _NEW_LICENCE.search(reason) or _NEWLY_REFUSED.search(reason)
-        verdict = Verdict.DOUBTFUL if is_doubtful else Verdict.REFUSED
+        doubts = (_NEW_LICENCE.search(reason), _NEWLY_REFUSED.search(reason), _NEWLY_MISPLACED.search(expression))
+        verdict = Verdict.DOUBTFUL if any(doubts) else Verdict.REFUSED
         yield Flaw(f"`{expression}` is not a license expression: {reason}.", "", verdict)
 
 
