@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from publisher.world import World
 
 NOT_BEGUN = NotTried("the run ended before it was this file's turn")
+NOT_ALLOWED = NotTried("the errors that were found would end the run before anything is uploaded")
 
 
 class Run:
@@ -62,7 +63,7 @@ class Run:
         if self._settings.dry_run:
             self._world.log.info(render_dry_run(len(self.report.rows), self._settings.index))
         await self._check(judged, existing)
-        if self._is_over():
+        if self._is_over() and not self._settings.dry_run:
             return
         listings = {real: await self._compare(real)}
         if self._settings.dry_run or self._is_over():
@@ -141,11 +142,14 @@ class Run:
         known = {project: listing.files for project, listing in listings.items() if isinstance(listing, Listing)}
         findings = check_published(replace(self._plan(), published=known))
         settled = settle_by_listing(self.report.distributions, listings, skip_existing=destination.skip_existing)
-        rest = WouldUpload() if self._settings.dry_run else NOT_BEGUN
-        outcomes = {each.filename: rest for each in self.report.distributions} | settled
+        outcomes = dict.fromkeys((each.filename for each in self.report.distributions), NOT_BEGUN) | settled
         self.report = replace(self.report.with_outcomes(outcomes), findings=(*self.report.findings, *findings))
+        if self._settings.dry_run:
+            rest = NOT_ALLOWED if self._is_over() else WouldUpload()
+            outcomes = dict.fromkeys(outcomes, rest) | settled
+            self.report = self.report.with_outcomes(outcomes)
         for row in self.report.rows:
-            if row.outcome is not NOT_BEGUN:
+            if not isinstance(row.outcome, NotTried):  # the report tells of these, all together
                 self._world.log.info(render_outcome(row.distribution, row.outcome))
         return listings
 

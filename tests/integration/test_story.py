@@ -295,6 +295,26 @@ def test_dry_run__says_what_would_be_refused(stage: Stage) -> None:
     assert outcomes(run) == {WHEEL: "refused"}
 
 
+def test_dry_run__compares_with_the_index_whatever_was_found_before(stage: Stage) -> None:
+    build_wheel(stage.dist, metadata=[("Summary", "x" * 600)])
+    build_sdist(stage.dist)
+    stage.index.add(SDIST, b"other content")
+    run = stage.perform({"dry-run": "true", "index-rules": "pypi"})
+    assert run.exit_status == 1
+    assert all(words in "".join(run.errors) for words in ("600 characters", "other content"))
+    assert outcomes(run) == {WHEEL: "not-tried", SDIST: "refused"}
+    assert "Would upload" not in run.raw_log
+
+
+def test_dry_run__errors_keep_everything_from_being_uploaded(stage: Stage) -> None:
+    build_release(stage.dist, wheels=1)
+    stage.index.add("Sample-1.0.zip", b"an sdist")
+    run = stage.perform({"dry-run": "true", "index-rules": "pypi"})
+    assert any("`Sample-1.0.zip`" in error for error in run.errors)
+    assert set(outcomes(run).values()) == {"not-tried"}
+    assert "Would upload" not in run.raw_log
+
+
 # --- Rehearsal
 
 
