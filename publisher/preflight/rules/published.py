@@ -37,10 +37,10 @@ Value = TypeVar("Value")
 def check_sdist(plan: Plan) -> Iterator[Flaw]:
     """Look for an sdist of the same version under another name."""
     for distributions, published in _by_project(plan):
-        sdists = [distribution for distribution in distributions if distribution.kind is Kind.SDIST]
+        sdists = [each for each in _missing(distributions, published) if each.kind is Kind.SDIST]
         known = _group((find_version(name), name) for name in published if sdists and not name.endswith(".whl"))
         for sdist in sdists:
-            for filename in _others(known.get(sdist.version, ()), sdist):
+            for filename in islice(known.get(sdist.version, ()), FLAWS_LIMIT):
                 yield Flaw(f"The release has the sdist `{filename}` already.", filename=sdist.filename)
 
 
@@ -58,8 +58,8 @@ def check_content(plan: Plan) -> Iterator[Flaw]:
     """Compare with the digests of the project's other files."""
     for distributions, published in _by_project(plan):
         known = _group((digests.get("sha256"), name) for name, digests in published.items())
-        for distribution in distributions:
-            for filename in _others(known.get(distribution.digests.sha256, ()), distribution):
+        for distribution in _missing(distributions, published):
+            for filename in islice(known.get(distribution.digests.sha256, ()), FLAWS_LIMIT):
                 yield Flaw(f"The index has the same content as `{filename}`.", filename=distribution.filename)
 
 
@@ -103,9 +103,9 @@ def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Published]
             yield distributions, published
 
 
-def _others(published: Iterable[str], distribution: Distribution) -> Iterator[str]:
-    """Give the names that are not the distribution's own, as many as anybody reads."""
-    return islice((name for name in published if name != distribution.filename), FLAWS_LIMIT)
+def _missing(distributions: Iterable[Distribution], published: Published) -> Iterator[Distribution]:
+    """Give those that are not published: of a name that is, the index compares the content and nothing else."""
+    return (distribution for distribution in distributions if distribution.filename not in published)
 
 
 def _group(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, Sequence[Value]]:

@@ -137,6 +137,15 @@ def test_check_published__file_by_file(tmp_path: Path) -> None:
     ]
 
 
+def test_check_published__what_is_published_already_is_in_nobodys_way(tmp_path: Path) -> None:
+    """The index takes a file that it has before it looks at the others of the release."""
+    build_sdist(tmp_path)
+    (sdist,) = read_plan(tmp_path).distributions
+    digests = {"sha256": sdist.digests.sha256}
+    listing = {sdist.filename: digests, "sample-1.0.zip": {}, "sample-0.9.tar.gz": digests}
+    assert check_published(read_plan(tmp_path, published={"sample": listing})) == ()
+
+
 def test_check_published__many_files_and_a_listing_of_many__in_time(tmp_path: Path) -> None:
     """Comparing each with each would be a million and a half names to take apart: seconds."""
     build_sdist(tmp_path)
