@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from publisher.frozen import dataclass
 from publisher.report.workflow_commands import neutralize
 
 QUOTE_LIMIT = 1000
 """Characters that are kept of a text from outside: the annotation needs room for the remedy."""
+
+VALUE_LIMIT = 200
+"""Characters that are kept of a value within such a text, so that what is said of it can be read."""
+
+# A value stands between backticks; what packaging says of one repeats it without.
+_VALUE = re.compile(r"`[^`]*`|[^\s`]+")
 
 RULES = "docs/rules.md"
 TRUSTED_PUBLISHERS = "https://docs.pypi.org/trusted-publishers/"
@@ -53,6 +61,16 @@ def quoted(text: str) -> str:
     """Return text from outside on one line, harmless and not endless."""
     text = " ".join(text.split())
     return neutralize(text if len(text) <= QUOTE_LIMIT else f"{text[: QUOTE_LIMIT - 1]}…")
+
+
+def shortened(text: str) -> str:
+    """Cut the middle out of every long value in a text from outside."""
+    return _VALUE.sub(_cut_middle, text)
+
+
+def _cut_middle(match: re.Match[str]) -> str:
+    value, kept = match[0], VALUE_LIMIT // 2
+    return value if len(value) <= VALUE_LIMIT else f"{value[:kept]}…{value[-kept + 1 :]}"
 
 
 def named(name: str) -> str:

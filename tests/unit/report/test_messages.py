@@ -270,6 +270,20 @@ def test_quoted__is_one_short_line() -> None:
     assert len(quoted("x" * 5000)) == 1000
 
 
+@pytest.mark.parametrize("value", ["x" * 2000, "x " * 1000 + "x"])
+def test_explain_finding__a_long_value_leaves_room_for_what_is_said_of_it(value: str) -> None:
+    finding = Finding("a-rule", Severity.ERROR, f"`Summary: {value}` is too long: '{value}'.", "Shorten it.", WHEEL)
+    message = explain_finding(finding, (WHEEL,))
+    assert f"{WHEEL}`: `Summary: x" in message.what
+    assert "is too long: 'x" in message.what
+
+
+def test_explain_finding__a_value_of_usual_length_is_quoted_whole() -> None:
+    value = "x" * 150
+    message = explain_finding(Finding("a-rule", Severity.ERROR, f"`{value}` is none of `a`, `b`.", "Do."), ())
+    assert message.what == f"`{value}` is none of `a`, `b`."
+
+
 def test_named__shows_backticks_as_escapes() -> None:
     assert named("a`b") == r"`a\x60b`"
 
