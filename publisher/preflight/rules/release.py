@@ -7,18 +7,22 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from publisher.distributions.model import Kind
+from publisher.preflight.dependencies import REQUIREMENT_FIELDS, are_alike
 from publisher.preflight.fields import FIELDS, spell
 from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_all, for_each
 from publisher.preflight.sent import see
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from packaging.utils import NormalizedName
     from packaging.version import Version
 
     from publisher.distributions.model import Distribution
     from publisher.preflight.plan import Plan
+
+COMPARED_LIMIT = 500
+"""Requirements of one file that are compared with those of another where they are spelled in another way."""
 
 # Files of one release may differ in these: how they were built, not what they are.
 _OWN = {"metadata-version", "dynamic", "platform", "supported-platform", "license-file"}
@@ -195,8 +199,17 @@ def _differences(one: Distribution, other: Distribution) -> Iterator[str]:
     mine, theirs = see(one.metadata), see(other.metadata)
     free = _OWN | {name.lower() for name in (*mine.all("dynamic"), *theirs.all("dynamic"))}
     for name in FIELDS:
-        if name not in free and sorted(mine.all(name)) != sorted(theirs.all(name)):
+        if name not in free and not _are_alike(name, mine.all(name), theirs.all(name)):
             yield spell(name)
+
+
+def _are_alike(name: str, some: Sequence[str], others: Sequence[str]) -> bool:
+    """Tell whether a field's values are the same in any order, and requirements so in any spelling."""
+    if sorted(some) == sorted(others):
+        return True
+    if name not in REQUIREMENT_FIELDS:
+        return False
+    return max(len(some), len(others)) > COMPARED_LIMIT or are_alike(some, others)
 
 
 def _list(names: Iterable[str]) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import keyword
 import re
-from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from packaging.utils import InvalidName, canonicalize_name
 
+from publisher.preflight.dependencies import REQUIREMENT_FIELDS, parse_requirement
 from publisher.preflight.fields import spell
 from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_each
 from publisher.preflight.sent import see
@@ -17,16 +17,13 @@ from publisher.preflight.sent import see
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from packaging.requirements import Requirement
-
     from publisher.distributions.model import Distribution
 
-_FIELDS = ("requires-dist", "provides-dist", "obsoletes-dist")
 _SPECIFIERS = "https://packaging.python.org/specifications/dependency-specifiers/"
 
 
 PARSED_LIMIT = 4096
-"""Requirements of one file that are parsed, and results that are kept; whatever comes behind them is left alone."""
+"""Requirements of one file that are parsed; whatever comes behind them is left alone."""
 
 # What nearly all requirements look like: a name, extras, bounds, and a condition or several. The parser accepts these
 # and finds no URL in them; seeing that takes a fiftieth of its time.
@@ -57,8 +54,8 @@ _SURELY_VALID = re.compile(
 def check_requirements(distribution: Distribution) -> Iterator[Flaw]:
     """Parse each requirement."""
     for name, value in _requirements(distribution):
-        if isinstance(_parse(value), str):
-            yield Flaw(f"`{spell(name)}: {value}` is not a requirement: {_parse(value)}.")
+        if isinstance(parse_requirement(value), str):
+            yield Flaw(f"`{spell(name)}: {value}` is not a requirement: {parse_requirement(value)}.")
 
 
 @for_each(
@@ -75,7 +72,7 @@ def check_requirements(distribution: Distribution) -> Iterator[Flaw]:
 def check_urls(distribution: Distribution) -> Iterator[Flaw]:
     """Report direct references."""
     for name, value in _requirements(distribution):
-        requirement = _parse(value)
+        requirement = parse_requirement(value)
         if not isinstance(requirement, str) and requirement.url:
             yield Flaw(f"`{spell(name)}: {value}` is a direct reference to a URL.")
 
@@ -171,7 +168,7 @@ def check_import_names(distribution: Distribution) -> Iterator[Flaw]:
 def _requirements(distribution: Distribution) -> Iterator[tuple[str, str]]:
     """Yield the requirements about which there may be something to say."""
     sent = see(distribution.metadata)
-    unsure = ((name, value) for name in _FIELDS for value in sent.all(name) if not is_surely_valid(value))
+    unsure = ((name, value) for name in REQUIREMENT_FIELDS for value in sent.all(name) if not is_surely_valid(value))
     return islice(unsure, PARSED_LIMIT)
 
 
@@ -183,16 +180,3 @@ def is_surely_valid(requirement: str) -> bool:
 def are_surely_valid(specifiers: str) -> bool:
     """Tell the same of version specifiers."""
     return bool(_SURE_BOUNDS.fullmatch(specifiers))
-
-
-@lru_cache(maxsize=PARSED_LIMIT)
-def _parse(value: str) -> Requirement | str:
-    """Parse a requirement, or give the first line of what is wrong; the wheels of a release share most of theirs."""
-    from packaging.requirements import InvalidRequirement, Requirement  # noqa: PLC0415 -- as above
-
-    try:
-        return Requirement(value)
-    except InvalidRequirement as error:
-        return str(error).partition("\n")[0]
-    except RecursionError:
-        return "it is nested too deeply"

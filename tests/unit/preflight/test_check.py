@@ -113,6 +113,20 @@ def test_check__license_file_of_old_metadata_is_not_sent_and_not_judged(tmp_path
     assert {finding.severity for finding in check_all(read_plan(tmp_path))} == {Severity.WARNING}
 
 
+def test_metadata_differs__spelling_is_no_difference(tmp_path: Path) -> None:
+    """Older `wheel` puts parentheses and blanks where the sdist has none."""
+    build_wheel(tmp_path, metadata=[("Requires-Dist", "Py_Six (<2,>=1)"), ("Requires-Dist", "a ; extra == 'b'")])
+    build_sdist(tmp_path, metadata=[("Requires-Dist", 'a; extra == "b"'), ("Requires-Dist", "py-six>=1,<2")])
+    assert find("release-metadata-differs", read_plan(tmp_path)) == []
+
+
+def test_metadata_differs__more_requirements_than_are_compared(tmp_path: Path) -> None:
+    few, many = ([("Requires-Dist", f"a{number} (>1)") for number in range(count)] for count in (1, 501))
+    build_wheel(tmp_path, metadata=many)
+    build_sdist(tmp_path, metadata=few)
+    assert find("release-metadata-differs", read_plan(tmp_path)) == []
+
+
 def test_check_published__looks_at_the_listing_alone(tmp_path: Path) -> None:
     build_sdist(tmp_path, version="1.0+local")
     plan = read_plan(tmp_path, published={"sample": {"sample-2.0.tar.gz": {}}})
