@@ -113,6 +113,7 @@ class Run:
             settings.expected_version,
             settings.expected_projects,
             self._world.workspace,
+            tagged_version=self._world.variables.tagged_version,
         )
 
     async def _settle_classifiers(self, plan: Plan, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -33,6 +33,7 @@ class Plan:
     `expected_version` None and `expected_projects` empty: the user expects nothing in particular. `published` is what
     the index already has: per project, its files by name with their digests by algorithm; empty before it was asked.
     `workspace` is what paths are told relative to: people do not know where it lies in the container.
+    `tagged_version` is what the tag of the run names, None: it runs for no tag, or for one that names no version.
     """
 
     distributions: tuple[Distribution, ...]
@@ -43,3 +44,4 @@ class Plan:
     expected_projects: frozenset[NormalizedName] = frozenset()
     workspace: Path | None = None
     published: Mapping[NormalizedName, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    tagged_version: Version | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
+from packaging.version import Version
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -112,6 +113,16 @@ class RunnerVariables(_FromRunner):
     server_url: str | None = _variable("GITHUB_SERVER_URL")
     action_repository: str | None = _variable("GITHUB_ACTION_REPOSITORY")
     action_ref: str | None = _variable("GITHUB_ACTION_REF")
+    ref: str | None = _variable("GITHUB_REF")
+
+    @property
+    def tagged_version(self) -> Version | None:
+        """Return the version that the tag of the run names, `v` before it or not; None where there is none."""
+        name = (self.ref or "").removeprefix("refs/tags/")
+        try:
+            return Version(name) if name != self.ref else None
+        except ValueError:
+            return None
 
     @property
     def rules_url(self) -> str:

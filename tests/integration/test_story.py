@@ -454,6 +454,16 @@ def test_expectations__not_met(stage: Stage, name: str, value: str) -> None:
     refused_without_a_request(stage, run)
 
 
+def test_tag__of_a_final_release_and_files_of_another(stage: Stage) -> None:
+    build_wheel(stage.dist, version="1.1.dev3")
+    stage.runner.variables["GITHUB_REF"] = "refs/tags/v1.0"
+    told = "`1.1.dev3` is a pre-release, the tag says `1.0`"
+    assert any(told in warning for warning in stage.perform({"dry-run": "true"}).warnings)
+    run = stage.perform({"dry-run": "true", "expected-version": "v1.0"})
+    assert not any(told in warning for warning in run.warnings)
+    assert run.exit_status == 1
+
+
 def test_foreign_files__listed_and_ignored(stage: Stage) -> None:
     build_wheel(stage.dist)
     (stage.dist / "SHA256SUMS").write_text("x")

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from publisher.distributions.model import Distribution
     from publisher.preflight.plan import Plan
 
+NAMED = 5
+"""Versions of a project that one message names."""
+
 COMPARED_LIMIT = 500
 """Requirements of one file that are compared with those of another where they are spelled in another way."""
 
@@ -145,12 +148,38 @@ def check_same_content(plan: Plan) -> Iterator[Flaw]:
 )
 def check_several_versions(plan: Plan) -> Iterator[Flaw]:
     """Count the versions of each project."""
-    versions: defaultdict[NormalizedName, set[Version]] = defaultdict(set)
+    versions: defaultdict[NormalizedName, dict[Version, str]] = defaultdict(dict)
     for distribution in plan.distributions:
-        versions[distribution.project].add(distribution.version)
+        versions[distribution.project].setdefault(distribution.version, distribution.filename)
     for project, found in versions.items():
         if len(found) > 1:
-            yield Flaw(f"Of `{project}` there are several versions: {', '.join(f'`{one}`' for one in sorted(found))}.")
+            shown = ", ".join(f"`{version}` (`{found[version]}`)" for version in sorted(found)[:NAMED])
+            more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+            yield Flaw(f"Of `{project}` there are several versions: {shown}{more}.")
+
+
+@for_all(
+    Rule(
+        id="release-tag-final",
+        summary="For the tag of a final release no pre-release is published",
+        why="A build from such a tag that is still an alpha, a release candidate or a development version was not "
+        "made from the tag, or its version was not raised.",
+        fix="Raise `project.version`, or have the tool that derives it see the tag (fetch it with its history). "
+        "Pass the tag as `expected-version` to make this an error.",
+        sources=("PEP 440",),
+        scope=Scope.UNIVERSAL,
+        verdict=Verdict.REGRETTED,
+    )
+)
+def check_tag(plan: Plan) -> Iterator[Flaw]:
+    """Look for pre-releases, unless the tag names one too or the user said which version is expected."""
+    tagged = plan.tagged_version
+    if tagged is None or tagged.is_prerelease or plan.expected_version is not None:
+        return
+    for distribution in plan.distributions:
+        if distribution.version.is_prerelease:
+            message = f"The version `{distribution.version}` is a pre-release, the tag says `{tagged}`."
+            yield Flaw(message, filename=distribution.filename)
 
 
 @for_all(

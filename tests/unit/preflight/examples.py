@@ -167,7 +167,19 @@ RELEASE = [
     Example(
         "release-same-content", copied, both(wheel(), wheel(tag="1-py3-none-any")), "`sample-1.0-1-py3-none-any.whl`"
     ),
-    Example("release-several-versions", both(sdist(), wheel(version="1.1")), both(sdist(), wheel()), "`1.0`, `1.1`"),
+    Example(
+        "release-several-versions",
+        both(sdist(), wheel(version="1.1")),
+        both(sdist(), wheel()),
+        "`1.0` (`sample-1.0.tar.gz`), `1.1` (`sample-1.1-py3-none-any.whl`)",
+    ),
+    Example(
+        "release-tag-final",
+        both(sdist(version="1.0rc1"), wheel(version="1.0")),
+        both(sdist(), wheel(version="1.0.post1")),
+        "`1.0rc1`",
+        {"tagged_version": Version("1.0")},
+    ),
     Example(
         "release-metadata-differs",
         both(sdist(("Requires-Python", ">=3.8")), wheel(("Requires-Python", ">=3.9"))),

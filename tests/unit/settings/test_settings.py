@@ -319,3 +319,20 @@ def test_runner_variables__rules_page_of_the_very_version_that_runs() -> None:
     assert RunnerVariables.read(known).rules_url == page
     for name in known:
         assert RunnerVariables.read(known | {name: ""}).rules_url == "docs/rules.md"
+
+
+@pytest.mark.parametrize(
+    ("ref", "version"),
+    [
+        ("refs/tags/v1.0", "1.0"),
+        ("refs/tags/1.0rc1", "1.0rc1"),
+        ("refs/tags/sample-1.0", None),
+        ("refs/tags/", None),
+        ("refs/heads/v1.0", None),
+        ("1.0", None),
+        ("", None),
+    ],
+)
+def test_runner_variables__version_that_the_tag_names(ref: str, version: str | None) -> None:
+    tagged = RunnerVariables.read({"GITHUB_REF": ref}).tagged_version
+    assert (None if tagged is None else str(tagged)) == version
