@@ -61,7 +61,7 @@ class Run:
         judged = await self._read(found)
         existing = judge_found(self._settings, found, self._world.workspace, self.report.distributions)
         if self._settings.dry_run:
-            self._world.log.info(render_dry_run(len(self.report.rows), self._settings.index))
+            self._world.log.info(render_dry_run(len(found.candidates), self._settings.index))
         await self._check(judged, existing)
         if self._is_over() and not self._settings.dry_run:
             return

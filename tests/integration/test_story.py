@@ -315,6 +315,12 @@ def test_dry_run__errors_keep_everything_from_being_uploaded(stage: Stage) -> No
     assert "Would upload" not in run.raw_log
 
 
+def test_dry_run__counts_the_files_that_cannot_be_read(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    (stage.dist / SDIST).write_bytes(b"no archive")
+    assert "checking 2 distributions" in stage.perform({"dry-run": "true"}).raw_log
+
+
 # --- Rehearsal
 
 
