@@ -16,7 +16,7 @@ from publisher.errors import (
 )
 from publisher.index.outcome import Failed, Refused, Skipped
 from publisher.report.messages.exchange import explain_exchange
-from publisher.report.messages.message import RULES, Message, listed, named, quoted, shortened
+from publisher.report.messages.message import RULES, Message, listed, named, quoted, verbatim
 from publisher.report.messages.start import (
     explain_no_id_token,
     explain_not_listed,
@@ -78,7 +78,7 @@ def explain_finding(
     subject = f"{listed(filenames, limit)}: " if filenames else ""
     return Message(
         quoted(finding.rule),
-        f"{subject}{quoted(shortened(finding.message))}",
+        f"{subject}{verbatim(finding.message)}",
         remedy=quoted(finding.remedy),
         link=f"{rules_url}#{quoted(finding.rule)}",
     )

@@ -59,13 +59,16 @@ class Message:
 
 def quoted(text: str) -> str:
     """Return text from outside on one line, harmless and not endless."""
-    text = " ".join(text.split())
+    return _bounded(" ".join(text.split()))
+
+
+def verbatim(text: str) -> str:
+    """Return text that quotes values: as `quoted` does, with every blank, and the middle cut out of long values."""
+    return _bounded(_VALUE.sub(_cut_middle, text))
+
+
+def _bounded(text: str) -> str:
     return neutralize(text if len(text) <= QUOTE_LIMIT else f"{text[: QUOTE_LIMIT - 1]}…")
-
-
-def shortened(text: str) -> str:
-    """Cut the middle out of every long value in a text from outside."""
-    return _VALUE.sub(_cut_middle, text)
 
 
 def _cut_middle(match: re.Match[str]) -> str:

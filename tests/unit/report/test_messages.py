@@ -278,6 +278,11 @@ def test_explain_finding__a_long_value_leaves_room_for_what_is_said_of_it(value:
     assert "is too long: 'x" in message.what
 
 
+def test_explain_finding__what_is_wrong_with_white_space_can_be_seen() -> None:
+    finding = Finding("a-rule", Severity.ERROR, "`Topic ::  a` and `b\tc` and `d\n::error::e`.", "Do.")
+    assert explain_finding(finding, ()).what == r"`Topic ::  a` and `b\tc` and `d\n::error::e`."
+
+
 def test_explain_finding__a_value_of_usual_length_is_quoted_whole() -> None:
     value = "x" * 150
     message = explain_finding(Finding("a-rule", Severity.ERROR, f"`{value}` is none of `a`, `b`.", "Do."), ())
