@@ -190,6 +190,18 @@ def test_licence__what_may_be_a_new_identifier_is_a_doubt(expression: str, sever
 
 
 @pytest.mark.parametrize(
+    ("address", "severity"),
+    [("ada@1.\u05d0\u05d1.com", Severity.WARNING), ("ada@-\u05d0.com", Severity.ERROR), ("ada@b..com", Severity.ERROR)],
+)
+def test_email__what_only_newer_rules_for_domains_refuse_is_a_doubt(
+    address: str, severity: Severity, tmp_path: Path
+) -> None:
+    build_wheel(tmp_path, metadata=[("Author-email", address)])
+    (finding,) = find("contacts-email", read_plan(tmp_path))
+    assert finding.severity is severity
+
+
+@pytest.mark.parametrize(
     ("path", "says"),
     [
         ("../LICENSE", "`..`"),
