@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 NAMED = 5
 """Versions of a project that one message names."""
 
-COMPARED_LIMIT = 500
-"""Requirements of one file that are compared with those of another where they are spelled in another way."""
+COMPARED_LIMIT = 64 << 10
+"""Characters of requirements of two files that are compared where they are spelled in another way."""
 
 # Files of one release may differ in these: how they were built, not what they are.
 _OWN = {"metadata-version", "dynamic", "platform", "supported-platform", "license-file"}
@@ -238,7 +238,7 @@ def _are_alike(name: str, some: Sequence[str], others: Sequence[str]) -> bool:
         return True
     if name not in REQUIREMENT_FIELDS:
         return False
-    return max(len(some), len(others)) > COMPARED_LIMIT or are_alike(some, others)
+    return sum(map(len, (*some, *others))) > COMPARED_LIMIT or are_alike(some, others)
 
 
 def _list(names: Iterable[str]) -> str:
