@@ -4,10 +4,8 @@ import asyncio
 import hashlib
 import os
 import socket
-import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,24 +14,6 @@ from publisher.distributions.reading import Reading
 from publisher.errors import Cancelled
 from tests.builders import build_sdist, build_wheel
 from tests.reading import keep, read_files, unprivileged
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    (tmp_path / "work" / "dist").mkdir(parents=True)
-    return tmp_path / "work"
-
-
-@pytest.fixture
-def open_workspace() -> Iterator[Path]:
-    """Give a workspace that another user may look into, unlike pytest's own directories."""
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory)
-        path.chmod(0o755)
-        yield path
 
 
 def read(workspace: Path, *paths: Path, threads: int = 2) -> tuple[Distribution | Unreadable, ...]:
