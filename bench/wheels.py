@@ -1,4 +1,4 @@
-"""Wheels as projects publish them: sources, an extension module, a licence, a README of some KB."""
+"""Wheels as projects publish them: sources, an extension module, a license, a README of some KB."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _LIBRARIES = (
     "rich",
 )
 _TOOLS = ("coverage", "furo", "hypothesis", "mypy", "myst-parser", "pytest", "ruff", "sphinx", "tox")
-_LICENCE = "Permission is hereby granted, free of charge, to any person obtaining a copy of this software.\n" * 11
+_LICENSE = "Permission is hereby granted, free of charge, to any person obtaining a copy of this software.\n" * 11
 
 
 def build_release(directory: Path) -> None:
@@ -69,7 +69,7 @@ def build_release(directory: Path) -> None:
 
 
 def build_projects(directory: Path) -> None:
-    """Write a wheel for each of as many projects, in which nothing is the same but the licence."""
+    """Write a wheel for each of as many projects, in which nothing is the same but the license."""
     for number, tag in enumerate(TAGS):
         _Project(f"stream-kernel-{number}").build(directory, tag)
 
@@ -96,7 +96,7 @@ class _Project:
             f"{self._module}/py.typed": b"",
             f"{self._module}/_native.so": self._write_extension(tag),
             f"{info}/entry_points.txt": scripts.encode(),
-            f"{info}/licenses/LICENSE": _LICENCE.encode(),
+            f"{info}/licenses/LICENSE": _LICENSE.encode(),
             f"{info}/top_level.txt": f"{self._module}\n".encode(),
         }
         build_wheel(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from publisher.frozen import dataclass
 from publisher.identity.credentials import TOKEN_USER, MintedTokens, Password
 from publisher.identity.exchange import Exchange, ExchangeUrls
 from publisher.identity.github import GitHub, Job, find_id_token_service, read_is_from_fork

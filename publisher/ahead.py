@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from publisher.distributions.candidates import find_distributions, split_lines
 from publisher.distributions.forks import count_helpers
 from publisher.distributions.reading import Reading
-from publisher.frozen import dataclass
 from publisher.preflight import Judged, judge
 
 if TYPE_CHECKING:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.access import choose_access, find_github
 from publisher.attestations.decide import Attest, Decision, Impossible, Target, decide
 from publisher.errors import AttestingImpossible
-from publisher.frozen import dataclass
 from publisher.index.listing import Lister
 
 if TYPE_CHECKING:

@@ -6,12 +6,11 @@ import asyncio
 import signal
 import traceback
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from publisher.errors import Problem, PublisherError, SettingsError
-from publisher.frozen import dataclass
 from publisher.network.client import Client
 from publisher.network.loop import Loop
 from publisher.network.proxies import Proxies, parse_proxy

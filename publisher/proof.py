@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from publisher.attestations.decide import Attest
 from publisher.attestations.existing import Existing, judge_existing
-from publisher.attestations.model import build_field
+from publisher.attestations.model import AttestationMode, build_field
 from publisher.attestations.reader import read_attestation_files, read_trust_config
-from publisher.frozen import dataclass
-from publisher.settings.inputs import Attesting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +41,7 @@ class Proof:
 
 def judge_found(settings: Settings, found: Found, workspace: Path, distributions: Sequence[Distribution]) -> Existing:
     """Judge the attestations that lie beside the distributions; with `attestations: false` they are not looked at."""
-    if settings.attestations is Attesting.FALSE or not found.attestations:
+    if settings.attestations is AttestationMode.FALSE or not found.attestations:
         return Existing({}, ())
     files = read_attestation_files(found.attestations, workspace)
     return judge_existing(files, distributions, is_strict=settings.verify_metadata)

@@ -64,7 +64,7 @@ begins it, for what no later text can change. None is rendered that takes more t
 
 
 class Elsewhere(NamedTuple):
-    """Ids of index behaviour that needs no rule, and why; one that ends in `*` stands for all that begin so."""
+    """Ids of index behavior that needs no rule, and why; one that ends in `*` stands for all that begin so."""
 
     ids: tuple[str, ...]
     reason: str
@@ -113,7 +113,7 @@ def render_page() -> str:
 
 
 def is_elsewhere(catalogue_id: str) -> bool:
-    """Tell whether an id of index behaviour is accounted for without a rule."""
+    """Tell whether an id of index behavior is accounted for without a rule."""
     ids = [one for group in ELSEWHERE for one in group.ids]
     return any(catalogue_id == one or (one.endswith("*") and catalogue_id.startswith(one[:-1])) for one in ids)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from publisher.frozen import dataclass
-from publisher.settings.inputs import Attesting
+from publisher.attestations.model import AttestationMode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -42,9 +42,9 @@ class Impossible:
 Decision = Attest | Leave | Impossible
 
 
-def decide(mode: Attesting, target: Target, *, dry_run: bool) -> Decision:
+def decide(mode: AttestationMode, target: Target, *, dry_run: bool) -> Decision:
     """Decide before any request whether the uploads to one index carry attestations."""
-    if mode is Attesting.FALSE:
+    if mode is AttestationMode.FALSE:
         return Leave("`attestations` is `false`")
     if dry_run:
         return Leave("a dry run signs nothing")
@@ -52,14 +52,14 @@ def decide(mode: Attesting, target: Target, *, dry_run: bool) -> Decision:
         return _refuse(
             mode, f"{target.name} takes attestations only with Trusted Publishing, not with a password or token"
         )
-    if target.is_known or mode is Attesting.REQUIRED:
+    if target.is_known or mode is AttestationMode.REQUIRED:
         return Attest()
     if not target.is_trusted:
         return Leave("attestations go with Trusted Publishing, and a password is used")
     return Leave(f"{target.name} is not known to take attestations (`attestations: required` sends them all the same)")
 
 
-def judge_claims(mode: Attesting, targets: Iterable[Target], claims: Mapping[str, object]) -> Decision:
+def judge_claims(mode: AttestationMode, targets: Iterable[Target], claims: Mapping[str, object]) -> Decision:
     """Decide from the ID token's unverified claims whether the targets would refuse what this job signs.
 
     In a reusable workflow, PyPI finds the Trusted Publisher by the workflow that is called, but compares its file with
@@ -76,8 +76,8 @@ def judge_claims(mode: Attesting, targets: Iterable[Target], claims: Mapping[str
     )
 
 
-def _refuse(mode: Attesting, reason: str) -> Decision:
-    return Impossible(reason) if mode is Attesting.REQUIRED else Leave(reason)
+def _refuse(mode: AttestationMode, reason: str) -> Decision:
+    return Impossible(reason) if mode is AttestationMode.REQUIRED else Leave(reason)
 
 
 def _workflow_file(claims: Mapping[str, object], name: str) -> str | None:

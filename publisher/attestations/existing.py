@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.attestations.model import Attestation, Predicate
 from publisher.distributions.filename import FilenameError, WheelName, parse_filename
-from publisher.frozen import dataclass
 from publisher.preflight.finding import Finding, Severity
 
 if TYPE_CHECKING:

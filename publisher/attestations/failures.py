@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.network.reply import REPLY_LIMIT, Answer, NoAnswer, Reply, Trouble
+from publisher.network.reply import REPLY_LIMIT, Answer, Cause, NoReply, Reply
 from publisher.network.retry import TOO_MANY_REQUESTS
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ def explain_failure(error: Exception) -> Answer | str:
         if isinstance(each, DownloadHTTPError):
             return Reply(each.status_code)
         if isinstance(each, TimeoutError):
-            return NoAnswer(Trouble.TIMEOUT_ANSWER)
+            return NoReply(Cause.TIMEOUT_ANSWER)
         if isinstance(each, DownloadError):
-            return NoAnswer(Trouble.RESET, _detail(each))
+            return NoReply(Cause.RESET, _detail(each))
     if local := next((each for each in chain if isinstance(each, OSError)), None):
         return f"{type(local).__name__}: {local.strerror or 'no reason given'}"
     # Whatever else these libraries raise, they stumble over something in an answer.
-    return NoAnswer(Trouble.UNUSABLE, _detail(error))
+    return NoReply(Cause.UNUSABLE, _detail(error))
 
 
 def describe_answer(answer: Answer) -> str:
@@ -56,20 +56,20 @@ def _explain_request(error: RequestException) -> Answer:
         return _build_reply(error.response)
     match error:
         case exceptions.ProxyError():
-            trouble = Trouble.PROXY
+            trouble = Cause.PROXY
         case exceptions.SSLError():
-            trouble = Trouble.CERTIFICATE
+            trouble = Cause.CERTIFICATE
         case exceptions.ConnectTimeout():
-            trouble = Trouble.TIMEOUT_CONNECT
+            trouble = Cause.TIMEOUT_CONNECT
         case exceptions.Timeout():
-            trouble = Trouble.TIMEOUT_ANSWER
+            trouble = Cause.TIMEOUT_ANSWER
         case exceptions.ConnectionError():
-            trouble = Trouble.CONNECT
+            trouble = Cause.CONNECT
         case exceptions.JSONDecodeError():
-            return NoAnswer(Trouble.UNUSABLE, "it is not JSON")
+            return NoReply(Cause.UNUSABLE, "it is not JSON")
         case _:
-            trouble = Trouble.RESET
-    return NoAnswer(trouble)
+            trouble = Cause.RESET
+    return NoReply(trouble)
 
 
 def _build_reply(response: Response) -> Reply:

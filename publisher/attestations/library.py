@@ -6,11 +6,11 @@ Both are imported inside the functions: that takes more than half a second, and 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.attestations.model import Attestation, Predicate
 from publisher.errors import Problem, SettingsError
-from publisher.frozen import dataclass
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

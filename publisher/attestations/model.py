@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from publisher.frozen import dataclass
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+class AttestationMode(StrEnum):
+    """Whether distributions are signed, and what a failure means."""
+
+    TRUE = "true"
+    REQUIRED = "required"
+    BEST_EFFORT = "best-effort"
+    FALSE = "false"
 
 
 class Predicate(StrEnum):

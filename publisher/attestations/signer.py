@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -11,8 +12,7 @@ from publisher.attestations.failures import describe_answer, explain_failure
 from publisher.attestations.library import CertificateEnded
 from publisher.attestations.model import Attestation, SigningFailed
 from publisher.errors import ExchangeError, PublisherError
-from publisher.frozen import dataclass
-from publisher.network.reply import NoAnswer, Reply, Trouble
+from publisher.network.reply import Cause, NoReply, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -139,7 +139,7 @@ class SigstoreSigner:
             except PublisherError:
                 raise
             except TimeoutError:
-                failure: Answer | str = NoAnswer(Trouble.TIMEOUT_ANSWER, f"{self._timeout:g} s", maybe_done=True)
+                failure: Answer | str = NoReply(Cause.TIMEOUT_ANSWER, f"{self._timeout:g} s", may_have_succeeded=True)
             except Exception as error:  # noqa: BLE001 -- several libraries raise all sorts of things at a bad answer
                 failure = explain_failure(error)
             if isinstance(failure, str):

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from publisher.attestations import library
 from publisher.attestations.decide import Attest, Impossible, judge_claims
-from publisher.attestations.model import Attestation, Predicate, SigningFailed
+from publisher.attestations.model import Attestation, AttestationMode, Predicate, SigningFailed
 from publisher.attestations.signer import REQUEST_TIMEOUT, SigstoreSigner
 from publisher.errors import AttestingImpossible, ExchangeError, SigningError
-from publisher.frozen import dataclass
 from publisher.network.threads import Threads
-from publisher.settings.inputs import Attesting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -50,7 +48,7 @@ class Attestor:
     `targets` are the indexes that will be sent attestations.
     """
 
-    mode: Attesting
+    mode: AttestationMode
     targets: tuple[Target, ...]
     request_id_token: Callable[[str], Awaitable[IdToken]]
     retrying: Retrying
@@ -93,7 +91,7 @@ class Attestor:
             else:
                 attestations[filename] = (result, *attestations.get(filename, ()))
                 self.retrying.log.info(f"Signed {filename}", transparency_log=result.log_url)
-        if failed and self.mode is not Attesting.BEST_EFFORT:
+        if failed and self.mode is not AttestationMode.BEST_EFFORT:
             tried = next((each for each in failed.values() if each.attempts), next(iter(failed.values())))
             raise SigningError(tried.reason, tuple(failed))
         for filename, failure in failed.items():

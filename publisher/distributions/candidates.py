@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING
 from publisher.distributions.filename import is_candidate
 from publisher.distributions.model import Found
 from publisher.errors import Problem, SettingsError
-from publisher.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

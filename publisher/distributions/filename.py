@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.tags import parse_tag
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
 from publisher.distributions.model import Kind
-from publisher.frozen import dataclass
 
 if TYPE_CHECKING:
     from packaging.tags import Tag

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import dataclass, field
 from email.parser import HeaderParser
 from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from publisher.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,7 +76,7 @@ class Metadata:
 
     def raw(self) -> tuple[RawMetadata, dict[str, list[str]]]:
         """Parse with `packaging`: what it knows, typed, and what it could not make sense of."""
-        from packaging.metadata import parse_email  # noqa: PLC0415 -- brings requirements, licences, header policies
+        from packaging.metadata import parse_email  # noqa: PLC0415 -- brings requirements, licenses, header policies
 
         return parse_email(self.source)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from publisher.distributions.archives.inspection import Inspection
-from publisher.frozen import dataclass
+from publisher.distributions.inspection import Inspection
 
 if TYPE_CHECKING:
     from pathlib import Path

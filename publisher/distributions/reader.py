@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from publisher.distributions.archives.contents import inspect_licences
+from publisher.distributions.archives.contents import inspect_licenses
 from publisher.distributions.archives.damage import ArchiveError
 from publisher.distributions.archives.seen import Memory
 from publisher.distributions.archives.tarball import read_sdist
@@ -132,5 +132,5 @@ def _read_file(path: Path, file: BinaryIO, memory: Memory, pause: Callable[[], N
         modified_ns=status.st_mtime_ns,
         digests=digests,
         metadata=metadata,
-        inspection=inspect_licences(contents, metadata.all("License-File")),
+        inspection=inspect_licenses(contents, metadata.all("License-File")),
     )

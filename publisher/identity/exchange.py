@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from publisher.errors import AudienceRefused, ExchangeUnanswered, MintRefused, Reason
-from publisher.frozen import dataclass
 from publisher.identity.tokens import IdToken, UploadToken
-from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
+from publisher.network.reply import Answer, Cause, NoReply, Reply
 from publisher.network.request import Request
 from publisher.network.retry import is_outage
 
@@ -66,7 +66,7 @@ class Exchange:
         # Safe to repeat: a question without effect.
         tried = await self.retrying.run("Audience", once, lambda answer: answer)
         answer = tried.value
-        if isinstance(answer, NoAnswer) or is_outage(answer):
+        if isinstance(answer, NoReply) or is_outage(answer):
             raise ExchangeUnanswered(self.urls.audience, answer, tried.attempts)
         match answer.json() if answer.status == 200 else None:  # noqa: PLR2004 -- the only status with an audience
             case {"audience": str(audience)} if audience.isprintable() and 0 < len(audience) <= AUDIENCE_LIMIT:
@@ -86,11 +86,11 @@ class Exchange:
         # used it up although its answer was lost. An upload token that nobody received just expires.
         tried = await self.retrying.run("Mint", once, lambda pair: pair[1])
         id_token, answer = tried.value
-        if isinstance(answer, NoAnswer) or is_outage(answer):
+        if isinstance(answer, NoReply) or is_outage(answer):
             raise ExchangeUnanswered(self.urls.mint, answer, tried.attempts)
         token = self._upload_token_in(answer)
         if token is None and answer.is_success:
-            unusable = NoAnswer(Trouble.UNUSABLE, f"{answer.phrase} without an upload token")
+            unusable = NoReply(Cause.UNUSABLE, f"{answer.phrase} without an upload token")
             raise ExchangeUnanswered(self.urls.mint, unusable, tried.attempts)
         if token is None:
             raise MintRefused(

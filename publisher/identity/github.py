@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from publisher.errors import ExchangeUnanswered, IdTokenRefused, IdTokenUnavailable, Situation
-from publisher.frozen import dataclass
 from publisher.identity.claims import parse_unverified_claims
 from publisher.identity.tokens import IdToken
-from publisher.network.reply import Answer, NoAnswer, Reply
+from publisher.network.reply import Answer, NoReply, Reply
 from publisher.network.request import Request
 from publisher.network.retry import is_outage
 from publisher.network.url import Url, UrlError
@@ -122,7 +122,7 @@ class GitHub:
             case Reply(status=200) as reply if (secret := _id_token_in(reply)) is not None:
                 self.mask(secret)
                 return IdToken(secret, parse_unverified_claims(secret))
-            case NoAnswer() as answer:
+            case NoReply() as answer:
                 raise ExchangeUnanswered(shown, answer, tried.attempts)
             case answer if is_outage(answer):
                 raise ExchangeUnanswered(shown, answer, tried.attempts)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from publisher.frozen import dataclass
 from publisher.network.url import Url
 
 if TYPE_CHECKING:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from publisher.frozen import dataclass
 from publisher.identity.credentials import build_basic
 from publisher.index.simple_api import ACCEPT, Listing, Unknown, parse_listing
 from publisher.network.redirect import explain_dead_end, follow_redirects
-from publisher.network.reply import Answer, NoAnswer
+from publisher.network.reply import Answer, NoReply
 from publisher.network.request import Request
 
 if TYPE_CHECKING:
@@ -63,7 +62,7 @@ class Lister:
         # Safe to repeat: a question without effect.
         tried = await self.retrying.run(f"Listing of {project}", once, lambda answer: answer)
         match tried.value:
-            case NoAnswer() as answer:
+            case NoReply() as answer:
                 return Unknown(answer.summary)
             case reply:
                 reason = explain_dead_end(reply, url, "GET")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from publisher.distributions.content import read_chunks
-from publisher.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from publisher.frozen import dataclass
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """No usable answer in all attempts, or cancelled while under way: `maybe_uploaded` says the index may have it."""
+    """No usable answer in all attempts, or cancelled while under way: `may_be_uploaded` says the index may have it."""
 
     reason: str
     attempts: int
-    maybe_uploaded: bool = False
+    may_be_uploaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

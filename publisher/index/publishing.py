@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from publisher.frozen import dataclass
 from publisher.index.outcome import CANCELLED, PUBLISHED, NotTried, Outcome
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from publisher.cancellation import unless_stopped
-from publisher.frozen import dataclass
 from publisher.index.outcome import Existing, Outcome, Refused, Skipped
 from publisher.index.publishing import Publishing
 from publisher.index.simple_api import Comparison, Listing, Unknown, compare

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from publisher.errors import ExchangeError
-from publisher.frozen import dataclass
 from publisher.index.form import build_form
 from publisher.index.multipart import MultipartBody
 from publisher.index.outcome import CANCELLED, Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded
@@ -16,7 +15,7 @@ from publisher.index.progress import Progress
 from publisher.index.simple_api import Comparison, compare
 from publisher.index.verdict import Meaning, distrust_login_page, extract_reason, judge_reply, reveal_outage
 from publisher.network.redirect import explain_dead_end, follow_redirects
-from publisher.network.reply import Answer, NoAnswer, Reply
+from publisher.network.reply import Answer, NoReply, Reply
 from publisher.network.request import Request
 from publisher.network.retry import TOO_MANY_REQUESTS, is_outage
 
@@ -68,7 +67,7 @@ class Uploader:
             tried = await self.retrying.run(distribution.filename, once, reveal_outage)
         except ExchangeError as error:
             reason = f"the upload token could not be renewed: {error.answer.summary}"
-            return Failed(reason, course.attempts, course.maybe_done)
+            return Failed(reason, course.attempts, course.may_have_succeeded)
         return await self._conclude(distribution, tried.value, course)
 
     def give_up(self, distribution: Distribution) -> Outcome:
@@ -76,7 +75,7 @@ class Uploader:
         course = self._courses.get(distribution.filename, _Course())
         if not course.attempts:
             return NotTried(CANCELLED)
-        return Failed(CUT_OFF, course.attempts, course.maybe_done or course.is_under_way)
+        return Failed(CUT_OFF, course.attempts, course.may_have_succeeded or course.is_under_way)
 
     async def _attempt(self, distribution: Distribution, course: _Course) -> Answer:
         authorization = await self.credentials.fresh()
@@ -112,24 +111,24 @@ class Uploader:
         if isinstance(answer, Reply) and judge_reply(answer).meaning is Meaning.EXISTS:
             return await self._settle(distribution, Refused(answer.status, extract_reason(answer)), course)
         outcome = self._judge(answer, course)
-        if isinstance(outcome, Uploaded) or not course.maybe_done:
+        if isinstance(outcome, Uploaded) or not course.may_have_succeeded:
             return outcome
         # Whatever was said last: one of the attempts may have done it.
         is_there = await self._compare(distribution) is Comparison.IDENTICAL
         return Uploaded(course.attempts) if is_there else outcome
 
     def _judge(self, answer: Answer, course: _Course) -> Outcome:
-        if isinstance(answer, NoAnswer):
-            return Failed(answer.summary, course.attempts, course.maybe_done)
+        if isinstance(answer, NoReply):
+            return Failed(answer.summary, course.attempts, course.may_have_succeeded)
         dead_end = explain_dead_end(answer, self.upload_url, "POST")
         if dead_end is not None:
-            return Failed(f"{answer.phrase}: {dead_end}", course.attempts, course.maybe_done)
+            return Failed(f"{answer.phrase}: {dead_end}", course.attempts, course.may_have_succeeded)
         if answer.is_success:
             return Uploaded(course.attempts)
         reason = extract_reason(answer)
         if is_outage(answer) and answer.status != TOO_MANY_REQUESTS:
             said = answer.phrase if reason in answer.phrase else f"{answer.phrase}: {reason}"
-            return Failed(said, course.attempts, course.maybe_done)
+            return Failed(said, course.attempts, course.may_have_succeeded)
         return Refused(answer.status, reason)
 
     async def _settle(self, distribution: Distribution, refused: Refused, course: _Course) -> Outcome:
@@ -156,7 +155,7 @@ class Uploader:
 
 @dataclasses.dataclass(slots=True)
 class _Course:
-    """What the attempts tell. `maybe_done`: one of them may have stored the file; `was_lost`: one before the last.
+    """What the attempts told. `may_have_succeeded`: one may have stored the file; `was_lost`: one before the last.
 
     `is_under_way`: some of the file is sent, and no answer is there yet.
     """
@@ -164,17 +163,17 @@ class _Course:
     attempts: int = 0
     is_under_way: bool = False
     was_renewed: bool = False
-    maybe_done: bool = False
+    may_have_succeeded: bool = False
     was_lost: bool = False
 
     def note(self, answer: Answer) -> None:
         self.is_under_way = False
-        self.was_lost = self.maybe_done
-        if isinstance(answer, NoAnswer):
-            self.maybe_done |= answer.maybe_done
+        self.was_lost = self.may_have_succeeded
+        if isinstance(answer, NoReply):
+            self.may_have_succeeded |= answer.may_have_succeeded
         else:
             # A server error may come after the work; 408, 425 and 429 say that there was none.
-            self.maybe_done |= answer.status // 100 == 5  # noqa: PLR2004 -- the class of a status is its first digit
+            self.may_have_succeeded |= answer.status // 100 == 5  # noqa: PLR2004 -- the class of a status is its first digit
 
 
 def _says_token_ended(answer: Answer) -> bool:

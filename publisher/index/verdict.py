@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from publisher.frozen import dataclass
-from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
+from publisher.network.reply import Answer, Cause, NoReply, Reply
 
 REASON_LIMIT = 2000
 """Characters of an index's own words that are kept."""
@@ -85,7 +84,7 @@ def distrust_login_page(answer: Answer) -> Answer:
     Any other page stands: indexes say "OK" in HTML too.
     """
     if isinstance(answer, Reply) and answer.is_success and _ASKS_FOR_PASSWORD.search(answer.body, 0, _LOOKED_AT):
-        return NoAnswer(Trouble.UNUSABLE, f"{answer.phrase} with a login page", maybe_done=True)
+        return NoReply(Cause.UNUSABLE, f"{answer.phrase} with a login page", may_have_succeeded=True)
     return answer
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from publisher.frozen import dataclass
 from publisher.index.simple_api import Comparison, Listing, Unknown, compare
 from publisher.network.retry import growing_pauses
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
 from publisher.distributions.model import Distribution, Kind
-from publisher.frozen import dataclass
 from publisher.index.simple_api import Listing, Unknown
 
 if TYPE_CHECKING:

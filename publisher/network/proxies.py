@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import ipaddress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from publisher.frozen import dataclass
 from publisher.network.url import Url, UrlError
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-from publisher.frozen import dataclass
 from publisher.network.reply import Answer, Reply
 from publisher.network.url import Url, UrlError
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
-
-from publisher.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +57,7 @@ class Reply:
         return self.phrase
 
 
-class Trouble(StrEnum):
+class Cause(StrEnum):
     """Why there is no reply, as far as the cause can be told."""
 
     DNS = "the host name could not be resolved"
@@ -77,20 +75,20 @@ class Trouble(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class NoAnswer:
-    """No usable HTTP answer. `maybe_done`: the request may have been carried out all the same."""
+class NoReply:
+    """No usable HTTP answer. `may_have_succeeded`: the request may have been carried out all the same."""
 
-    trouble: Trouble
+    cause: Cause
     detail: str = ""
-    maybe_done: bool = False
+    may_have_succeeded: bool = False
 
     @property
     def summary(self) -> str:
         """Say in a few words what went wrong."""
-        return f"{self.trouble} ({self.detail})" if self.detail else str(self.trouble)
+        return f"{self.cause} ({self.detail})" if self.detail else str(self.cause)
 
 
-Answer = Reply | NoAnswer
+Answer = Reply | NoReply
 
 
 def _standard_phrase(status: int) -> str:

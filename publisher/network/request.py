@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from publisher.frozen import dataclass
 from publisher.network.reply import REPLY_LIMIT
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ ANSWER_TIMEOUT = 30.0
 """Seconds that a request without a timeout of its own may take as a whole."""
 
 
-class BodyChanged(Exception):
+class FileChanged(Exception):
     """The bytes behind a body are no longer those whose length was announced."""
 
 
@@ -40,7 +39,7 @@ class Body(Protocol):
     def chunks(self) -> Generator[bytes, int, None]:
         """Yield the body from its start; what is sent in is the size in bytes wanted next.
 
-        Raises `BodyChanged` where the file behind it is no longer the one that was described.
+        Raises `FileChanged` where the file behind it is no longer the one that was described.
         """
 
 

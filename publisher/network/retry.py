@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
+from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import backoff
 
-from publisher.frozen import dataclass
-from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
+from publisher.network.reply import Answer, Cause, NoReply, Reply
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 RETRIED_STATUSES = frozenset({408, 425, 500, 502, 503, 504})
 TOO_MANY_REQUESTS = 429
-FINAL_TROUBLES = frozenset({Trouble.CERTIFICATE, Trouble.FILE_CHANGED})
+FINAL_CAUSES = frozenset({Cause.CERTIFICATE, Cause.FILE_CHANGED})
 """Troubles that another attempt cannot mend."""
 
 
@@ -30,7 +30,7 @@ class RetryPolicy:
     """How often and how patiently one request is tried. Waits are seconds.
 
     The wait before attempt n+1 is uniform between 0 and `base * 2**(n-1)`, at most `cap` ("full jitter"); what an index
-    names in `Retry-After` is honoured instead, up to `retry_after_cap`.
+    names in `Retry-After` is honored instead, up to `retry_after_cap`.
     """
 
     max_attempts: int
@@ -64,8 +64,8 @@ def parse_retry_after(reply: Reply, now: float) -> float | None:
 
 def is_worth_retrying(answer: Answer, now: float) -> bool:
     """Judge whether the same request may fare better later."""
-    if isinstance(answer, NoAnswer):
-        return answer.trouble not in FINAL_TROUBLES
+    if isinstance(answer, NoReply):
+        return answer.cause not in FINAL_CAUSES
     if answer.status == TOO_MANY_REQUESTS:
         return parse_retry_after(answer, now) is not None
     return answer.status in RETRIED_STATUSES

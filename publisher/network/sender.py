@@ -14,8 +14,8 @@ import httpx
 
 from publisher import __version__
 from publisher.network.conversation import MalformedAnswer
-from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
-from publisher.network.request import CONNECT_TIMEOUT, Body, BodyChanged
+from publisher.network.reply import Answer, Cause, NoReply, Reply
+from publisher.network.request import CONNECT_TIMEOUT, Body, FileChanged
 from publisher.network.salvage import salvage
 from publisher.network.transport import Transport
 
@@ -64,14 +64,14 @@ class Sender:
             return await self._send(request, sending)
         except TimeoutError:
             if sending.is_complete:
-                return NoAnswer(Trouble.TIMEOUT_ANSWER, f"{patience:g} s", maybe_done=True)
-            return NoAnswer(Trouble.TIMEOUT_SEND, f"{patience:g} s")
+                return NoReply(Cause.TIMEOUT_ANSWER, f"{patience:g} s", may_have_succeeded=True)
+            return NoReply(Cause.TIMEOUT_SEND, f"{patience:g} s")
         except MalformedAnswer as error:
             return _read_malformed(error.heard, is_complete=sending.is_complete)
         except httpx.TransportError as error:
             return _explain(error, is_complete=sending.is_complete)
-        except BodyChanged as error:
-            return NoAnswer(Trouble.FILE_CHANGED, str(error))
+        except FileChanged as error:
+            return NoReply(Cause.FILE_CHANGED, str(error))
         finally:
             await sending.aclose()
 
@@ -99,7 +99,7 @@ class Sender:
         )
         if reply.is_success and not sending.is_complete:
             # Whoever says so has not seen the file: a login page or a proxy, but no index.
-            return NoAnswer(Trouble.UNUSABLE, f"{reply.phrase}, although the file was not sent yet")
+            return NoReply(Cause.UNUSABLE, f"{reply.phrase}, although the file was not sent yet")
         return reply
 
 
@@ -183,28 +183,28 @@ def _read_malformed(raw: bytes, *, is_complete: bool) -> Answer:
     if reply is not None and not reply.is_success:
         return reply
     beginning = raw[:_QUOTED].decode("ascii", "backslashreplace").strip()
-    return NoAnswer(Trouble.MALFORMED, f"it begins with `{beginning}`", maybe_done=is_complete)
+    return NoReply(Cause.MALFORMED, f"it begins with `{beginning}`", may_have_succeeded=is_complete)
 
 
-def _explain(error: Exception, *, is_complete: bool) -> NoAnswer:
+def _explain(error: Exception, *, is_complete: bool) -> NoReply:
     """Say why there is no answer, from the innermost cause that tells."""
     causes: list[BaseException] = [error]
     while cause := causes[-1].__cause__ or causes[-1].__context__:
         causes.append(cause)
     detail = str(error)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return NoAnswer(Trouble.CERTIFICATE, detail)
+        return NoReply(Cause.CERTIFICATE, detail)
     if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return NoAnswer(Trouble.DNS, detail)
+        return NoReply(Cause.DNS, detail)
     if isinstance(error, httpx.LocalProtocolError):
         # Its text repeats what could not be sent, which may be a token.
-        return NoAnswer(Trouble.RESET, "the request could not be written")
+        return NoReply(Cause.RESET, "the request could not be written")
     if isinstance(error, httpx.ProxyError):
-        return NoAnswer(Trouble.PROXY, detail)
+        return NoReply(Cause.PROXY, detail)
     if isinstance(error, httpx.ConnectTimeout):
-        return NoAnswer(Trouble.TIMEOUT_CONNECT, f"{CONNECT_TIMEOUT:g} s")
+        return NoReply(Cause.TIMEOUT_CONNECT, f"{CONNECT_TIMEOUT:g} s")
     if isinstance(error, httpx.ConnectError):
         is_tls = any(isinstance(cause, ssl.SSLError) for cause in causes)
-        return NoAnswer(Trouble.TLS if is_tls else Trouble.CONNECT, detail)
-    trouble = Trouble.MALFORMED if isinstance(error, httpx.RemoteProtocolError) else Trouble.RESET
-    return NoAnswer(trouble, detail, maybe_done=is_complete)
+        return NoReply(Cause.TLS if is_tls else Cause.CONNECT, detail)
+    trouble = Cause.MALFORMED if isinstance(error, httpx.RemoteProtocolError) else Cause.RESET
+    return NoReply(trouble, detail, may_have_succeeded=is_complete)

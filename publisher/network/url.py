@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
-
-from publisher.frozen import dataclass
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from publisher.frozen import dataclass
 from publisher.preflight.plan import Profile
 from publisher.preflight.rule import FLAWS_LIMIT, is_in_force, make_finding
 from publisher.preflight.rules import REGISTERED

@@ -29,7 +29,7 @@ PIPES_LIMIT = 2000
 """Bars in a text that defines substitutions: what these stand for is copied to each place that names one."""
 
 CODE_LIMIT = 200_000_000
-"""Squares of the lengths of indented texts, together, where code is coloured: some lexers begin anew at each letter."""
+"""Squares of the lengths of indented texts, together, where code is colored: some lexers begin anew at each letter."""
 
 ODD_CODE_LIMIT = 4_000_000
 """The same for languages that readmes seldom show: their lexers take longer still."""
@@ -105,7 +105,7 @@ def find_complaint(text: str) -> str | None:
     is_whole = len(text) <= RENDERED_LIMIT
     begin = text if is_whole else _cut(text)
     if _has_much_code(begin):
-        # Colours change nothing about whether a text can be shown; only a language that nobody knows goes unnoticed.
+        # Colors change nothing about whether a text can be shown; only a language that nobody knows goes unnoticed.
         begin = _CODE.sub(rf"\1{_NO_LANGUAGE}", begin)
     takes_long = _takes_long(begin)
     if (takes_long or not is_whole) and (complaint := _find_long_line(text)):

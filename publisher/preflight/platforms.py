@@ -46,7 +46,7 @@ _FAMILIES = (
     Family(re.compile(r"pyemscripten_\d+_\d+_(?P<processor>.+)"), frozenset({"wasm32"})),
 )
 
-# Names of processors that are in use somewhere: where a family does not take one of these it is misspelt or unwanted,
+# Names of processors that are in use somewhere: where a family does not take one of these it is misspelled or unwanted,
 # while a name that is not here may be that of a processor to come.
 _PROCESSORS = frozenset().union(*(family.processors for family in _FAMILIES)) | {
     "amd64",

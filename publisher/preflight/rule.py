@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from publisher.frozen import dataclass
 from publisher.preflight.finding import Finding, Severity
 from publisher.preflight.plan import Profile
 
@@ -47,7 +47,7 @@ class Rule:
     """The text and the weight of a rule.
 
     `id` begins with the subject, which is the module it stands in. `sources` are specifications, as URLs or PEP
-    numbers, and ids of the catalogue of index behaviour (`metadata-summary-length`). A rule that `is_decisive` stops
+    numbers, and ids of the catalogue of index behavior (`metadata-summary-length`). A rule that `is_decisive` stops
     the run whatever `verify-metadata` says.
     """
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from publisher.frozen import dataclass
 from publisher.index.endpoints import index_at
 
 if TYPE_CHECKING:

@@ -60,7 +60,7 @@ def _render_value(value: object) -> str:
 
 
 def _import_structlog() -> ModuleType:
-    """Import structlog without `rich`, which it would only use for coloured tracebacks and which costs 90 ms."""
+    """Import structlog without `rich`, which it would only use for colored tracebacks and which costs 90 ms."""
     hide = "rich" not in sys.modules
     if hide:
         # None makes `import rich` raise ImportError, the case of a machine that does not have it.

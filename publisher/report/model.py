@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from publisher.frozen import dataclass
 from publisher.index.outcome import PUBLISHED, Existing, Failed, Outcome, Refused, Skipped, Uploaded, WouldUpload
 from publisher.preflight.finding import Severity
 

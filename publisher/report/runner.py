@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from publisher.frozen import dataclass
 from publisher.preflight.finding import Severity
 from publisher.report.outputs import render_outputs
 from publisher.report.workflow_commands import neutralize, render_annotation, render_command, render_mask

@@ -9,6 +9,7 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import Version
 from pydantic import BeforeValidator, SecretStr
 
+from publisher.attestations.model import AttestationMode
 from publisher.distributions.candidates import split_lines
 from publisher.network.url import Url, UrlError
 
@@ -27,15 +28,6 @@ class TrustedPublishing(StrEnum):
     AUTOMATIC = "automatic"
     ALWAYS = "always"
     NEVER = "never"
-
-
-class Attesting(StrEnum):
-    """Whether distributions are signed, and what a failure means."""
-
-    TRUE = "true"
-    REQUIRED = "required"
-    BEST_EFFORT = "best-effort"
-    FALSE = "false"
 
 
 class IndexRules(StrEnum):
@@ -66,12 +58,12 @@ def _parse_word(words: type[StrEnum]) -> Callable[[str], StrEnum]:
     return parse
 
 
-def _parse_attesting(text: str) -> Attesting:
+def _parse_attesting(text: str) -> AttestationMode:
     word = text.strip().lower()
     if word in _WORDS:
-        return Attesting.TRUE if _WORDS[word] else Attesting.FALSE
+        return AttestationMode.TRUE if _WORDS[word] else AttestationMode.FALSE
     try:
-        return Attesting(word)
+        return AttestationMode(word)
     except ValueError:
         msg = "is not one of `true`, `required`, `best-effort`, `false`"
         raise ValueError(msg) from None
@@ -148,5 +140,5 @@ Attempts = Annotated[int, BeforeValidator(_parse_count(1, 100))]
 Seconds = Annotated[int, BeforeValidator(_parse_count(1, 86_400))]
 SecondsOrNone = Annotated[int, BeforeValidator(_parse_count(0, 86_400))]
 Mode = Annotated[TrustedPublishing, BeforeValidator(_parse_word(TrustedPublishing))]
-AttestationMode = Annotated[Attesting, BeforeValidator(_parse_attesting)]
+AttestationsInput = Annotated[AttestationMode, BeforeValidator(_parse_attesting)]
 Rules = Annotated[IndexRules, BeforeValidator(_parse_word(IndexRules))]

@@ -9,6 +9,7 @@ from packaging.version import Version
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from publisher.attestations.model import AttestationMode
 from publisher.identity.credentials import TOKEN_USER
 from publisher.index.endpoints import PYPI_UPLOAD_URL, Index, explain_wrong_upload_url, index_at
 from publisher.network.url import Url, UrlError
@@ -16,8 +17,7 @@ from publisher.preflight.plan import Profile
 from publisher.settings.aliases import ALIASED_DEFAULTS
 from publisher.settings.inputs import (
     Attempts,
-    AttestationMode,
-    Attesting,
+    AttestationsInput,
     CheckUrl,
     ExpectedProjects,
     ExpectedVersion,
@@ -158,7 +158,7 @@ class Settings(_FromRunner):
     packages_dir: Lines = _input("packages-dir", ("dist",))
     verify_metadata: Flag = _input("verify-metadata", default=True)
     skip_existing: Flag = _input("skip-existing", default=False)
-    attestations: AttestationMode = _input("attestations", Attesting.TRUE)
+    attestations: AttestationsInput = _input("attestations", AttestationMode.TRUE)
     sigstore_trust_config: Path | None = _input("sigstore-trust-config")
     print_hash: Flag = _input("print-hash", default=True)
     verbose: Flag = _input("verbose", default=False)

@@ -6,7 +6,7 @@ import re
 
 from publisher.identity.exchange import BURN_TIMEOUT
 from publisher.index.publishing import GRACE
-from publisher.network.reply import Trouble
+from publisher.network.reply import Cause
 from publisher.network.request import ANSWER_TIMEOUT, CONNECT_TIMEOUT
 from publisher.network.retry import RETRIED_STATUSES, RetryPolicy
 from tests.architecture.sources import ROOT
@@ -23,7 +23,7 @@ def section(title: str) -> str:
 
 def test_messages__every_cause_is_there() -> None:
     words = re.findall(r"^\| `([^`]+)`", section("What the message says"), re.MULTILINE)
-    assert sorted(words) == sorted(Trouble)
+    assert sorted(words) == sorted(Cause)
 
 
 def test_statuses__those_that_are_tried_again() -> None:

@@ -47,7 +47,7 @@ def split_lines(text: str) -> list[str]:
 
 
 def parse_commands(log: str) -> list[Command]:
-    """Return the commands that the runner would obey, in order, `stop-commands` honoured."""
+    """Return the commands that the runner would obey, in order, `stop-commands` honored."""
     commands: list[Command] = []
     resume: str | None = None
     for number, line in enumerate(split_lines(log)):

@@ -10,10 +10,10 @@ from tuf.api.exceptions import DownloadHTTPError
 
 from publisher.attestations.decide import Target
 from publisher.attestations.library import load_private_trust, load_public_trust
+from publisher.attestations.model import AttestationMode
 from publisher.errors import AttestingImpossible, IdTokenRefused, SettingsError, SigningError
 from publisher.network.reply import Reply
 from publisher.network.url import Url
-from publisher.settings.inputs import Attesting
 from tests.fakes.job import Job
 from tests.fakes.service import Answer
 from tests.fakes.sigstore.authority import new_key
@@ -40,7 +40,9 @@ OTHER = Target("index.example", is_known=False, is_trusted=True)
 REUSABLE = {"job_workflow_ref": "octo-org/shared/.github/workflows/publish.yml@refs/heads/main"}
 
 
-def attest(world: SigningWorld, mode: Attesting = Attesting.TRUE, count: int = 1, timeout: float = 30.0) -> Attested:
+def attest(
+    world: SigningWorld, mode: AttestationMode = AttestationMode.TRUE, count: int = 1, timeout: float = 30.0
+) -> Attested:
     return asyncio.run(world.attestor(mode, timeout=timeout).attest_all(build_many(count), {}))
 
 
@@ -145,7 +147,7 @@ def test_fault__a_clock_that_is_hours_off_ends_with_an_explanation() -> None:
 def test_best_effort__goes_on_without_the_attestations_that_failed() -> None:
     with signing_world() as world:
         world.sigstore.script("log", *[BAD_GATEWAY] * 100)
-        attested = attest(world, Attesting.BEST_EFFORT, count=3)
+        attested = attest(world, AttestationMode.BEST_EFFORT, count=3)
         assert attested.attestations == {}
         assert len(attested.failed) == 3
         assert sum("goes without an attestation" in line for line in world.lines) == 3
@@ -153,7 +155,7 @@ def test_best_effort__goes_on_without_the_attestations_that_failed() -> None:
 
 def test_best_effort__keeps_what_could_be_signed() -> None:
     with signing_world() as world:
-        attestor = world.attestor(Attesting.BEST_EFFORT, parallel=1)
+        attestor = world.attestor(AttestationMode.BEST_EFFORT, parallel=1)
         first, second = build_many(2)
 
         async def sign_in_turn() -> Attested:
@@ -166,8 +168,8 @@ def test_best_effort__keeps_what_could_be_signed() -> None:
         assert set(attested.failed) == {second.filename}
 
 
-@pytest.mark.parametrize("mode", [Attesting.TRUE, Attesting.BEST_EFFORT])
-def test_reusable_workflow__is_found_out_before_anything_is_signed(mode: Attesting) -> None:
+@pytest.mark.parametrize("mode", [AttestationMode.TRUE, AttestationMode.BEST_EFFORT])
+def test_reusable_workflow__is_found_out_before_anything_is_signed(mode: AttestationMode) -> None:
     with signing_world() as world:
         world.github.claims = dict(REUSABLE)
         attested = attest(world, mode)
@@ -181,7 +183,7 @@ def test_reusable_workflow__stops_the_run_where_attestations_are_required() -> N
     with signing_world() as world:
         world.github.claims = dict(REUSABLE)
         with pytest.raises(AttestingImpossible, match="reusable workflow") as caught:
-            attest(world, Attesting.REQUIRED)
+            attest(world, AttestationMode.REQUIRED)
         assert caught.value.exit_status == 2
         assert world.sigstore.requests == []
 
@@ -189,7 +191,7 @@ def test_reusable_workflow__stops_the_run_where_attestations_are_required() -> N
 def test_reusable_workflow__signs_for_an_index_with_rules_of_its_own() -> None:
     with signing_world(Job()) as world:
         world.github.claims = dict(REUSABLE)
-        attestor = world.attestor(Attesting.REQUIRED, targets=(OTHER,))
+        attestor = world.attestor(AttestationMode.REQUIRED, targets=(OTHER,))
         assert asyncio.run(attestor.attest_all(build_many(1), {})).unsigned is None
         assert world.requests_to("log") == 1
 

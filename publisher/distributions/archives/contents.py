@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from publisher.distributions.archives.damage import ArchiveError
-from publisher.distributions.archives.inspection import Fault, Inspection, Oddity
-from publisher.frozen import dataclass
+from publisher.distributions.inspection import Anomaly, Inspection, Observation
 
 METADATA_LIMIT = 16 << 20
 """Bytes of metadata that are read at most; real ones stay far below a MiB."""
@@ -16,7 +15,7 @@ METADATA_LIMIT = 16 << 20
 class Contents:
     """The metadata in an archive, under which path that lies in it, and what was noticed.
 
-    `paths` are those of all files, None where not the whole archive was looked at; `licences` is the directory in
+    `paths` are those of all files, None where not the whole archive was looked at; `licenses` is the directory in
     which its `License-File`s lie.
     """
 
@@ -24,18 +23,18 @@ class Contents:
     metadata: bytes
     inspection: Inspection = field(default=Inspection(), compare=False)
     paths: frozenset[str] | None = field(default=None, compare=False)
-    licences: str = field(default="", compare=False)
+    licenses: str = field(default="", compare=False)
 
 
-def inspect_licences(contents: Contents, licence_files: tuple[str, ...]) -> Inspection:
-    """Add to what was noticed the first licence file that the metadata promises and the archive does not hold."""
+def inspect_licenses(contents: Contents, license_files: tuple[str, ...]) -> Inspection:
+    """Add to what was noticed the first license file that the metadata promises and the archive does not hold."""
     found = contents.inspection
     if contents.paths is None:
         return found
-    for path in licence_files:
-        expected = f"{contents.licences}/{path}"
+    for path in license_files:
+        expected = f"{contents.licenses}/{path}"
         if expected not in contents.paths:
-            return replace(found, faults=(*found.faults, Fault(Oddity.MISSING_LICENCE, expected)))
+            return replace(found, observations=(*found.observations, Observation(Anomaly.MISSING_LICENSE, expected)))
     return found
 
 

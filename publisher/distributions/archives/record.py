@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from publisher.frozen import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from publisher.distributions.archives.inspection import Inspection, Notes, Oddity, is_escaping
 from publisher.distributions.archives.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
+from publisher.distributions.inspection import Anomaly, Inspection, Notes, is_escaping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,13 +47,13 @@ class Survey:
         else:
             self._has_relative = True
         if self._has_absolute and self._has_relative:
-            self._notes.add(Oddity.MIXED_PATHS, path)
+            self._notes.add(Anomaly.MIXED_PATHS, path)
         elif not self._common:
-            self._notes.add(Oddity.SEVERAL_TOPS, path)
+            self._notes.add(Anomaly.SEVERAL_TOPS, path)
         if member.is_sparse:
-            self._notes.add(Oddity.SPARSE_MEMBER, path)
+            self._notes.add(Anomaly.SPARSE_MEMBER, path)
         if is_escaping(path):
-            self._notes.add(Oddity.ESCAPING_MEMBER, path)
+            self._notes.add(Anomaly.ESCAPING_MEMBER, path)
 
     def wants(self, member: Member) -> bool:
         """Tell whether a file is to be looked into, as long as there is enough left to spend on it."""
@@ -65,11 +65,11 @@ class Survey:
     def look(self, path: str, source: bytes) -> None:
         """Look into a file of Python source."""
         if name := name_obfuscator(source):
-            self._notes.add(Oddity.OBFUSCATED, f"{name}: {path}")
+            self._notes.add(Anomaly.OBFUSCATED, f"{name}: {path}")
 
     def note_damage(self, reason: str) -> None:
         """Take account of damage behind the last member."""
-        self._notes.add(Oddity.DAMAGED_END, reason)
+        self._notes.add(Anomaly.DAMAGED_END, reason)
 
     @property
     def top(self) -> str:
@@ -80,10 +80,10 @@ class Survey:
     def conclude(self, *, is_zip: bool) -> Inspection:
         """Judge what only the whole archive tells."""
         if self.top and f"{self.top}/PKG-INFO" not in self.paths:
-            self._notes.add(Oddity.METADATA_PLACE, f"{self.top}/PKG-INFO")
+            self._notes.add(Anomaly.METADATA_PLACE, f"{self.top}/PKG-INFO")
         if is_zip:
-            self._notes.add(Oddity.POLYGLOT, "zip")
-        return Inspection(self._notes.faults)
+            self._notes.add(Anomaly.POLYGLOT, "zip")
+        return Inspection(self._notes.observations)
 
 
 def _shared(one: Sequence[str], other: Sequence[str]) -> Sequence[str]:

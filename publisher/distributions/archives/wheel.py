@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from publisher.distributions.archives.contents import METADATA_LIMIT, Contents, name_some, too_large
 from publisher.distributions.archives.damage import DAMAGE, ArchiveError, describe
-from publisher.distributions.archives.inspection import Fault, Oddity
 from publisher.distributions.archives.members import ENCRYPTED, METHODS, Archive
 from publisher.distributions.archives.seen import Memory
 from publisher.distributions.archives.wheel_contents import inspect_wheel
 from publisher.distributions.archives.zip_framing import walk_through
+from publisher.distributions.inspection import Anomaly, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ def read_wheel(
         member = _find_metadata(archive.members, dist_info)
         metadata = _read_metadata(archive, member)
         if _is_tar(file):
-            framing = (*framing, Fault(Oddity.POLYGLOT, "tar"))
+            framing = (*framing, Observation(Anomaly.POLYGLOT, "tar"))
         inspection = inspect_wheel(archive, dist_info, file.seek(0, 2), framing, pause)
         paths = frozenset(member.path for member in archive.members)
         return Contents(member.path, metadata, inspection, paths, f"{dist_info}/licenses")

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from publisher.distributions.archives.damage import DAMAGE, describe
-from publisher.distributions.archives.inspection import Inspection, Notes, Oddity, is_escaping
 from publisher.distributions.archives.members import ENCRYPTED, METHODS
 from publisher.distributions.archives.obfuscation import LOOK_LIMIT, is_source
 from publisher.distributions.archives.record import Record, RecordError, parse_record
 from publisher.distributions.archives.seen import look
+from publisher.distributions.inspection import Anomaly, Inspection, Notes, is_escaping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from publisher.distributions.archives.inspection import Fault
     from publisher.distributions.archives.members import Archive, Member
     from publisher.distributions.archives.seen import Seen
+    from publisher.distributions.inspection import Observation
 
 T = TypeVar("T")
 
@@ -53,21 +53,21 @@ _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 
 
 def inspect_wheel(
-    archive: Archive, dist_info: str, size: int, framing: tuple[Fault, ...], pause: Callable[[], None]
+    archive: Archive, dist_info: str, size: int, framing: tuple[Observation, ...], pause: Callable[[], None]
 ) -> Inspection:
     """Look into a wheel of `size` bytes, whose `framing` was read before."""
     look = _Look(archive, dist_info, pause)
     for fault in framing:
-        look.notes.add(fault.oddity, fault.detail)
+        look.notes.add(fault.anomaly, fault.detail)
     look.judge_members(size)
     for name in ("WHEEL", "METADATA", "RECORD"):
         if f"{dist_info}/{name}" not in look.files:
-            look.notes.add(Oddity.MISSING_FILE, name)
+            look.notes.add(Anomaly.MISSING_FILE, name)
     record = look.read_record()
     # Before the sources, which may use up all that is left to spend.
     wheel, entry_points = look.read("WHEEL", LOOK_LIMIT), look.read("entry_points.txt", ENTRY_POINTS_LIMIT)
     look.judge_sources(record)
-    return Inspection(look.notes.faults, (wheel or b"").decode("utf-8", "replace"), entry_points)
+    return Inspection(look.notes.observations, (wheel or b"").decode("utf-8", "replace"), entry_points)
 
 
 def _has_too_many_lines(record: bytes) -> bool:
@@ -93,12 +93,12 @@ class _Look:
         """Judge what the directory alone says."""
         for member in self._archive.members:
             if member.method not in METHODS:
-                self.notes.add(Oddity.COMPRESSION, member.path)
+                self.notes.add(Anomaly.COMPRESSION, member.path)
             if is_escaping(member.path):
-                self.notes.add(Oddity.ESCAPING_MEMBER, member.path)
+                self.notes.add(Anomaly.ESCAPING_MEMBER, member.path)
         unpacked = sum(member.unpacked for member in self._archive.members)
         if unpacked > _BOMB_SIZE and unpacked > _BOMB_RATIO * size:
-            self.notes.add(Oddity.RATIO, str(unpacked // size))
+            self.notes.add(Anomaly.RATIO, str(unpacked // size))
 
     def read_record(self) -> Record | None:
         """Read `RECORD` and compare it with the members; None where there is nothing to compare with."""
@@ -108,30 +108,30 @@ class _Look:
         try:
             record = parse_record(data)
         except RecordError as error:
-            self.notes.add(Oddity.RECORD_UNREADABLE, str(error))
+            self.notes.add(Anomaly.RECORD_UNREADABLE, str(error))
             return None
         if record.has_blank_line:
-            self.notes.add(Oddity.RECORD_BLANK_LINE, "")
+            self.notes.add(Anomaly.RECORD_BLANK_LINE, "")
         signatures = {f"{self._info}{name}" for name in _SIGNATURES}
         if unlisted := self.files.keys() - record.entries.keys() - signatures:
-            self.notes.add(Oddity.RECORD_UNLISTED, min(unlisted))
+            self.notes.add(Anomaly.RECORD_UNLISTED, min(unlisted))
         if absent := record.entries.keys() - self.files.keys() - signatures:
-            self.notes.add(Oddity.RECORD_ABSENT, min(absent))
+            self.notes.add(Anomaly.RECORD_ABSENT, min(absent))
         return record
 
     def judge_sources(self, record: Record | None) -> None:
         """Unpack what the index unpacks: Python source and what lies in `.dist-info`."""
         for path, member in self.files.items():
             if record and record.has_other_size(path, member.unpacked):
-                self.notes.add(Oddity.RECORD_DIFFERENT, path)
+                self.notes.add(Anomaly.RECORD_DIFFERENT, path)
             has_source = is_source(path)
             seen = self._look(member) if has_source or path.startswith(self._info) else None
             if seen is None:
                 continue
             if record and record.has_other_digest(path, seen.digest):
-                self.notes.add(Oddity.RECORD_DIFFERENT, path)
+                self.notes.add(Anomaly.RECORD_DIFFERENT, path)
             if has_source and seen.obfuscator:
-                self.notes.add(Oddity.OBFUSCATED, f"{seen.obfuscator}: {path}")
+                self.notes.add(Anomaly.OBFUSCATED, f"{seen.obfuscator}: {path}")
 
     def read(self, name: str, limit: int) -> bytes | None:
         """Read a file of `.dist-info`; None where it is not there or cannot be read."""
@@ -153,7 +153,7 @@ class _Look:
         """
         self._pause()
         if member.flags & ENCRYPTED:
-            self.notes.add(Oddity.ENCRYPTED, member.path)
+            self.notes.add(Anomaly.ENCRYPTED, member.path)
             return None
         if member.method not in METHODS or not self._looks or max(member.packed, member.unpacked) > limit:
             return None
@@ -165,5 +165,5 @@ class _Look:
         try:
             return unpack(member, limit)
         except DAMAGE as error:
-            self.notes.add(Oddity.CORRUPT_MEMBER, f"{member.path}: {describe(error)}")
+            self.notes.add(Anomaly.CORRUPT_MEMBER, f"{member.path}: {describe(error)}")
             return None

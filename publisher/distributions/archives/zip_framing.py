@@ -12,16 +12,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from publisher.distributions.archives.inspection import Notes, Oddity
 from publisher.distributions.archives.members import DIRECTORY_LIMIT, Member
 from publisher.distributions.archives.window import Cut, Window
 from publisher.distributions.archives.zip_extra import FieldError, parse_extra, read_sizes
+from publisher.distributions.inspection import Anomaly, Notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import BinaryIO
 
-    from publisher.distributions.archives.inspection import Fault
+    from publisher.distributions.inspection import Observation
 
 MEMBERS_LIMIT = 200_000
 """Records that are looked at; what lies behind them is not known, so nothing is held against it."""
@@ -55,13 +55,13 @@ class _Stop(Exception):
 
 
 class Framing(NamedTuple):
-    """What is odd about the records of a zip, each kind of oddity once; `members` where it is plain, else None.
+    """What is odd about the records of a zip, each kind of anomaly once; `members` where it is plain, else None.
 
     A zip is plain where nothing is odd about it and it holds nothing that makes two ways of reading it possible at all:
     whatever reads it finds these members.
     """
 
-    faults: tuple[Fault, ...]
+    observations: tuple[Observation, ...]
     members: Sequence[Member] | None
 
 
@@ -71,10 +71,10 @@ def walk_through(file: BinaryIO, pause: Callable[[], None]) -> Framing:
     try:
         walk.run()
     except Cut as cut:
-        walk.notes.add(Oddity.TRUNCATED_RECORD, f"at byte {cut.end}")
+        walk.notes.add(Anomaly.TRUNCATED_RECORD, f"at byte {cut.end}")
     except _Stop:
         pass
-    return Framing(walk.notes.faults, walk.members if walk.is_plain and not walk.notes.found else None)
+    return Framing(walk.notes.observations, walk.members if walk.is_plain and not walk.notes.found else None)
 
 
 class _Local(NamedTuple):
@@ -129,7 +129,7 @@ class _Walk:
                     self._compare()
                     return
                 case _:
-                    self.notes.add(Oddity.UNKNOWN_RECORD, f"at byte {start}")
+                    self.notes.add(Anomaly.UNKNOWN_RECORD, f"at byte {start}")
                     raise _Stop
 
     def _read_local(self, start: int) -> None:
@@ -139,16 +139,16 @@ class _Walk:
             name = written.decode()
         except UnicodeDecodeError:
             name = written.decode("cp437")
-            self.notes.add(Oddity.MEMBER_NAME, name)
+            self.notes.add(Anomaly.MEMBER_NAME, name)
         if flags & _STREAMED:
-            self.notes.add(Oddity.DATA_DESCRIPTOR, name)
+            self.notes.add(Anomaly.DATA_DESCRIPTOR, name)
             raise _Stop
         self._judge_name(name)
         sizes = (
             self._judge_extra(name, extra, (unpacked, packed), is_stored=method == 0) if extra else (unpacked, packed)
         )
         if name in self.local:
-            self.notes.add(Oddity.DUPLICATE_MEMBER, name)
+            self.notes.add(Anomaly.DUPLICATE_MEMBER, name)
         self.local[name] = _Local(start, flags, written, sizes, self.window.position)
         self.window.position += sizes[1]
 
@@ -161,9 +161,9 @@ class _Walk:
         self._judge_name(name)
         if lengths[2]:
             self.window.read(lengths[2])
-            self.notes.add(Oddity.MEMBER_COMMENT, name)
+            self.notes.add(Anomaly.MEMBER_COMMENT, name)
         if name in self.central:
-            self.notes.add(Oddity.DUPLICATE_MEMBER, name)
+            self.notes.add(Anomaly.DUPLICATE_MEMBER, name)
         sizes = self.central[name] = read_sizes(extra, (unpacked, packed)) if extra else (unpacked, packed)
         local = self.local.get(name)
         is_known = version <= _KNOWN_VERSION and not extra and flags & ~_KNOWN_FLAGS == 0 and start < directory_start
@@ -180,46 +180,46 @@ class _Walk:
 
     def _judge_name(self, name: str) -> None:
         if not name.isprintable() and _CONTROL.search(name):
-            self.notes.add(Oddity.MEMBER_NAME, name)
+            self.notes.add(Anomaly.MEMBER_NAME, name)
 
     def _judge_extra(self, name: str, extra: bytes, sizes: Sizes, *, is_stored: bool) -> Sizes:
         try:
             fields = parse_extra(extra)
             if fields.has_bad_path:
-                self.notes.add(Oddity.MEMBER_NAME, name)
+                self.notes.add(Anomaly.MEMBER_NAME, name)
             return fields.widen(sizes, is_stored=is_stored)
         except FieldError as error:
-            self.notes.add(Oddity.EXTRA_FIELD, f"{name}: {error}")
+            self.notes.add(Anomaly.EXTRA_FIELD, f"{name}: {error}")
             return sizes
 
     def _read_end_64(self) -> None:
         size, _, _, _, _, here, total, length, offset = self.window.unpack(_END_64)
         if size != _END_64_SIZE:
-            self.notes.add(Oddity.EXTRA_FIELD, "the zip64 end record carries extensible data")
+            self.notes.add(Anomaly.EXTRA_FIELD, "the zip64 end record carries extensible data")
             raise _Stop
         if here != total:
-            self.notes.add(Oddity.DIRECTORY_MISMATCH, "the zip64 end record counts the members in two ways")
+            self.notes.add(Anomaly.DIRECTORY_MISMATCH, "the zip64 end record counts the members in two ways")
         self.end_64 = (total, length, offset)
 
     def _read_end(self, position: int) -> None:
         _, _, here, total, length, offset, comment_length = self.window.unpack(_END)
         if here != total:
-            self.notes.add(Oddity.DIRECTORY_MISMATCH, "the end record counts the members in two ways")
+            self.notes.add(Anomaly.DIRECTORY_MISMATCH, "the end record counts the members in two ways")
         if self.end_64:
             if not self.has_locator:
-                self.notes.add(Oddity.DIRECTORY_MISMATCH, "the zip64 locator is missing")
+                self.notes.add(Anomaly.DIRECTORY_MISMATCH, "the zip64 locator is missing")
             total, length, offset = self.end_64
         start = position if self.directory_start is None else self.directory_start
         if total != self.entries:
             self.notes.add(
-                Oddity.DIRECTORY_MISMATCH, f"the end record counts {total} members, the directory has {self.entries}"
+                Anomaly.DIRECTORY_MISMATCH, f"the end record counts {total} members, the directory has {self.entries}"
             )
         elif offset != start or length != max(self.directory_end - start, 0):
-            self.notes.add(Oddity.DIRECTORY_MISMATCH, "the directory is not where the end record says")
+            self.notes.add(Anomaly.DIRECTORY_MISMATCH, "the directory is not where the end record says")
         self.window.read(comment_length)
         with suppress(Cut):
             self.window.read(1)
-            self.notes.add(Oddity.TRAILING_DATA, f"at byte {self.window.position - 1}")
+            self.notes.add(Anomaly.TRAILING_DATA, f"at byte {self.window.position - 1}")
         # Without extra fields in the directory and comments, nothing in it can be taken for the end of the archive.
         has_one_end = not (comment_length or self.end_64 or self.has_locator) and position == self.directory_end
         self.is_plain = (
@@ -231,10 +231,10 @@ class _Walk:
             return
         for name in sorted(self.local.keys() ^ self.central.keys()):
             where = "the directory" if name in self.local else "the records before the directory"
-            self.notes.add(Oddity.DIRECTORY_MISMATCH, f"{name} is not in {where}")
+            self.notes.add(Anomaly.DIRECTORY_MISMATCH, f"{name} is not in {where}")
         for name in sorted(self.local.keys() & self.central.keys()):
             if self.local[name].sizes != self.central[name]:
-                self.notes.add(Oddity.DIRECTORY_MISMATCH, f"{name} has two sizes")
+                self.notes.add(Anomaly.DIRECTORY_MISMATCH, f"{name} has two sizes")
 
 
 def _decode(name: bytes, flags: int) -> str:

@@ -8,7 +8,6 @@ from publisher.preflight.rules import (
     description,
     filename,
     framing,
-    licence,
     metadata,
     platform_tags,
     published,
@@ -17,6 +16,9 @@ from publisher.preflight.rules import (
     sdist,
     size,
     wheel,
+)
+from publisher.preflight.rules import (
+    license as license_rules,
 )
 
 __all__ = [
@@ -27,7 +29,7 @@ __all__ = [
     "description",
     "filename",
     "framing",
-    "licence",
+    "license_rules",
     "metadata",
     "platform_tags",
     "published",

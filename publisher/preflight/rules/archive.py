@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.distributions.archives.inspection import Oddity
-from publisher.preflight.faults import report
+from publisher.distributions.inspection import Anomaly
+from publisher.preflight.observations import report
 from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_all, for_each
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def check_corrupt(distribution: Distribution) -> Iterator[Flaw]:
     yield from report(
         distribution,
         {
-            Oddity.CORRUPT_MEMBER: "A member cannot be unpacked: `{}`.",
-            Oddity.ENCRYPTED: "The member `{}` is encrypted.",
+            Anomaly.CORRUPT_MEMBER: "A member cannot be unpacked: `{}`.",
+            Anomaly.ENCRYPTED: "The member `{}` is encrypted.",
         },
     )
 
@@ -88,7 +88,7 @@ def check_corrupt(distribution: Distribution) -> Iterator[Flaw]:
 )
 def check_end(distribution: Distribution) -> Iterator[Flaw]:
     """Report what gzip says at the end."""
-    yield from report(distribution, {Oddity.DAMAGED_END: "Behind its last member, the archive is damaged: {}."})
+    yield from report(distribution, {Anomaly.DAMAGED_END: "Behind its last member, the archive is damaged: {}."})
 
 
 @for_each(
@@ -102,7 +102,7 @@ def check_end(distribution: Distribution) -> Iterator[Flaw]:
 )
 def check_compression(distribution: Distribution) -> Iterator[Flaw]:
     """Report other methods."""
-    yield from report(distribution, {Oddity.COMPRESSION: "The member `{}` is neither stored nor deflated."})
+    yield from report(distribution, {Anomaly.COMPRESSION: "The member `{}` is neither stored nor deflated."})
 
 
 @for_each(
@@ -117,7 +117,7 @@ def check_compression(distribution: Distribution) -> Iterator[Flaw]:
 )
 def check_ratio(distribution: Distribution) -> Iterator[Flaw]:
     """Report archives beyond both numbers."""
-    yield from report(distribution, {Oddity.RATIO: "Unpacked, the archive is {} times as large."})
+    yield from report(distribution, {Anomaly.RATIO: "Unpacked, the archive is {} times as large."})
 
 
 @for_each(
@@ -132,7 +132,7 @@ def check_ratio(distribution: Distribution) -> Iterator[Flaw]:
 )
 def check_polyglot(distribution: Distribution) -> Iterator[Flaw]:
     """Report files that are two archives."""
-    yield from report(distribution, {Oddity.POLYGLOT: "The file can be read as a {} archive as well."})
+    yield from report(distribution, {Anomaly.POLYGLOT: "The file can be read as a {} archive as well."})
 
 
 @for_each(
@@ -151,7 +151,7 @@ def check_polyglot(distribution: Distribution) -> Iterator[Flaw]:
 )
 def check_obfuscated(distribution: Distribution) -> Iterator[Flaw]:
     """Report traces of an obfuscator."""
-    yield from report(distribution, {Oddity.OBFUSCATED: "Source is encrypted, with `{}`."})
+    yield from report(distribution, {Anomaly.OBFUSCATED: "Source is encrypted, with `{}`."})
 
 
 @for_each(
@@ -167,4 +167,4 @@ def check_obfuscated(distribution: Distribution) -> Iterator[Flaw]:
 )
 def check_escaping(distribution: Distribution) -> Iterator[Flaw]:
     """Report absolute paths and paths that climb out."""
-    yield from report(distribution, {Oddity.ESCAPING_MEMBER: "The member `{}` leads out of the archive."})
+    yield from report(distribution, {Anomaly.ESCAPING_MEMBER: "The member `{}` leads out of the archive."})

@@ -130,7 +130,7 @@ def _is_private(classifier: str) -> bool:
 
 
 def _could_be_new(classifier: str) -> bool:
-    """Tell whether the list could hold it one day: below one of its topics, but licences come no more (PEP 639)."""
+    """Tell whether the list could hold it one day: below one of its topics, but licenses come no more (PEP 639)."""
     topic, *rest = classifier.split(_SEPARATOR)
     return topic in _topics() and bool(rest) and all(part and part == part.strip() and ":" not in part for part in rest)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.distributions.archives.inspection import Oddity
-from publisher.preflight.faults import report
+from publisher.distributions.inspection import Anomaly
+from publisher.preflight.observations import report
 from publisher.preflight.rule import Rule, Scope, for_each
 from publisher.preflight.rules.archive import ARCHIVES
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 )
 def check_streamed(distribution: Distribution) -> Iterator[Flaw]:
     """Report data descriptors."""
-    yield from report(distribution, {Oddity.DATA_DESCRIPTOR: "The member `{}` has a data descriptor."})
+    yield from report(distribution, {Anomaly.DATA_DESCRIPTOR: "The member `{}` has a data descriptor."})
 
 
 @for_each(
@@ -47,9 +47,9 @@ def check_surroundings(distribution: Distribution) -> Iterator[Flaw]:
     yield from report(
         distribution,
         {
-            Oddity.UNKNOWN_RECORD: "There are bytes that belong to no member, {}.",
-            Oddity.TRUNCATED_RECORD: "A record of the archive is cut off, {}.",
-            Oddity.TRAILING_DATA: "There are bytes behind the end of the archive, {}.",
+            Anomaly.UNKNOWN_RECORD: "There are bytes that belong to no member, {}.",
+            Anomaly.TRUNCATED_RECORD: "A record of the archive is cut off, {}.",
+            Anomaly.TRAILING_DATA: "There are bytes behind the end of the archive, {}.",
         },
     )
 
@@ -79,9 +79,9 @@ def check_members(distribution: Distribution) -> Iterator[Flaw]:
     yield from report(
         distribution,
         {
-            Oddity.MEMBER_NAME: "The member `{}` has a name that is not UTF-8 or holds control characters.",
-            Oddity.DUPLICATE_MEMBER: "The member `{}` is there twice.",
-            Oddity.MEMBER_COMMENT: "The member `{}` carries a comment.",
+            Anomaly.MEMBER_NAME: "The member `{}` has a name that is not UTF-8 or holds control characters.",
+            Anomaly.DUPLICATE_MEMBER: "The member `{}` is there twice.",
+            Anomaly.MEMBER_COMMENT: "The member `{}` carries a comment.",
         },
     )
 
@@ -122,7 +122,7 @@ def check_contradiction(distribution: Distribution) -> Iterator[Flaw]:
     yield from report(
         distribution,
         {
-            Oddity.EXTRA_FIELD: "A member has extra fields that cannot be relied on: `{}`.",
-            Oddity.DIRECTORY_MISMATCH: "Records and directory disagree: `{}`.",
+            Anomaly.EXTRA_FIELD: "A member has extra fields that cannot be relied on: `{}`.",
+            Anomaly.DIRECTORY_MISMATCH: "Records and directory disagree: `{}`.",
         },
     )

@@ -25,7 +25,7 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.IGNORECASE | re.ASCII)
         id="metadata-version-unknown",
         summary="`Metadata-Version` is one that exists",
         why="The index refuses metadata of a version that it does not know: it could not tell what the fields mean. "
-        "A version newer than this program is a warning, because the index may have learnt it since.",
+        "A version newer than this program is a warning, because the index may have learned it since.",
         fix="Build with a current release of the build backend, or set the metadata version it writes.",
         sources=(CORE_METADATA, "metadata-version-known", "metadata-version-supported"),
     )

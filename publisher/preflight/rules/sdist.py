@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from publisher.distributions.archives.inspection import Oddity
-from publisher.preflight.faults import report
+from publisher.distributions.inspection import Anomaly
+from publisher.preflight.observations import report
 from publisher.preflight.rule import Rule, Scope, for_each
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def check_top(distribution: Distribution) -> Iterator[Flaw]:
     yield from report(
         distribution,
         {
-            Oddity.SEVERAL_TOPS: "The member `{}` lies outside the directory of the others.",
-            Oddity.MIXED_PATHS: "Some members have absolute paths and others have not, `{}` among them.",
+            Anomaly.SEVERAL_TOPS: "The member `{}` lies outside the directory of the others.",
+            Anomaly.MIXED_PATHS: "Some members have absolute paths and others have not, `{}` among them.",
         },
     )
 
@@ -50,7 +50,7 @@ def check_top(distribution: Distribution) -> Iterator[Flaw]:
 )
 def check_pkg_info(distribution: Distribution) -> Iterator[Flaw]:
     """Report metadata in another place."""
-    yield from report(distribution, {Oddity.METADATA_PLACE: "There is no member `{}`."})
+    yield from report(distribution, {Anomaly.METADATA_PLACE: "There is no member `{}`."})
 
 
 @for_each(
@@ -65,4 +65,4 @@ def check_pkg_info(distribution: Distribution) -> Iterator[Flaw]:
 )
 def check_sparse(distribution: Distribution) -> Iterator[Flaw]:
     """Report files with holes."""
-    yield from report(distribution, {Oddity.SPARSE_MEMBER: "The member `{}` is sparse."})
+    yield from report(distribution, {Anomaly.SPARSE_MEMBER: "The member `{}` is sparse."})

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from packaging.tags import parse_tag
 
-from publisher.distributions.archives.inspection import Oddity
+from publisher.distributions.inspection import Anomaly
 from publisher.distributions.model import Kind
-from publisher.preflight.faults import report
+from publisher.preflight.observations import report
 from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_each
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _PLAIN_NAME = re.compile(rb"^\[?[A-Za-z0-9_.-]+", re.MULTILINE)
 def check_files(distribution: Distribution) -> Iterator[Flaw]:
     """Report which of them are not there."""
     name, version = distribution.filename.split("-")[:2]
-    for flaw in report(distribution, {Oddity.MISSING_FILE: "{}"}):
+    for flaw in report(distribution, {Anomaly.MISSING_FILE: "{}"}):
         yield Flaw(f"The wheel holds no `{name}-{version}.dist-info/{flaw.message}`.")
 
 
@@ -66,8 +66,8 @@ def check_record(distribution: Distribution) -> Iterator[Flaw]:
     yield from report(
         distribution,
         {
-            Oddity.RECORD_UNREADABLE: "`RECORD` cannot be parsed: {}.",
-            Oddity.RECORD_BLANK_LINE: "`RECORD` has a blank line{}.",
+            Anomaly.RECORD_UNREADABLE: "`RECORD` cannot be parsed: {}.",
+            Anomaly.RECORD_BLANK_LINE: "`RECORD` has a blank line{}.",
         },
     )
 
@@ -88,9 +88,9 @@ def check_record_match(distribution: Distribution) -> Iterator[Flaw]:
     yield from report(
         distribution,
         {
-            Oddity.RECORD_UNLISTED: "`RECORD` does not list `{}`.",
-            Oddity.RECORD_ABSENT: "`RECORD` lists `{}`, which is not in the wheel.",
-            Oddity.RECORD_DIFFERENT: "`{}` has another size or digest than `RECORD` says.",
+            Anomaly.RECORD_UNLISTED: "`RECORD` does not list `{}`.",
+            Anomaly.RECORD_ABSENT: "`RECORD` lists `{}`, which is not in the wheel.",
+            Anomaly.RECORD_DIFFERENT: "`{}` has another size or digest than `RECORD` says.",
         },
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from publisher.frozen import dataclass
+from dataclasses import dataclass
+
 from publisher.report.messages.message import CORE_METADATA, TROUBLESHOOTING
 
 NEW_VERSION = "Give the release a new version: a file on the index can never be replaced."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from publisher.errors import AudienceRefused, IdTokenRefused, MintRefused
 from publisher.index.endpoints import index_at
-from publisher.network.reply import NoAnswer, Reply, Trouble
+from publisher.network.reply import Cause, NoReply, Reply
 from publisher.report.messages.message import (
     GITHUB_STATUS,
     NEW_PROJECT,
@@ -199,10 +199,10 @@ def _explain_unanswered(error: ExchangeError) -> Message:
     """Explain an outage, so that nobody looks for a mistake in the registration."""
     times = "once" if error.attempts == 1 else f"{error.attempts} times"
     what = f"`{quoted(error.url.host)}` was asked {times} and gave no usable answer: {quoted(error.answer.summary)}"
-    if isinstance(error.answer, NoAnswer) and error.answer.trouble is not Trouble.TIMEOUT_ANSWER:
+    if isinstance(error.answer, NoReply) and error.answer.cause is not Cause.TIMEOUT_ANSWER:
         # What is no valid HTTP hides no refusal of a distribution here.
-        is_malformed = error.answer.trouble is Trouble.MALFORMED
-        why, remedy = explain_trouble(Trouble.UNUSABLE if is_malformed else error.answer.summary)
+        is_malformed = error.answer.cause is Cause.MALFORMED
+        why, remedy = explain_trouble(Cause.UNUSABLE if is_malformed else error.answer.summary)
     else:
         why = "The service has a disturbance; the configuration of Trusted Publishing is not the cause."
         remedy = "Run the job again in some minutes; nothing was uploaded."

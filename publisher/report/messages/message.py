@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from publisher.frozen import dataclass
 from publisher.report.workflow_commands import neutralize
 
 QUOTE_LIMIT = 1000

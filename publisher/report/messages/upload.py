@@ -46,7 +46,7 @@ def explain_failed(filename: str, failed: Failed, where: str) -> Message:
     name = quoted(filename)
     times = {0: "", 1: " in 1 attempt"}.get(failed.attempts, f" in {failed.attempts} attempts")
     why, remedy = explain_trouble(failed.reason)
-    if failed.maybe_uploaded:
+    if failed.may_be_uploaded:
         why = f"{why} The file may be on the index all the same."
     what = f"{named(filename)} could not be uploaded to {where}{times}: {quoted(failed.reason)}"
     return Message(f"Failed: {name}", what, why, remedy)

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from publisher.attestations.decide import Target
 from publisher.attestations.library import load_private_trust
+from publisher.attestations.model import AttestationMode
 from publisher.attestations.signing import Attestor
 from publisher.distributions.metadata import parse_metadata
 from publisher.distributions.model import Digests, Distribution, Kind
@@ -24,7 +25,6 @@ from publisher.identity.tokens import IdToken
 from publisher.network.retry import Retrying, RetryPolicy
 from publisher.report.logs import configure_logging
 from publisher.report.masker import Masker
-from publisher.settings.inputs import Attesting
 from tests.builders import build_metadata
 from tests.fakes.github import FakeGitHub
 from tests.fakes.serving import serve
@@ -86,7 +86,7 @@ class SigningWorld:
 
     def attestor(
         self,
-        mode: Attesting = Attesting.TRUE,
+        mode: AttestationMode = AttestationMode.TRUE,
         *,
         targets: tuple[Target, ...] = (PYPI,),
         parallel: int = 8,

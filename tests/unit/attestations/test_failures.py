@@ -6,7 +6,7 @@ from requests import exceptions
 from tuf.api.exceptions import DownloadError, DownloadHTTPError
 
 from publisher.attestations.failures import DETAIL_LIMIT, RATE_LIMIT_WAIT, describe_answer, explain_failure
-from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
+from publisher.network.reply import Answer, Cause, NoReply, Reply
 from publisher.network.retry import is_worth_retrying
 
 
@@ -49,22 +49,22 @@ def test_explain_failure__a_wait_that_is_named_counts() -> None:
 @pytest.mark.parametrize(
     ("error", "trouble"),
     [
-        (exceptions.ProxyError("x"), Trouble.PROXY),
-        (exceptions.SSLError("x"), Trouble.CERTIFICATE),
-        (exceptions.ConnectTimeout("x"), Trouble.TIMEOUT_CONNECT),
-        (exceptions.ReadTimeout("x"), Trouble.TIMEOUT_ANSWER),
-        (exceptions.ConnectionError("x"), Trouble.CONNECT),
-        (exceptions.ChunkedEncodingError("x"), Trouble.RESET),
-        (exceptions.JSONDecodeError("x", "{", 0), Trouble.UNUSABLE),
-        (DownloadError("x"), Trouble.RESET),
-        (TimeoutError("x"), Trouble.TIMEOUT_ANSWER),
-        (KeyError("logIndex"), Trouble.UNUSABLE),
+        (exceptions.ProxyError("x"), Cause.PROXY),
+        (exceptions.SSLError("x"), Cause.CERTIFICATE),
+        (exceptions.ConnectTimeout("x"), Cause.TIMEOUT_CONNECT),
+        (exceptions.ReadTimeout("x"), Cause.TIMEOUT_ANSWER),
+        (exceptions.ConnectionError("x"), Cause.CONNECT),
+        (exceptions.ChunkedEncodingError("x"), Cause.RESET),
+        (exceptions.JSONDecodeError("x", "{", 0), Cause.UNUSABLE),
+        (DownloadError("x"), Cause.RESET),
+        (TimeoutError("x"), Cause.TIMEOUT_ANSWER),
+        (KeyError("logIndex"), Cause.UNUSABLE),
     ],
 )
-def test_explain_failure__every_kind_of_trouble_has_its_name(error: Exception, trouble: Trouble) -> None:
+def test_explain_failure__every_kind_of_trouble_has_its_name(error: Exception, trouble: Cause) -> None:
     answer = explain_failure(error)
-    assert isinstance(answer, NoAnswer)
-    assert answer.trouble is trouble
+    assert isinstance(answer, NoReply)
+    assert answer.cause is trouble
 
 
 def test_explain_failure__the_trust_root_has_statuses_too() -> None:
@@ -79,15 +79,15 @@ def test_explain_failure__a_failure_on_this_machine_is_no_answer() -> None:
 def test_explain_failure__an_exception_that_is_its_own_cause_ends() -> None:
     error = ValueError("round")
     error.__cause__ = error
-    assert isinstance(explain_failure(error), NoAnswer)
+    assert isinstance(explain_failure(error), NoReply)
 
 
 def test_explain_failure__a_text_is_cut_and_on_one_line() -> None:
     answer = explain_failure(ValueError("a\nb" + "c" * 10_000))
-    assert isinstance(answer, NoAnswer)
+    assert isinstance(answer, NoReply)
     assert answer.detail.startswith("ValueError: a bc")
     assert len(answer.detail) <= DETAIL_LIMIT + len("ValueError: ")
-    assert explain_failure(ValueError()) == NoAnswer(Trouble.UNUSABLE, "ValueError")
+    assert explain_failure(ValueError()) == NoReply(Cause.UNUSABLE, "ValueError")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_explain_failure__a_text_is_cut_and_on_one_line() -> None:
         (Reply(400, body=b'{"code": 3, "message": "no such identity"}'), "400 Bad Request: no such identity"),
         (Reply(400, body=b'{"message": 7}'), "400 Bad Request"),
         (Reply(502, body=b"<html>"), "502 Bad Gateway"),
-        (NoAnswer(Trouble.RESET), "the connection broke"),
+        (NoReply(Cause.RESET), "the connection broke"),
     ],
 )
 def test_describe_answer__quotes_the_far_side(answer: Answer, said: str) -> None:

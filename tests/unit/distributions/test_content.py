@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.distributions.content import read_chunks
-from publisher.network.request import BodyChanged
+from publisher.network.request import FileChanged
 from tests.values import build_distribution, write_distribution
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def test_read_chunks__sizes_as_sent_in(distribution: Distribution) -> None:
 
 
 def expect(distribution: Distribution, why: str) -> None:
-    with pytest.raises(BodyChanged, match=why):
+    with pytest.raises(FileChanged, match=why):
         read(distribution)
 
 
@@ -66,7 +66,7 @@ def test_read_chunks__cut_while_it_is_read(distribution: Distribution) -> None:
     next(chunks)
     os.truncate(distribution.path, 400)
     assert len(chunks.send(300)) == 100
-    with pytest.raises(BodyChanged, match="600 bytes are missing at its end"):
+    with pytest.raises(FileChanged, match="600 bytes are missing at its end"):
         next(chunks)
 
 
@@ -96,7 +96,7 @@ def test_read_chunks__reading_fails_half_way(distribution: Distribution, tmp_pat
     directory = os.open(tmp_path, os.O_RDONLY)
     os.dup2(directory, descriptor_of(distribution.path))
     os.close(directory)
-    with pytest.raises(BodyChanged, match="can no longer be read: Is a directory"):
+    with pytest.raises(FileChanged, match="can no longer be read: Is a directory"):
         next(chunks)
 
 

@@ -20,7 +20,7 @@ from publisher.identity.exchange import BURN_TIMEOUT, DEFAULT_LIFETIME, Exchange
 from publisher.identity.github import REQUEST_TOKEN, REQUEST_URL, GitHub, IdTokenService
 from publisher.identity.tokens import UploadToken
 from publisher.network.client import Client
-from publisher.network.reply import NoAnswer, Reply, Trouble
+from publisher.network.reply import Cause, NoReply, Reply
 from publisher.network.trust import build_trustless_context
 from publisher.network.url import Url
 from tests.fakes.faults import HANG, LOSE_ANSWER
@@ -128,7 +128,7 @@ def test_request_audience__no_answer(desk: Desk) -> None:
     desk.proxy.script(*[LOSE_ANSWER] * 3)
     with pytest.raises(ExchangeUnanswered) as caught:
         desk.use(ask_audience)
-    assert isinstance(caught.value.answer, NoAnswer)
+    assert isinstance(caught.value.answer, NoReply)
     assert caught.value.attempts == 3
 
 
@@ -194,8 +194,8 @@ def test_mint__a_success_without_a_token(desk: Desk, content: object) -> None:
     desk.index.script("mint", Answer.of_json(200, content))
     with pytest.raises(ExchangeUnanswered) as caught:
         desk.mint()
-    assert isinstance(caught.value.answer, NoAnswer)
-    assert caught.value.answer.trouble is Trouble.UNUSABLE
+    assert isinstance(caught.value.answer, NoReply)
+    assert caught.value.answer.cause is Cause.UNUSABLE
 
 
 def test_mint__no_end_of_an_outage(desk: Desk) -> None:

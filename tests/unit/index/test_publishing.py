@@ -27,7 +27,7 @@ class Sender:
         return await self.send(distribution)
 
     def give_up(self, distribution: Distribution) -> Outcome:
-        return Failed(f"{distribution.project} was cut off", 2, maybe_uploaded=True)
+        return Failed(f"{distribution.project} was cut off", 2, may_be_uploaded=True)
 
 
 class Uploads:
@@ -126,7 +126,7 @@ def test_run_waves__cancelled_and_what_is_under_way_takes_too_long() -> None:
         return await uploads.upload(distribution)
 
     outcomes = uploads.publish((A, B, C), (D,), parallel=2, upload=upload)
-    cut_off = [Failed(f"{name} was cut off", 2, maybe_uploaded=True) for name in "ab"]
+    cut_off = [Failed(f"{name} was cut off", 2, may_be_uploaded=True) for name in "ab"]
     assert [outcomes["a"], outcomes["b"]] == cut_off
     assert set(uploads.told) == set(cut_off)
     assert outcomes["c"] == outcomes["d"] == NotTried(CANCELLED)

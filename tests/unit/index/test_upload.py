@@ -220,7 +220,7 @@ def test_upload__no_end_of_an_outage(bench: Bench, status: int, maybe: bool) -> 
     bench.index.script("upload", *[Answer(status, "Sorry")] * 3)
     outcome = bench.upload()
     assert isinstance(outcome, Failed)
-    assert (outcome.attempts, outcome.maybe_uploaded) == (3, maybe)
+    assert (outcome.attempts, outcome.may_be_uploaded) == (3, maybe)
     assert outcome.reason.startswith(f"{status} ")
 
 
@@ -239,14 +239,14 @@ def test_upload__every_answer_is_lost_and_nothing_was_done(bench: Bench) -> None
     bench.proxy.script(*[reset(after=None)] * 3, path="/legacy")
     outcome = bench.upload()
     assert isinstance(outcome, Failed)
-    assert (outcome.attempts, outcome.maybe_uploaded) == (3, True)
+    assert (outcome.attempts, outcome.may_be_uploaded) == (3, True)
 
 
 def test_upload__the_file_never_went_out(bench: Bench) -> None:
     bench.distribution.path.write_bytes(b"other content")
     outcome = bench.upload()
     assert isinstance(outcome, Failed)
-    assert (outcome.attempts, outcome.maybe_uploaded) == (1, False)
+    assert (outcome.attempts, outcome.may_be_uploaded) == (1, False)
     assert "changed while it was being published" in outcome.reason
     assert not bench.index.files
 
@@ -379,7 +379,7 @@ def test_upload__the_renewal_fails(bench: Bench) -> None:
     outcome = bench.upload()
     assert isinstance(outcome, Failed)
     assert outcome.reason == "the upload token could not be renewed: 503 Service Unavailable"
-    assert outcome.maybe_uploaded
+    assert outcome.may_be_uploaded
 
 
 def test_upload__secrets_are_shown_nowhere(bench: Bench) -> None:
@@ -409,13 +409,13 @@ def test_upload__cancelled_leaves_nothing_behind(bench: Bench) -> None:
 def test_give_up__while_the_file_is_sent(bench: Bench) -> None:
     bench.proxy.script(reset(after=None), path="/legacy/")
     outcome = bench.upload(cut_off_when=lambda seen: seen.endpoint == "upload")
-    assert outcome == Failed(CUT_OFF, 2, maybe_uploaded=True)
+    assert outcome == Failed(CUT_OFF, 2, may_be_uploaded=True)
 
 
 def test_give_up__while_it_is_compared(bench: Bench) -> None:
     bench.index.script("upload", EXISTS)
     outcome = bench.upload(cut_off_when=lambda seen: seen.endpoint == "simple")
-    assert outcome == Failed(CUT_OFF, 1, maybe_uploaded=False)
+    assert outcome == Failed(CUT_OFF, 1, may_be_uploaded=False)
 
 
 def test_give_up__before_anything_is_sent(bench: Bench) -> None:

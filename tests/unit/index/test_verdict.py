@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher.index.verdict import REASON_LIMIT, Meaning, distrust_login_page, extract_reason, judge_reply
-from publisher.network.reply import NoAnswer, Reply, Trouble
+from publisher.network.reply import Cause, NoReply, Reply
 
 
 def of_json(status: int, content: object, reason: str = "") -> Reply:
@@ -115,7 +115,7 @@ def test_extract_reason__any_bytes(body: bytes, content_type: str) -> None:
 @pytest.mark.parametrize("body", [b"<input type=password>", b'<HTML><form><INPUT name="p" TYPE = "password">'])
 def test_distrust_login_page__a_success_that_asks_for_a_password(body: bytes) -> None:
     answer = distrust_login_page(Reply(200, "OK", {}, body))
-    assert answer == NoAnswer(Trouble.UNUSABLE, "200 OK with a login page", maybe_done=True)
+    assert answer == NoReply(Cause.UNUSABLE, "200 OK with a login page", may_have_succeeded=True)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from publisher.network.client import Client
 from publisher.network.proxies import Proxies
-from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
-from publisher.network.request import BodyChanged, Request
+from publisher.network.reply import Answer, Cause, NoReply, Reply
+from publisher.network.request import FileChanged, Request
 from publisher.network.sender import LARGEST_CHUNK, SMALLEST_CHUNK, _explain
 from publisher.network.trust import build_ssl_context, build_trustless_context
 from publisher.network.url import Url
@@ -202,8 +202,8 @@ def test_send__a_refusal_that_breaks_off_is_kept() -> None:
 
 def test_send__a_success_that_breaks_off_is_none() -> None:
     got = ask(saying(answer(200, b'{"files": [').replace(b": 11", b": 999")), content=b"x")
-    assert isinstance(got, NoAnswer)
-    assert (got.trouble, got.maybe_done) == (Trouble.RESET, True)
+    assert isinstance(got, NoReply)
+    assert (got.cause, got.may_have_succeeded) == (Cause.RESET, True)
 
 
 def test_send__a_reason_of_several_lines() -> None:
@@ -214,8 +214,8 @@ def test_send__a_reason_of_several_lines() -> None:
 
 def test_send__no_http_at_all() -> None:
     got = ask(saying(b"220 mail.example ESMTP\r\n\r\n"), content=Blob(5000))
-    assert isinstance(got, NoAnswer)
-    assert (got.trouble, got.maybe_done) == (Trouble.MALFORMED, True)
+    assert isinstance(got, NoReply)
+    assert (got.cause, got.may_have_succeeded) == (Cause.MALFORMED, True)
 
 
 @pytest.mark.parametrize("tls", [False, True])
@@ -285,8 +285,8 @@ def test_send__informational_answers_without_end_are_given_up() -> None:
             await peer.say(b"HTTP/1.1 100 " + b"x" * 60_000)
 
     got = ask(handle, content=b"x", timeout=5)
-    assert isinstance(got, NoAnswer)
-    assert got.trouble is Trouble.MALFORMED
+    assert isinstance(got, NoReply)
+    assert got.cause is Cause.MALFORMED
 
 
 def test_send__reset_before_the_body_is_through() -> None:
@@ -295,8 +295,8 @@ def test_send__reset_before_the_body_is_through() -> None:
         peer.reset()
 
     got = ask(handle, content=Blob(BIG))
-    assert isinstance(got, NoAnswer)
-    assert (got.trouble, got.maybe_done) == (Trouble.RESET, False)
+    assert isinstance(got, NoReply)
+    assert (got.cause, got.may_have_succeeded) == (Cause.RESET, False)
 
 
 @pytest.mark.parametrize("end", [Peer.reset, Peer.close])
@@ -306,8 +306,8 @@ def test_send__the_answer_is_lost(end: Callable[[Peer], None]) -> None:
         end(peer)
 
     got = ask(handle, content=Blob(BIG))
-    assert isinstance(got, NoAnswer)
-    assert (got.trouble, got.maybe_done) == (Trouble.RESET, True)
+    assert isinstance(got, NoReply)
+    assert (got.cause, got.may_have_succeeded) == (Cause.RESET, True)
 
 
 def test_send__nobody_takes_the_body() -> None:
@@ -316,7 +316,7 @@ def test_send__nobody_takes_the_body() -> None:
         await asyncio.Event().wait()
 
     got = ask(handle, content=Blob(BIG), timeout=IMPATIENT)
-    assert got == NoAnswer(Trouble.TIMEOUT_SEND, "0.05 s")
+    assert got == NoReply(Cause.TIMEOUT_SEND, "0.05 s")
 
 
 def test_send__nobody_answers() -> None:
@@ -324,7 +324,7 @@ def test_send__nobody_answers() -> None:
         await peer.request()
         await asyncio.Event().wait()
 
-    expected = NoAnswer(Trouble.TIMEOUT_ANSWER, "0.05 s", maybe_done=True)
+    expected = NoReply(Cause.TIMEOUT_ANSWER, "0.05 s", may_have_succeeded=True)
     assert ask(handle, content=Blob(5000), timeout=IMPATIENT) == expected
     assert ask(handle, content=b"x", timeout=IMPATIENT) == expected
     assert ask(handle, timeout=IMPATIENT) == expected
@@ -364,15 +364,15 @@ def test_send__an_answer_that_trickles_has_to_end_in_time() -> None:
             await asyncio.sleep(0.01)
 
     got = ask(handle, content=Blob(5000), timeout=IMPATIENT)
-    assert got == NoAnswer(Trouble.TIMEOUT_ANSWER, "0.05 s", maybe_done=True)
+    assert got == NoReply(Cause.TIMEOUT_ANSWER, "0.05 s", may_have_succeeded=True)
 
 
 def test_send__the_file_changed() -> None:
     async def handle(peer: Peer) -> None:
         await peer.request()
 
-    got = ask(handle, content=Blob(BIG, BodyChanged("7 bytes are missing at its end")))
-    assert got == NoAnswer(Trouble.FILE_CHANGED, "7 bytes are missing at its end")
+    got = ask(handle, content=Blob(BIG, FileChanged("7 bytes are missing at its end")))
+    assert got == NoReply(Cause.FILE_CHANGED, "7 bytes are missing at its end")
 
 
 def test_send__a_connection_serves_again() -> None:
@@ -470,14 +470,14 @@ def send_to(url: Url, client: Callable[[Url], AbstractAsyncContextManager[Client
 def test_send__nobody_listens() -> None:
     with closed_port() as port:
         got = send_to(Url.parse(f"http://{HOST}:{port}/"))
-    assert isinstance(got, NoAnswer)
-    assert (got.trouble, got.maybe_done) == (Trouble.CONNECT, False)
+    assert isinstance(got, NoReply)
+    assert (got.cause, got.may_have_succeeded) == (Cause.CONNECT, False)
 
 
 def test_send__no_such_host() -> None:
     got = send_to(Url.parse("http://no-such-host.invalid/"))
-    assert isinstance(got, NoAnswer)
-    assert got.trouble is Trouble.DNS
+    assert isinstance(got, NoReply)
+    assert got.cause is Cause.DNS
 
 
 def test_send__a_certificate_of_nobody_we_trust() -> None:
@@ -489,8 +489,8 @@ def test_send__a_certificate_of_nobody_we_trust() -> None:
             return await client.send(Request("GET", url))
 
     got = run(once())
-    assert isinstance(got, NoAnswer)
-    assert got.trouble is Trouble.CERTIFICATE
+    assert isinstance(got, NoReply)
+    assert got.cause is Cause.CERTIFICATE
 
 
 def test_send__no_tls_on_the_other_side() -> None:
@@ -506,8 +506,8 @@ def test_send__no_tls_on_the_other_side() -> None:
                 return await client.send(Request("GET", secure))
 
     got = run(once())
-    assert isinstance(got, NoAnswer)
-    assert got.trouble is Trouble.TLS
+    assert isinstance(got, NoReply)
+    assert got.cause is Cause.TLS
 
 
 def test_send__a_proxy_that_refuses() -> None:
@@ -517,8 +517,8 @@ def test_send__a_proxy_that_refuses() -> None:
             return await client.send(Request("GET", Url.parse("https://index.example/")))
 
     got = run(once())
-    assert isinstance(got, NoAnswer)
-    assert got.trouble is Trouble.PROXY
+    assert isinstance(got, NoReply)
+    assert got.cause is Cause.PROXY
     assert "407" in got.detail
 
 
@@ -529,8 +529,8 @@ def test_send__a_success_before_the_file_was_sent_is_none() -> None:
         await asyncio.Event().wait()
 
     got = ask(handle, content=Blob(BIG))
-    assert isinstance(got, NoAnswer)
-    assert (got.trouble, got.maybe_done) == (Trouble.UNUSABLE, False)
+    assert isinstance(got, NoReply)
+    assert (got.cause, got.may_have_succeeded) == (Cause.UNUSABLE, False)
 
 
 def test_send__a_header_that_cannot_be_sent_is_not_shown() -> None:
@@ -538,16 +538,16 @@ def test_send__a_header_that_cannot_be_sent_is_not_shown() -> None:
         await peer.take_all()
 
     got = ask(handle, authorization=SecretStr(f"Bearer {CANARY}\r\nX: y"))
-    assert isinstance(got, NoAnswer)
+    assert isinstance(got, NoReply)
     assert CANARY not in got.summary
 
 
 def test_explain__connecting_that_takes_too_long() -> None:
     """Pure: seeing it happen would take the ten seconds."""
     answer = _explain(httpx.ConnectTimeout("too long"), is_complete=False)
-    assert answer == NoAnswer(Trouble.TIMEOUT_CONNECT, "10 s")
+    assert answer == NoReply(Cause.TIMEOUT_CONNECT, "10 s")
 
 
 def test_explain__an_answer_that_is_no_http() -> None:
     answer = _explain(httpx.RemoteProtocolError("illegal status line"), is_complete=True)
-    assert answer == NoAnswer(Trouble.MALFORMED, "illegal status line", maybe_done=True)
+    assert answer == NoReply(Cause.MALFORMED, "illegal status line", may_have_succeeded=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.network.reply import NoAnswer, Reply, Trouble
+from publisher.network.reply import Cause, NoReply, Reply
 
 
 @pytest.mark.parametrize(
@@ -43,5 +43,5 @@ def test_json__none_where_it_is_not_json(body: bytes) -> None:
 
 
 def test_no_answer__summary() -> None:
-    assert NoAnswer(Trouble.RESET).summary == "the connection broke"
-    assert NoAnswer(Trouble.TIMEOUT_SEND, "300 s").summary == "no byte could be sent for too long (300 s)"
+    assert NoReply(Cause.RESET).summary == "the connection broke"
+    assert NoReply(Cause.TIMEOUT_SEND, "300 s").summary == "no byte could be sent for too long (300 s)"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.network.reply import Answer, NoAnswer, Reply, Trouble
+from publisher.network.reply import Answer, Cause, NoReply, Reply
 from publisher.network.retry import (
     Retrying,
     RetryPolicy,
@@ -103,10 +103,10 @@ def test_is_worth_retrying__429_with_a_wait_only() -> None:
     assert is_outage(Reply(429))
 
 
-@pytest.mark.parametrize("trouble", list(Trouble))
-def test_is_worth_retrying__troubles(trouble: Trouble) -> None:
-    final = trouble in {Trouble.CERTIFICATE, Trouble.FILE_CHANGED}
-    assert is_worth_retrying(NoAnswer(trouble), NOW) is not final
+@pytest.mark.parametrize("trouble", list(Cause))
+def test_is_worth_retrying__troubles(trouble: Cause) -> None:
+    final = trouble in {Cause.CERTIFICATE, Cause.FILE_CHANGED}
+    assert is_worth_retrying(NoReply(trouble), NOW) is not final
 
 
 @given(st.integers(1, 100))
@@ -117,7 +117,7 @@ def test_compute_wait__full_jitter_up_to_the_cap(attempt: int) -> None:
 
 def test_compute_wait__spreads() -> None:
     policy = RetryPolicy(5, base=1, cap=30)
-    waits = {compute_wait(policy, NoAnswer(Trouble.RESET), 4, NOW) for _ in range(50)}
+    waits = {compute_wait(policy, NoReply(Cause.RESET), 4, NOW) for _ in range(50)}
     assert len(waits) > 40
     assert max(waits) > 1
 
@@ -150,7 +150,7 @@ def test_run__final_at_once() -> None:
 
 def test_run__until_it_fares_better() -> None:
     journal = Journal()
-    far = Far(NoAnswer(Trouble.RESET), asks("5"), Reply(422))
+    far = Far(NoReply(Cause.RESET), asks("5"), Reply(422))
     assert try_with(journal.retrying(5), far) == (Reply(422), 3)
     assert [line.partition("  ")[0] for line in journal.lines] == [
         "warning: Audience: the connection broke",

@@ -97,25 +97,25 @@ METADATA = [
         "`class`",
     ),
     Example(
-        "licence-expression",
+        "license-expression",
         wheel(("License-Expression", "MIT, Apache-2.0")),
         wheel(("License-Expression", "mit OR (LicenseRef-Own AND GPL-3.0)")),
         "`MIT, Apache-2.0`",
     ),
     Example(
-        "licence-twice",
+        "license-twice",
         wheel(("License", "MIT"), ("License-Expression", "MIT")),
         wheel(("License", "UNKNOWN"), ("License-Expression", "MIT")),
         "`License-Expression: MIT`",
     ),
     Example(
-        "licence-file-path",
+        "license-file-path",
         wheel(("License-File", "vendor\\LICENSE")),
         wheel(("License-File", "vendor/LICENSE")),
         "`vendor/LICENSE`",
     ),
     Example(
-        "licence-file-missing",
+        "license-file-missing",
         wheel(("License-File", "LICENSE"), files={f"{INFO}/LICENSE": "text"}),
         both(
             wheel(("License-File", "LICENSE"), files={f"{INFO}/licenses/LICENSE": "text"}),
@@ -123,5 +123,5 @@ METADATA = [
         ),
         f"`{INFO}/licenses/LICENSE`",
     ),
-    Example("licence-missing", wheel(), wheel(("Classifier", "License :: Public Domain")), "no licence"),
+    Example("license-missing", wheel(), wheel(("Classifier", "License :: Public Domain")), "no license"),
 ]

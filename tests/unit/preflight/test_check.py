@@ -105,7 +105,7 @@ def test_check__findings_about_a_file_come_in_the_order_of_the_rules(broken: Pla
 def test_check__advice_does_not_count_as_a_possible_refusal(tmp_path: Path) -> None:
     build_wheel(tmp_path, metadata=[("Metadata-Version", "2.99")])
     doubts = {finding.rule: finding.may_be_refused for finding in check_all(read_plan(tmp_path))}
-    assert doubts == {"metadata-version-unknown": True, "requirements-python-missing": False, "licence-missing": False}
+    assert doubts == {"metadata-version-unknown": True, "requirements-python-missing": False, "license-missing": False}
 
 
 def test_check__license_file_of_old_metadata_is_not_sent_and_not_judged(tmp_path: Path) -> None:
@@ -246,4 +246,4 @@ def test_check__every_file_of_a_name_has_its_findings(tmp_path: Path) -> None:
     for workspace, places in ((tmp_path, ("one", "two")), (None, (tmp_path / "one", tmp_path / "two"))):
         (conflict,) = find("filename-conflict", replace(plan, workspace=workspace))
         assert conflict.message.endswith(f": in `{places[0]}` and in `{places[1]}`.")
-    assert len(find("licence-missing", read_plan(tmp_path))) == 2
+    assert len(find("license-missing", read_plan(tmp_path))) == 2

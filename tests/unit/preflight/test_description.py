@@ -148,7 +148,7 @@ def test_render__what_would_take_minutes_is_left_to_the_index(text: str) -> None
 
 
 @pytest.mark.parametrize("code", [("java", 4000), ("systemd", 1000), ("text", 6000)])
-def test_render__much_code_is_not_coloured(code: tuple[str, int]) -> None:
+def test_render__much_code_is_not_colored(code: tuple[str, int]) -> None:
     language, lines = code
     text = f"Example\n=======\n\n.. code-block:: {language}\n\n" + "   a\n" * lines
     assert render_fails(f"{text}\nunknown_\n", "text/x-rst") == f'line {lines + 7}: Unknown target name: "unknown".'

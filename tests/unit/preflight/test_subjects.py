@@ -183,9 +183,9 @@ def test_size__above_the_usual_limit_is_a_doubt(tmp_path: Path) -> None:
         ("Proprietary", Severity.ERROR),
     ],
 )
-def test_licence__what_may_be_a_new_identifier_is_a_doubt(expression: str, severity: Severity, tmp_path: Path) -> None:
+def test_license__what_may_be_a_new_identifier_is_a_doubt(expression: str, severity: Severity, tmp_path: Path) -> None:
     build_wheel(tmp_path, metadata=[("License-Expression", expression)])
-    (finding,) = find("licence-expression", read_plan(tmp_path))
+    (finding,) = find("license-expression", read_plan(tmp_path))
     assert finding.severity is severity
 
 
@@ -211,9 +211,9 @@ def test_email__what_only_newer_rules_for_domains_refuse_is_a_doubt(
         ("./L", "`L`"),
     ],
 )
-def test_licence__paths_that_cannot_be(path: str, says: str, tmp_path: Path) -> None:
+def test_license__paths_that_cannot_be(path: str, says: str, tmp_path: Path) -> None:
     build_sdist(tmp_path, metadata=[("License-File", path)])
-    (finding,) = find("licence-file-path", read_plan(tmp_path))
+    (finding,) = find("license-file-path", read_plan(tmp_path))
     assert says in finding.message
 
 

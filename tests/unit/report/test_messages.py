@@ -24,7 +24,7 @@ from publisher.errors import (
 )
 from publisher.index.outcome import Existing, Failed, NotTried, Refused, Skipped, Uploaded, WouldUpload
 from publisher.index.waiting import NOT_LISTED
-from publisher.network.reply import NoAnswer, Reply, Trouble
+from publisher.network.reply import Cause, NoReply, Reply
 from publisher.network.url import Url
 from publisher.preflight.finding import Finding, Severity
 from publisher.report.messages import explain_error, explain_finding, explain_row, explain_stop, explain_unreadable
@@ -90,12 +90,12 @@ def test_messages__for_an_exchange_that_fails() -> None:
     text = explained(
         *(AudienceRefused(URL, Reply(status)) for status in (403, 404, 200)),
         AudienceRefused(URL, Reply(403, body=b'{"message": "Trusted publishing functionality not enabled"}')),
-        AudienceRefused(URL, NoAnswer(Trouble.MALFORMED)),
+        AudienceRefused(URL, NoReply(Cause.MALFORMED)),
         IdTokenRefused(URL, Reply(401, body=b'{"message": "token has ended"}')),
-        IdTokenRefused(URL, NoAnswer(Trouble.RESET)),
+        IdTokenRefused(URL, NoReply(Cause.RESET)),
         ExchangeUnanswered(URL, Reply(503), 5),
-        ExchangeUnanswered(PYPI.mint_url, NoAnswer(Trouble.DNS), 1),
-        ExchangeUnanswered(Url.parse("https://tokens.example/request?a=b"), NoAnswer(Trouble.TIMEOUT_ANSWER), 5),
+        ExchangeUnanswered(PYPI.mint_url, NoReply(Cause.DNS), 1),
+        ExchangeUnanswered(Url.parse("https://tokens.example/request?a=b"), NoReply(Cause.TIMEOUT_ANSWER), 5),
         SigningError("503 Service Unavailable", (WHEEL, SDIST)),
     )
     check_snapshot("messages_exchange.txt", text)
@@ -122,13 +122,13 @@ def test_messages__for_every_reason_of_a_refused_mint() -> None:
 
 def test_messages__for_every_trouble_of_an_upload() -> None:
     reasons = [
-        *(str(trouble) for trouble in Trouble),
+        *(str(trouble) for trouble in Cause),
         "503 Service Unavailable: backend fetch failed",
         "308 Permanent Redirect: it redirects without saying where to",
         "the upload token could not be renewed: no",
         "the run was cancelled while it was being uploaded",
     ]
-    outcomes = [Failed(reason, 5) for reason in reasons] + [Failed(str(Trouble.RESET), 1, maybe_uploaded=True)]
+    outcomes = [Failed(reason, 5) for reason in reasons] + [Failed(str(Cause.RESET), 1, may_be_uploaded=True)]
     text = written(message for outcome in outcomes if (message := explain_row(row(outcome=outcome), PLAIN)))
     check_snapshot("messages_failed.txt", text)
 
@@ -315,7 +315,7 @@ def test_not_listed__says_why_where_it_is_more_than_missing() -> None:
 
 
 def test_exchange__no_valid_http__has_nothing_to_do_with_a_distribution() -> None:
-    answer = NoAnswer(Trouble.MALFORMED, "it begins with `220 mail`")
+    answer = NoReply(Cause.MALFORMED, "it begins with `220 mail`")
     (message,) = explain_error(ExchangeUnanswered(Url.parse("https://index.example/_/oidc/audience"), answer, 5))
     assert "it begins with `220 mail`" in message.what
     assert "distribution" not in message.text

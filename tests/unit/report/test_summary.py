@@ -67,7 +67,7 @@ def test_summary__of_a_release_in_part() -> None:
     rows = (
         row(),
         row("sample-1.0-cp311-cp311-linux_x86_64.whl", Refused(400, "unsupported platform tag 'linux_x86_64'.")),
-        row("sample-1.0-cp312-cp312-win32.whl", Failed("no answer came in time", 5, maybe_uploaded=True)),
+        row("sample-1.0-cp312-cp312-win32.whl", Failed("no answer came in time", 5, may_be_uploaded=True)),
         row(SDIST, NotTried("`sample-1.0-cp311-cp311-linux_x86_64.whl` was not published")),
     )
     check_snapshot("summary_partial.md", render_summary(Report(PYPI, rows)))

@@ -6,9 +6,10 @@ import pytest
 from packaging.version import Version
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, create_model
 
+from publisher.attestations.model import AttestationMode
 from publisher.network.url import Url
 from publisher.settings import inputs
-from publisher.settings.inputs import Attesting, IndexRules, TrustedPublishing
+from publisher.settings.inputs import IndexRules, TrustedPublishing
 
 Kind = Any
 """An input's annotation; there is no type for such a thing."""
@@ -46,10 +47,10 @@ def test_flag__neither(text: str) -> None:
     [
         (inputs.Mode, " Always ", TrustedPublishing.ALWAYS),
         (inputs.Rules, "basic", IndexRules.BASIC),
-        (inputs.AttestationMode, "required", Attesting.REQUIRED),
-        (inputs.AttestationMode, "Best-Effort", Attesting.BEST_EFFORT),
-        (inputs.AttestationMode, "yes", Attesting.TRUE),
-        (inputs.AttestationMode, "off", Attesting.FALSE),
+        (inputs.AttestationsInput, "required", AttestationMode.REQUIRED),
+        (inputs.AttestationsInput, "Best-Effort", AttestationMode.BEST_EFFORT),
+        (inputs.AttestationsInput, "yes", AttestationMode.TRUE),
+        (inputs.AttestationsInput, "off", AttestationMode.FALSE),
     ],
 )
 def test_words__known(kind: Kind, text: str, expected: object) -> None:
@@ -61,7 +62,7 @@ def test_words__known(kind: Kind, text: str, expected: object) -> None:
     [
         (inputs.Mode, "`automatic`, `always`, `never`"),
         (inputs.Rules, "`auto`, `pypi`, `basic`"),
-        (inputs.AttestationMode, "`true`, `required`, `best-effort`, `false`"),
+        (inputs.AttestationsInput, "`true`, `required`, `best-effort`, `false`"),
     ],
 )
 def test_words__unknown_lists_what_is_allowed(kind: Kind, allowed: str) -> None:

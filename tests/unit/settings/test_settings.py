@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
+from publisher.attestations.model import AttestationMode
 from publisher.errors import Problem, SettingsError
 from publisher.index.endpoints import KnownIndex
 from publisher.preflight.plan import Profile
 from publisher.settings.aliases import ALIASED_DEFAULTS, deprecated_inputs
-from publisher.settings.inputs import Attesting, IndexRules, TrustedPublishing
+from publisher.settings.inputs import IndexRules, TrustedPublishing
 from publisher.settings.model import RunnerVariables, Settings
 from publisher.settings.validation import read_settings
 
@@ -71,7 +72,7 @@ def test_read_settings__nothing_given() -> None:
     assert settings.packages_dir == ("dist",)
     assert (settings.verify_metadata, settings.print_hash) == (True, True)
     assert (settings.skip_existing, settings.verbose, settings.dry_run) == (False, False, False)
-    assert settings.attestations is Attesting.TRUE
+    assert settings.attestations is AttestationMode.TRUE
     assert settings.trusted_publishing is TrustedPublishing.AUTOMATIC
     assert (settings.index_rules, settings.profile) == (IndexRules.AUTO, Profile.PYPI)
     assert (settings.expected_version, settings.expected_projects) == (None, frozenset())

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.distributions.archives.inspection import Inspection, Oddity, is_escaping
 from publisher.distributions.archives.members import Archive
 from publisher.distributions.archives.members import Member as ZipMember
 from publisher.distributions.archives.obfuscation import LOOK_LIMIT, is_source, name_obfuscator
@@ -29,6 +28,7 @@ from publisher.distributions.archives.wheel_contents import (
     RECORD_LINES_LIMIT,
     inspect_wheel,
 )
+from publisher.distributions.inspection import Anomaly, Inspection, is_escaping
 from publisher.distributions.model import Distribution
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.reading import read_files
@@ -45,8 +45,8 @@ def inspect(path: Path) -> Inspection:
     return file.inspection
 
 
-def oddities(path: Path) -> dict[Oddity, str]:
-    return {fault.oddity: fault.detail for fault in inspect(path).faults}
+def anomalies(path: Path) -> dict[Anomaly, str]:
+    return {fault.anomaly: fault.detail for fault in inspect(path).observations}
 
 
 def survey(*paths: str) -> Survey:
@@ -58,40 +58,40 @@ def survey(*paths: str) -> Survey:
 
 def test_inspect__texts_of_a_wheel(tmp_path: Path) -> None:
     found = inspect(build_wheel(tmp_path, files={f"{INFO}/entry_points.txt": "[a]\n"}))
-    assert found.faults == ()
+    assert found.observations == ()
     assert "Tag: py3-none-any" in found.wheel
     assert found.entry_points == b"[a]\n"
 
 
 def test_inspect__files_that_are_missing_or_elsewhere(tmp_path: Path) -> None:
-    assert oddities(build_wheel(tmp_path, files={f"{INFO}/RECORD": None})) == {Oddity.MISSING_FILE: "RECORD"}
+    assert anomalies(build_wheel(tmp_path, files={f"{INFO}/RECORD": None})) == {Anomaly.MISSING_FILE: "RECORD"}
     elsewhere = {f"{INFO}/METADATA": None, "Sample-1.0.dist-info/METADATA": build_metadata()}
-    assert oddities(build_wheel(tmp_path, files=elsewhere)) == {Oddity.MISSING_FILE: "METADATA"}
+    assert anomalies(build_wheel(tmp_path, files=elsewhere)) == {Anomaly.MISSING_FILE: "METADATA"}
 
 
 @pytest.mark.parametrize(
-    ("record", "oddity", "detail"),
+    ("record", "anomaly", "detail"),
     [
-        (b"\xff", Oddity.RECORD_UNREADABLE, "it is not UTF-8"),
-        (b"x" * 200_000, Oddity.RECORD_UNREADABLE, "field larger than field limit (131072)"),
-        (b"\n", Oddity.RECORD_BLANK_LINE, ""),
-        (b"", Oddity.RECORD_UNLISTED, f"{INFO}/METADATA"),
-        (b"gone.py,,\n", Oddity.RECORD_ABSENT, "gone.py"),
-        (b"sample/__init__.py,sha256=AA,16\n", Oddity.RECORD_DIFFERENT, "sample/__init__.py"),
-        (b"sample/__init__.py,,15\n", Oddity.RECORD_DIFFERENT, "sample/__init__.py"),
+        (b"\xff", Anomaly.RECORD_UNREADABLE, "it is not UTF-8"),
+        (b"x" * 200_000, Anomaly.RECORD_UNREADABLE, "field larger than field limit (131072)"),
+        (b"\n", Anomaly.RECORD_BLANK_LINE, ""),
+        (b"", Anomaly.RECORD_UNLISTED, f"{INFO}/METADATA"),
+        (b"gone.py,,\n", Anomaly.RECORD_ABSENT, "gone.py"),
+        (b"sample/__init__.py,sha256=AA,16\n", Anomaly.RECORD_DIFFERENT, "sample/__init__.py"),
+        (b"sample/__init__.py,,15\n", Anomaly.RECORD_DIFFERENT, "sample/__init__.py"),
     ],
 )
-def test_inspect__record_that_is_wrong(record: bytes, oddity: Oddity, detail: str, tmp_path: Path) -> None:
-    assert oddities(build_wheel(tmp_path, files={f"{INFO}/RECORD": record}))[oddity] == detail
+def test_inspect__record_that_is_wrong(record: bytes, anomaly: Anomaly, detail: str, tmp_path: Path) -> None:
+    assert anomalies(build_wheel(tmp_path, files={f"{INFO}/RECORD": record}))[anomaly] == detail
 
 
 def test_inspect__record_of_too_many_lines_is_not_held_against_it(tmp_path: Path) -> None:
-    assert oddities(build_wheel(tmp_path, files={f"{INFO}/RECORD": b"a,,\r\n" * (RECORD_LINES_LIMIT + 1)})) == {}
+    assert anomalies(build_wheel(tmp_path, files={f"{INFO}/RECORD": b"a,,\r\n" * (RECORD_LINES_LIMIT + 1)})) == {}
 
 
 def test_inspect__record_of_too_many_fields_is_not_held_against_it(tmp_path: Path) -> None:
     record = b"," * (RECORD_FIELDS_LIMIT + 1)
-    assert oddities(build_wheel(tmp_path, files={f"{INFO}/RECORD": record})) == {}
+    assert anomalies(build_wheel(tmp_path, files={f"{INFO}/RECORD": record})) == {}
 
 
 def test_inspect__entry_points_that_are_too_long_are_left_alone(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_inspect__entry_points_that_are_too_long_are_left_alone(tmp_path: Path) 
     assert inspect(build_wheel(tmp_path, files={f"{INFO}/entry_points.txt": text})).entry_points is None
 
 
-def look_through(*packed: bytes) -> dict[Oddity, str]:
+def look_through(*packed: bytes) -> dict[Anomaly, str]:
     """Look through a wheel of members with Python source, each deflated as given and empty unless it is stored."""
     data, members = b"".join(dict.fromkeys(packed)), []
     places = {each: data.index(each) for each in packed}
@@ -109,7 +109,7 @@ def look_through(*packed: bytes) -> dict[Oddity, str]:
         checksum = zlib.crc32(each) if is_source else 0
         members.append(ZipMember(number, f"{number}.py", 0, method, checksum, len(each), size, places[each]))
     archive = Archive(io.BytesIO(data), members, Memory())
-    return {fault.oddity: fault.detail for fault in inspect_wheel(archive, INFO, 1, (), lambda: None).faults}
+    return {fault.anomaly: fault.detail for fault in inspect_wheel(archive, INFO, 1, (), lambda: None).observations}
 
 
 EMPTY = b"\3\0"
@@ -117,17 +117,17 @@ OBFUSCATED = b"__pyarmor__(__name__, __file__,"
 
 
 def test_inspect__what_lies_beyond_the_members_that_are_looked_into_is_not_held_against_it() -> None:
-    assert Oddity.OBFUSCATED in look_through(*[EMPTY] * (LOOKS_LIMIT - 1), OBFUSCATED)
-    assert Oddity.OBFUSCATED not in look_through(*[EMPTY] * LOOKS_LIMIT, OBFUSCATED)
+    assert Anomaly.OBFUSCATED in look_through(*[EMPTY] * (LOOKS_LIMIT - 1), OBFUSCATED)
+    assert Anomaly.OBFUSCATED not in look_through(*[EMPTY] * LOOKS_LIMIT, OBFUSCATED)
 
 
 def test_inspect__data_that_unpack_to_nothing_count_as_what_they_take() -> None:
     nothing = b"\0\0\0\xff\xff" * 200_000 + EMPTY
     source = OBFUSCATED + bytes(len(nothing))
     count = PACKED_BUDGET // len(nothing)
-    assert Oddity.OBFUSCATED in look_through(*[nothing] * (count - 2), source)
-    assert Oddity.OBFUSCATED not in look_through(*[nothing] * count, source)
-    assert Oddity.CORRUPT_MEMBER not in look_through(bytes(LOOK_LIMIT + 1))
+    assert Anomaly.OBFUSCATED in look_through(*[nothing] * (count - 2), source)
+    assert Anomaly.OBFUSCATED not in look_through(*[nothing] * count, source)
+    assert Anomaly.CORRUPT_MEMBER not in look_through(bytes(LOOK_LIMIT + 1))
 
 
 def test_survey__wants_no_more_source_than_is_looked_into() -> None:
@@ -141,7 +141,7 @@ def test_inspect__signatures_need_not_be_listed(tmp_path: Path) -> None:
     path = build_wheel(tmp_path)
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(zipfile.ZipInfo(f"{INFO}/RECORD.jws"), "{}")
-    assert oddities(path) == {}
+    assert anomalies(path) == {}
 
 
 def test_inspect__encrypted_member_that_would_be_read(tmp_path: Path) -> None:
@@ -150,13 +150,13 @@ def test_inspect__encrypted_member_that_would_be_read(tmp_path: Path) -> None:
     for name in (b"a.py", b"b.txt"):
         data[data.rindex(name) - 46 + 8] |= 1
     path.write_bytes(bytes(data))
-    assert oddities(path) == {Oddity.ENCRYPTED: "a.py"}
+    assert anomalies(path) == {Anomaly.ENCRYPTED: "a.py"}
 
 
 def test_inspect__what_is_beyond_the_limits_is_not_held_against_it(tmp_path: Path) -> None:
     source = b"__pyarmor__(__name__, __file__)" + b"#" * LOOK_LIMIT
-    assert oddities(build_wheel(tmp_path, files={"a.py": source})) == {}
-    assert oddities(build_sdist(tmp_path, files={"sample-1.0/a.py": source})) == {}
+    assert anomalies(build_wheel(tmp_path, files={"a.py": source})) == {}
+    assert anomalies(build_sdist(tmp_path, files={"sample-1.0/a.py": source})) == {}
 
 
 def test_inspect__what_is_left_to_spend_is_spent_on_each_member_once(tmp_path: Path) -> None:
@@ -174,34 +174,34 @@ def test_inspect__wheel_that_is_a_tar_too(tmp_path: Path) -> None:
     path.write_bytes(header)
     wheel = build_wheel(tmp_path)
     wheel.write_bytes(header + wheel.read_bytes())
-    assert Oddity.POLYGLOT in oddities(wheel)
+    assert Anomaly.POLYGLOT in anomalies(wheel)
 
 
 def test_inspect__obfuscated_member_of_a_wheel(tmp_path: Path) -> None:
     path = build_wheel(tmp_path, files={"a.pye": "---BEGIN PYE FILE---\n---END PYE FILE---\n"})
-    assert oddities(path) == {Oddity.OBFUSCATED: "SourceDefender: a.pye"}
+    assert anomalies(path) == {Anomaly.OBFUSCATED: "SourceDefender: a.pye"}
 
 
 def test_inspect__sdist_that_is_a_zip_too(tmp_path: Path) -> None:
     path = build_sdist(tmp_path)
     path.write_bytes(path.read_bytes() + build_wheel(tmp_path).read_bytes())
-    assert oddities(path) == {Oddity.POLYGLOT: "zip"}
+    assert anomalies(path) == {Anomaly.POLYGLOT: "zip"}
 
 
 def test_inspect__sdist_with_the_signature_of_a_zip_by_chance(tmp_path: Path) -> None:
     path = build_sdist(tmp_path)
     path.write_bytes(path.read_bytes() + b"PK\x05\x06" + b"\x07" * 18)
-    assert oddities(path) == {}
+    assert anomalies(path) == {}
 
 
 def test_inspect__sdist_with_the_end_of_a_zip_that_spans_disks(tmp_path: Path) -> None:
     path = build_sdist(tmp_path)
     locator = b"PK\x06\x07" + struct.pack("<LQL", 0, 0, 2)
     path.write_bytes(path.read_bytes() + locator + b"PK\x05\x06" + bytes(18))
-    assert oddities(path) == {}
+    assert anomalies(path) == {}
 
 
-def test_inspect__beyond_the_part_that_is_looked_at_no_licence_is_missed(tmp_path: Path) -> None:
+def test_inspect__beyond_the_part_that_is_looked_at_no_license_is_missed(tmp_path: Path) -> None:
     path = tmp_path / "sample-1.0.tar.gz"
     metadata = build_metadata(metadata=[("License-File", "LICENSE")])
     member = tarfile.TarInfo("sample-1.0/PKG-INFO")
@@ -209,21 +209,21 @@ def test_inspect__beyond_the_part_that_is_looked_at_no_licence_is_missed(tmp_pat
     with gzip.open(path, "wb", compresslevel=1) as archive:
         archive.write(member.tobuf() + metadata.ljust(tarfile.BLOCKSIZE, b"\0"))
         archive.write(tarfile.TarInfo("sample-1.0/x").tobuf() * MEMBERS_LIMIT)
-    assert oddities(path) == {}
+    assert anomalies(path) == {}
 
 
 def test_inspect__six_digits_do_not_make_a_tar(tmp_path: Path) -> None:
     path = build_wheel(tmp_path)
     path.write_bytes(b"0" * tarfile.BLOCKSIZE + path.read_bytes())
-    assert oddities(path).keys() == {Oddity.UNKNOWN_RECORD}
+    assert anomalies(path).keys() == {Anomaly.UNKNOWN_RECORD}
 
 
-def test_inspect__licence_files_are_looked_for(tmp_path: Path) -> None:
+def test_inspect__license_files_are_looked_for(tmp_path: Path) -> None:
     metadata = [("License-File", "LICENSE"), ("License-File", "NOTICE")]
     wheel = build_wheel(tmp_path, metadata=metadata, files={f"{INFO}/licenses/LICENSE": "text"})
-    assert oddities(wheel) == {Oddity.MISSING_LICENCE: f"{INFO}/licenses/NOTICE"}
+    assert anomalies(wheel) == {Anomaly.MISSING_LICENSE: f"{INFO}/licenses/NOTICE"}
     sdist = build_sdist(tmp_path, metadata=metadata, files={"sample-1.0/LICENSE": "t", "sample-1.0/NOTICE": "t"})
-    assert oddities(sdist) == {}
+    assert anomalies(sdist) == {}
 
 
 def test_inspect__old_gnu_sparse_member(tmp_path: Path) -> None:
@@ -234,26 +234,26 @@ def test_inspect__old_gnu_sparse_member(tmp_path: Path) -> None:
             member.type = tarfile.REGTYPE if name == "PKG-INFO" else tarfile.GNUTYPE_SPARSE
             member.size = len(build_metadata())
             archive.addfile(member, io.BytesIO(build_metadata()))
-    assert oddities(path) == {Oddity.SPARSE_MEMBER: "sample-1.0/holes"}
+    assert anomalies(path) == {Anomaly.SPARSE_MEMBER: "sample-1.0/holes"}
 
 
 @pytest.mark.parametrize(
-    ("paths", "top", "oddity"),
+    ("paths", "top", "anomaly"),
     [
         (("a-1/PKG-INFO", "a-1/b/c"), "a-1", None),
         (("a-1", "a-1/PKG-INFO"), "a-1", None),
-        (("/a-1/PKG-INFO", "/a-1/x"), "/a-1", Oddity.ESCAPING_MEMBER),
-        (("a-1/PKG-INFO", "b"), "", Oddity.SEVERAL_TOPS),
-        (("a-1/PKG-INFO", "/a-1/b"), "/a-1", Oddity.MIXED_PATHS),
-        (("./a-1/PKG-INFO", "./a-1/b"), "a-1", Oddity.METADATA_PLACE),
-        (("a-1/PKG-INFO",), "a-1/PKG-INFO", Oddity.METADATA_PLACE),
+        (("/a-1/PKG-INFO", "/a-1/x"), "/a-1", Anomaly.ESCAPING_MEMBER),
+        (("a-1/PKG-INFO", "b"), "", Anomaly.SEVERAL_TOPS),
+        (("a-1/PKG-INFO", "/a-1/b"), "/a-1", Anomaly.MIXED_PATHS),
+        (("./a-1/PKG-INFO", "./a-1/b"), "a-1", Anomaly.METADATA_PLACE),
+        (("a-1/PKG-INFO",), "a-1/PKG-INFO", Anomaly.METADATA_PLACE),
     ],
 )
-def test_survey__top_directory(paths: tuple[str, ...], top: str, oddity: Oddity | None) -> None:
+def test_survey__top_directory(paths: tuple[str, ...], top: str, anomaly: Anomaly | None) -> None:
     result = survey(*paths)
     assert result.top == top
-    found = [fault.oddity for fault in result.conclude(is_zip=False).faults]
-    assert found == [] if oddity is None else oddity in found
+    found = [fault.anomaly for fault in result.conclude(is_zip=False).observations]
+    assert found == [] if anomaly is None else anomaly in found
 
 
 def test_parse_record__lines_of_any_length() -> None:

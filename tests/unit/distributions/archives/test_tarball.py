@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from publisher.distributions.archives import tarball
 from publisher.distributions.archives.contents import METADATA_LIMIT, Contents
 from publisher.distributions.archives.damage import ArchiveError
-from publisher.distributions.archives.inspection import Oddity
 from publisher.distributions.archives.tarball import STREAMS_LIMIT, TEXT_LIMIT, UNPACKED_LIMIT, read_sdist
+from publisher.distributions.inspection import Anomaly
 from tests.builders import build_sdist
 
 if TYPE_CHECKING:
@@ -158,8 +158,10 @@ def test_read_sdist__truncated_gzip(tmp_path: Path) -> None:
 
 
 def damage(packed: bytes) -> str:
-    faults = {fault.oddity: fault.detail for fault in read_sdist(io.BytesIO(packed), keep_going).inspection.faults}
-    return faults.get(Oddity.DAMAGED_END, "")
+    faults = {
+        fault.anomaly: fault.detail for fault in read_sdist(io.BytesIO(packed), keep_going).inspection.observations
+    }
+    return faults.get(Anomaly.DAMAGED_END, "")
 
 
 @pytest.mark.parametrize("lost", [1, 8, 20])

@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from publisher.distributions.archives.damage import ArchiveError
-from publisher.distributions.archives.inspection import Oddity
 from publisher.distributions.archives.wheel import read_wheel
 from publisher.distributions.archives.zip_extra import FieldError, parse_extra
 from publisher.distributions.archives.zip_framing import EXTRA_LIMIT, MEMBERS_LIMIT, NAMES_LIMIT, walk_through
+from publisher.distributions.inspection import Anomaly
 from tests.builders import build_wheel
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ INFO = "sample-1.0.dist-info"
 END, CENTRAL, LOCAL = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"
 
 
-def look(data: bytes) -> dict[Oddity, str]:
-    return {fault.oddity: fault.detail for fault in walk_through(io.BytesIO(data), lambda: None).faults}
+def look(data: bytes) -> dict[Anomaly, str]:
+    return {fault.anomaly: fault.detail for fault in walk_through(io.BytesIO(data), lambda: None).observations}
 
 
 def build(*members: tuple[str, bytes], comment: bytes = b"", extra: bytes = b"", member_comment: bytes = b"") -> bytes:
@@ -67,41 +67,41 @@ def test_framing__zip64_as_python_writes_it() -> None:
     assert look(file.getvalue()) == {}
 
 
-CASES: dict[str, tuple[Callable[[], bytes], Oddity]] = {
-    "bytes before": (lambda: b"#!/bin/sh\n" + GOOD, Oddity.UNKNOWN_RECORD),
-    "bytes between": (lambda: GOOD.replace(CENTRAL, b"....." + CENTRAL, 1), Oddity.UNKNOWN_RECORD),
-    "bytes behind": (lambda: GOOD + b".", Oddity.TRAILING_DATA),
-    "cut off": (lambda: GOOD[:-4], Oddity.TRUNCATED_RECORD),
-    "no end": (lambda: GOOD[: GOOD.index(END)], Oddity.TRUNCATED_RECORD),
-    "streamed": (lambda: overwrite(GOOD, 6, b"\x08\x00", LOCAL), Oddity.DATA_DESCRIPTOR),
-    "tab in a name": (lambda: build(("a\tb", b"")), Oddity.MEMBER_NAME),
-    "delete in a name": (lambda: build(("a\x7fb", b"")), Oddity.MEMBER_NAME),
-    "tab in the directory alone": (lambda: overwrite(GOOD, 46, b"\t", CENTRAL), Oddity.MEMBER_NAME),
-    "not UTF-8": (lambda: GOOD.replace(b"a.py", b"\xff.py"), Oddity.MEMBER_NAME),
-    "another name in the directory": (lambda: overwrite(GOOD, 46, b"c", CENTRAL), Oddity.DIRECTORY_MISMATCH),
-    "another packed size": (lambda: overwrite(GOOD, 20, b"\x29", CENTRAL), Oddity.DIRECTORY_MISMATCH),
-    "another unpacked size": (lambda: overwrite(GOOD, 24, b"\x29", CENTRAL), Oddity.DIRECTORY_MISMATCH),
-    "two counts": (lambda: overwrite(GOOD, 8, b"\x01\x00", END), Oddity.DIRECTORY_MISMATCH),
-    "another count": (lambda: overwrite(GOOD, 8, b"\x03\x00\x03\x00", END), Oddity.DIRECTORY_MISMATCH),
-    "another size of the directory": (lambda: overwrite(GOOD, 12, b"\x01", END), Oddity.DIRECTORY_MISMATCH),
-    "another place of the directory": (lambda: overwrite(GOOD, 16, b"\x01", END), Oddity.DIRECTORY_MISMATCH),
-    "a member's comment": (lambda: build(("a", b""), member_comment=b"note"), Oddity.MEMBER_COMMENT),
-    "half an extra field": (lambda: build(("a", b""), extra=b"\x00\x00\x00"), Oddity.EXTRA_FIELD),
-    "zip64 of 9 bytes": (lambda: build(("a", b""), extra=extra_field(1, bytes(9))), Oddity.EXTRA_FIELD),
-    "a tab in the other name": (lambda: build(("a", b""), extra=extra_field(0x7075, b"12345\t")), Oddity.MEMBER_NAME),
-    "another name not UTF-8": (lambda: build(("a", b""), extra=extra_field(0x7075, b"12345\xff")), Oddity.MEMBER_NAME),
+CASES: dict[str, tuple[Callable[[], bytes], Anomaly]] = {
+    "bytes before": (lambda: b"#!/bin/sh\n" + GOOD, Anomaly.UNKNOWN_RECORD),
+    "bytes between": (lambda: GOOD.replace(CENTRAL, b"....." + CENTRAL, 1), Anomaly.UNKNOWN_RECORD),
+    "bytes behind": (lambda: GOOD + b".", Anomaly.TRAILING_DATA),
+    "cut off": (lambda: GOOD[:-4], Anomaly.TRUNCATED_RECORD),
+    "no end": (lambda: GOOD[: GOOD.index(END)], Anomaly.TRUNCATED_RECORD),
+    "streamed": (lambda: overwrite(GOOD, 6, b"\x08\x00", LOCAL), Anomaly.DATA_DESCRIPTOR),
+    "tab in a name": (lambda: build(("a\tb", b"")), Anomaly.MEMBER_NAME),
+    "delete in a name": (lambda: build(("a\x7fb", b"")), Anomaly.MEMBER_NAME),
+    "tab in the directory alone": (lambda: overwrite(GOOD, 46, b"\t", CENTRAL), Anomaly.MEMBER_NAME),
+    "not UTF-8": (lambda: GOOD.replace(b"a.py", b"\xff.py"), Anomaly.MEMBER_NAME),
+    "another name in the directory": (lambda: overwrite(GOOD, 46, b"c", CENTRAL), Anomaly.DIRECTORY_MISMATCH),
+    "another packed size": (lambda: overwrite(GOOD, 20, b"\x29", CENTRAL), Anomaly.DIRECTORY_MISMATCH),
+    "another unpacked size": (lambda: overwrite(GOOD, 24, b"\x29", CENTRAL), Anomaly.DIRECTORY_MISMATCH),
+    "two counts": (lambda: overwrite(GOOD, 8, b"\x01\x00", END), Anomaly.DIRECTORY_MISMATCH),
+    "another count": (lambda: overwrite(GOOD, 8, b"\x03\x00\x03\x00", END), Anomaly.DIRECTORY_MISMATCH),
+    "another size of the directory": (lambda: overwrite(GOOD, 12, b"\x01", END), Anomaly.DIRECTORY_MISMATCH),
+    "another place of the directory": (lambda: overwrite(GOOD, 16, b"\x01", END), Anomaly.DIRECTORY_MISMATCH),
+    "a member's comment": (lambda: build(("a", b""), member_comment=b"note"), Anomaly.MEMBER_COMMENT),
+    "half an extra field": (lambda: build(("a", b""), extra=b"\x00\x00\x00"), Anomaly.EXTRA_FIELD),
+    "zip64 of 9 bytes": (lambda: build(("a", b""), extra=extra_field(1, bytes(9))), Anomaly.EXTRA_FIELD),
+    "a tab in the other name": (lambda: build(("a", b""), extra=extra_field(0x7075, b"12345\t")), Anomaly.MEMBER_NAME),
+    "another name not UTF-8": (lambda: build(("a", b""), extra=extra_field(0x7075, b"12345\xff")), Anomaly.MEMBER_NAME),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_framing__each_way_to_be_odd(case: str) -> None:
-    make, oddity = CASES[case]
-    assert oddity in look(make())
+    make, anomaly = CASES[case]
+    assert anomaly in look(make())
 
 
 def test_framing__beyond_the_records_that_are_looked_at_nothing_is_known() -> None:
     record = LOCAL + bytes(26)
-    assert look(record * (MEMBERS_LIMIT + 1) + b"bytes of no record").keys() == {Oddity.DUPLICATE_MEMBER}
+    assert look(record * (MEMBERS_LIMIT + 1) + b"bytes of no record").keys() == {Anomaly.DUPLICATE_MEMBER}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_framing__beyond_the_texts_that_are_read_nothing_is_known(count: int, na
 def test_framing__the_same_name_twice() -> None:
     with warnings.catch_warnings(action="ignore", category=UserWarning):
         data = build(("a", b"1"), ("a", b"2"))
-    assert look(data)[Oddity.DUPLICATE_MEMBER] == "a"
+    assert look(data)[Anomaly.DUPLICATE_MEMBER] == "a"
 
 
 def end_64(*, size: int = 44, here: int = 2, more: bytes = b"", locator: bool = True, total: int = 0xFFFF) -> bytes:
@@ -138,16 +138,16 @@ def test_framing__numbers_in_a_zip64_end_record() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "oddity"),
+    ("data", "anomaly"),
     [
-        (end_64(size=45, more=b"x"), Oddity.EXTRA_FIELD),
-        (end_64(size=43), Oddity.EXTRA_FIELD),
-        (end_64(here=1), Oddity.DIRECTORY_MISMATCH),
-        (end_64(locator=False), Oddity.DIRECTORY_MISMATCH),
+        (end_64(size=45, more=b"x"), Anomaly.EXTRA_FIELD),
+        (end_64(size=43), Anomaly.EXTRA_FIELD),
+        (end_64(here=1), Anomaly.DIRECTORY_MISMATCH),
+        (end_64(locator=False), Anomaly.DIRECTORY_MISMATCH),
     ],
 )
-def test_framing__odd_zip64_end_records(data: bytes, oddity: Oddity) -> None:
-    assert oddity in look(data)
+def test_framing__odd_zip64_end_records(data: bytes, anomaly: Anomaly) -> None:
+    assert anomaly in look(data)
 
 
 @pytest.mark.parametrize(
@@ -189,4 +189,4 @@ def test_wheel__mutated_in_any_way_is_read_or_refused(
         contents = read_wheel(io.BytesIO(bytes(data)), INFO)
     except ArchiveError:
         return
-    assert len(contents.inspection.faults) <= len(Oddity)
+    assert len(contents.inspection.observations) <= len(Anomaly)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from publisher.frozen import dataclass
 
-
-class Oddity(StrEnum):
+class Anomaly(StrEnum):
     """What can be odd about an archive. Whether it matters is for preflight to judge."""
 
     # The framing of a zip: what one sees who reads it from the front, and who reads it by its central directory.
@@ -31,7 +29,7 @@ class Oddity(StrEnum):
     DAMAGED_END = "damaged-end"
     OBFUSCATED = "obfuscated"
     ESCAPING_MEMBER = "escaping-member"
-    MISSING_LICENCE = "missing-licence"
+    MISSING_LICENSE = "missing-license"
     # Wheels.
     MISSING_FILE = "missing-file"
     RECORD_UNREADABLE = "record-unreadable"
@@ -47,10 +45,10 @@ class Oddity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """One oddity, once per archive however often it occurs; `detail` is a path, a reason or a number, as found."""
+class Observation:
+    """One anomaly, once per archive however often it occurs; `detail` is a path, a reason or a number, as found."""
 
-    oddity: Oddity
+    anomaly: Anomaly
     detail: str
 
 
@@ -58,24 +56,24 @@ class Fault:
 class Inspection:
     """Everything that was noticed. `wheel` is the text of a wheel's `WHEEL`; None: there is no `entry_points.txt`."""
 
-    faults: tuple[Fault, ...] = ()
+    observations: tuple[Observation, ...] = ()
     wheel: str = ""
     entry_points: bytes | None = None
 
 
 @dataclasses.dataclass(slots=True)
 class Notes:
-    """Collects faults, the first of each oddity."""
+    """Collects faults, the first of each anomaly."""
 
-    found: dict[Oddity, Fault] = field(default_factory=dict)
+    found: dict[Anomaly, Observation] = field(default_factory=dict)
 
-    def add(self, oddity: Oddity, detail: str) -> None:
-        """Note an oddity, unless it was noted before."""
-        if oddity not in self.found:
-            self.found[oddity] = Fault(oddity, detail)
+    def add(self, anomaly: Anomaly, detail: str) -> None:
+        """Note an anomaly, unless it was noted before."""
+        if anomaly not in self.found:
+            self.found[anomaly] = Observation(anomaly, detail)
 
     @property
-    def faults(self) -> tuple[Fault, ...]:
+    def observations(self) -> tuple[Observation, ...]:
         """Give what was noted, in the order in which it was."""
         return tuple(self.found.values())
 

@@ -9,12 +9,12 @@ from publisher.preflight.rule import Flaw
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from publisher.distributions.archives.inspection import Oddity
+    from publisher.distributions.inspection import Anomaly
     from publisher.distributions.model import Distribution
 
 
-def report(distribution: Distribution, sentences: Mapping[Oddity, str]) -> Iterator[Flaw]:
-    """Yield a flaw for each oddity that has a sentence; `{}` in it stands for the detail."""
-    for fault in distribution.inspection.faults:
-        if sentence := sentences.get(fault.oddity):
+def report(distribution: Distribution, sentences: Mapping[Anomaly, str]) -> Iterator[Flaw]:
+    """Yield a flaw for each anomaly that has a sentence; `{}` in it stands for the detail."""
+    for fault in distribution.inspection.observations:
+        if sentence := sentences.get(fault.anomaly):
             yield Flaw(sentence.replace("{}", fault.detail))
