@@ -1,6 +1,4 @@
-"""An environment that has what the image has and nothing else, made in the way in which the Dockerfile makes it."""
-
-from __future__ import annotations
+"""An environment with the contents of the image and nothing else, created the way the Dockerfile does."""
 
 import shutil
 import subprocess
@@ -12,12 +10,12 @@ RUNTIME = ROOT / "build" / "bench-runtime"
 
 
 def set_up_runtime() -> tuple[str, ...]:
-    """Make the environment, or renew the program in it; return the command that runs the action."""
+    """Create the environment, or update the program in it; return the command that runs the action."""
     python = RUNTIME / "bin" / "python"
     lock = ROOT / "requirements" / "runtime.txt"
     ready = RUNTIME / "ready"
     if not ready.exists() or ready.stat().st_mtime < max(lock.stat().st_mtime, Path(__file__).stat().st_mtime):
-        # Without pip, setuptools and .pth files, whose reading is a part of starting.
+        # Without pip, setuptools and .pth files, which take time at startup.
         subprocess.run([sys.executable, "-m", "venv", "--without-pip", "--clear", RUNTIME], check=True)
         install = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
         locked = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--requirement", str(lock))
@@ -27,11 +25,11 @@ def set_up_runtime() -> tuple[str, ...]:
     shutil.rmtree(_site() / "publisher", ignore_errors=True)
     shutil.copytree(ROOT / "publisher", _site() / "publisher", ignore=shutil.ignore_patterns("__pycache__"))
     compile_all = (python, "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash")
-    # Forced, because bytecode that is not checked when it is imported is not checked here either.
+    # Forced, because unchecked bytecode is not checked by compileall either.
     subprocess.run([*compile_all, "-f", _site() / "publisher"], check=True)
     subprocess.run([*compile_all, _site()], check=True)
     shutil.copy(ROOT / "entrypoint.py", RUNTIME)
-    return (str(python), "-I", "-B", "-u", str(RUNTIME / "entrypoint.py"))
+    return ("/usr/bin/env", "PYDANTIC_DISABLE_PLUGINS=1", str(python), "-I", "-B", "-u", str(RUNTIME / "entrypoint.py"))
 
 
 def _site() -> Path:

@@ -1,14 +1,9 @@
-"""Wheels as projects publish them: sources, an extension module, a license, a README of some KB."""
-
-from __future__ import annotations
+"""Build realistic wheels: sources, an extension module, a license, a README of some KB."""
 
 import random
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tests.builders import build_wheel
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PYTHONS = (
     *(f"cp{number}-cp{number}" for number in (39, 310, 311, 312, 313, 314)),
@@ -28,11 +23,11 @@ PLATFORMS = (
     *("win32", "win_amd64", "win_arm64"),
 )
 TAGS = tuple(f"{python}-{platform}" for python in PYTHONS for platform in PLATFORMS)
-"""What a matrix of cibuildwheel comes to: 300 of them."""
+"""The 300 wheels of a large cibuildwheel matrix."""
 
 MODULES = 12
 EXTENSION = 104_000
-"""Bytes of the extension module before compression, which leaves some half of it."""
+"""Bytes of the extension module before compression, which halves them."""
 
 _TEXT = (
     "array bounded buffer cache channel client column compose config context convert cursor daemon decode default "
@@ -62,20 +57,20 @@ _LICENSE = "Permission is hereby granted, free of charge, to any person obtainin
 
 
 def build_release(directory: Path) -> None:
-    """Write the wheels of one release: the same metadata and sources, an extension module of its own each."""
+    """Write the wheels of one release: equal metadata and sources, different extension modules."""
     project = _Project("stream-kernel")
     for tag in TAGS:
         project.build(directory, tag)
 
 
 def build_projects(directory: Path) -> None:
-    """Write a wheel for each of as many projects, in which nothing is the same but the license."""
+    """Write one wheel for each of 300 projects, which share nothing but the license."""
     for number, tag in enumerate(TAGS):
         _Project(f"stream-kernel-{number}").build(directory, tag)
 
 
 class _Project:
-    """What the wheels of a release share, made up from its name and nothing else."""
+    """What the wheels of a release share, derived from its name."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -167,7 +162,7 @@ class _Project:
         )
 
     def _write_extension(self, tag: str) -> bytes:
-        # Machine code and its tables: what does not compress beside what does.
+        # Half of it compresses well, like machine code with its tables.
         filler = random.Random(f"{self._name} {tag}")  # noqa: S311 -- as above
         words = [filler.randbytes(8) for _ in range(64)]
         return b"".join(filler.randbytes(9) + words[filler.randrange(64)] for _ in range(EXTENSION // 17))

@@ -1,76 +1,83 @@
-"""What ends a run, and how severe it is.
+"""What ends a run, and with which exit status.
 
 ::
 
     PublisherError              the run cannot go on; caught once, in `main`
-    ├── SettingsError           inputs or environment cannot work together (exit 2)
-    ├── NothingToPublish        no distribution where we were told to look (exit 2)
-    ├── IdTokenUnavailable      this job cannot get an ID token at all (exit 2)
-    ├── ExchangeError           the exchange began and did not end in an upload token
-    │   ├── AudienceRefused     the index does not say for whom the ID token must be
+    ├── SettingsError           inputs or environment cannot be used (exit 2)
+    ├── NothingToPublish        `packages-dir` selects no distribution (exit 2)
+    ├── NestedDistributions     distributions in a subdirectory would be left behind (exit 2)
+    ├── IdTokenUnavailable      the environment of this job does not allow ID tokens (exit 2)
+    ├── ExchangeError           the exchange did not end in an upload token
+    │   ├── AudienceRefused     the index does not name an audience
     │   ├── IdTokenRefused      GitHub did not issue an ID token
-    │   ├── MintRefused         the index said no, with its reasons and our claims
-    │   └── ExchangeUnanswered  a step got no usable answer in all its attempts
-    ├── SigningError            a distribution has no attestation and must not go without
-    │   └── AttestingImpossible nothing can be attested here although `attestations: required` (exit 2)
-    ├── NotListed               everything was uploaded, but the index does not list it in time
-    └── Cancelled               SIGINT or SIGTERM came before or after the uploads
+    │   ├── MintRefused         the index did not mint an upload token
+    │   └── ExchangeUnanswered  a step had no usable answer in any attempt
+    ├── SigningError            a distribution could not be signed
+    ├── AttestingImpossible     `attestations: required`, but the index would refuse what this job signs
+    ├── NotListed               everything was uploaded, but the index did not list it in time
+    └── Cancelled               SIGINT or SIGTERM arrived before or after the uploads
 
-Errors carry data. `str()` is one line for the debug log; the text that people read is made of that
-data in `report/messages.py`.
+Errors carry data; `report/messages` turns it into text.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from publisher.network.reply import Answer
-    from publisher.network.url import Url
+from publisher.network.reply import Answer
+from publisher.network.url import Url
 
 
 class PublisherError(Exception):
-    """End the run with an explanation; `exit_status` is the process's."""
+    """End the run with an explanation."""
 
     exit_status: ClassVar[int] = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with an input (`name` as users write it) or a runner variable."""
+    """One thing wrong with an input (`name` as the user wrote it) or a runner variable."""
 
     name: str
     message: str
 
 
+@dataclass(eq=False)
 class SettingsError(PublisherError):
-    """Carry everything that is wrong with the inputs at once; no value is echoed unless it is harmless."""
+    """Everything that is wrong with the inputs or the environment; values that may be secret are not quoted."""
 
     exit_status = 2
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("; ".join(f"{problem.name}: {problem.message}" for problem in problems))
-        self.problems = problems
+    problems: tuple[Problem, ...]
 
 
+@dataclass(eq=False)
 class NothingToPublish(PublisherError):
-    """Say where distributions were looked for (`patterns`), which of these are `missing`, and what was `ignored`."""
+    """The lines of `packages-dir`, those of them that match nothing, and the names of files that were ignored."""
 
     exit_status = 2
 
-    def __init__(self, patterns: tuple[str, ...], missing: tuple[str, ...], ignored: tuple[str, ...]) -> None:
-        super().__init__(f"no distribution in {', '.join(patterns)}")
-        self.patterns = patterns
-        self.missing = missing
-        self.ignored = ignored
+    patterns: tuple[str, ...]
+    missing: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class NestedDistributions(PublisherError):
+    """A directory, the distributions nested in it, and the pattern that selects both, relative to the workspace."""
+
+    exit_status = 2
+
+    directory: str
+    nested: tuple[str, ...]
+    pattern: str
 
 
 class Situation(StrEnum):
-    """Why a job has no way to an ID token: each has a remedy of its own."""
+    """Why a job cannot request ID tokens; each has a remedy of its own."""
 
     NOT_IN_ACTIONS = "not-in-actions"
     PERMISSION_MISSING = "permission-missing"
@@ -79,89 +86,89 @@ class Situation(StrEnum):
     INCOMPLETE_VARIABLES = "incomplete-variables"
 
 
+@dataclass(eq=False)
 class IdTokenUnavailable(PublisherError):
-    """Name the situation and the runner variables that are `missing`; no request was made."""
+    """Why no ID token was requested, and the runner variables that are missing or invalid."""
 
     exit_status = 2
 
-    def __init__(self, situation: Situation, missing: tuple[str, ...]) -> None:
-        super().__init__(f"no ID token can be requested ({situation}); missing: {', '.join(missing) or 'nothing'}")
-        self.situation = situation
-        self.missing = missing
+    situation: Situation
+    missing: tuple[str, ...]
 
 
+@dataclass(eq=False)
 class ExchangeError(PublisherError):
-    """Keep which `url` gave which `answer` after how many `attempts`."""
+    """The last answer of a step of the exchange."""
 
-    def __init__(self, url: Url, answer: Answer, attempts: int = 1) -> None:
-        super().__init__(f"{type(self).__name__} after {attempts} attempt(s) at {url}: {answer.summary}")
-        self.url = url
-        self.answer = answer
-        self.attempts = attempts
+    url: Url
+    answer: Answer
+    attempts: int
+
+    def __str__(self) -> str:
+        # Not the body of the answer, which may repeat a token.
+        return f"{self.url}: {self.answer.summary}"
 
 
 class AudienceRefused(ExchangeError):
-    """The index has no Trusted Publishing, or it is switched off (403, 404, a page that is not its answer)."""
+    """The index does not support Trusted Publishing, or has disabled it."""
 
 
 class IdTokenRefused(ExchangeError):
-    """GitHub's token service refused the request token or gave no ID token."""
+    """GitHub rejected the request token, or its answer has no ID token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One entry of the index's `errors` array: a stable `code` and a sentence."""
+    """One entry of the index's `errors`: a stable code and a sentence."""
 
     code: str
     description: str
 
 
+@dataclass(eq=False)
 class MintRefused(ExchangeError):
-    """Carry the index's `reasons` and the unverified `claims` of the ID token that it refused."""
+    """The index's reasons, and the unverified claims of the ID token that it refused."""
 
-    def __init__(
-        self, url: Url, answer: Answer, attempts: int, *, reasons: tuple[Reason, ...], claims: Mapping[str, object]
-    ) -> None:
-        super().__init__(url, answer, attempts)
-        self.reasons = reasons
-        self.claims = claims
+    reasons: tuple[Reason, ...]
+    claims: Mapping[str, object]
 
 
 class ExchangeUnanswered(ExchangeError):
     """A transport error or a 5xx in every attempt: an outage, not a configuration mistake."""
 
 
+@dataclass(eq=False)
 class SigningError(PublisherError):
-    """Say why what the `filenames` need could not be signed; nothing was uploaded. `reason` may quote a far side.
+    """The action that failed (`what`), and its cause; text is a clause about this machine. Nothing was uploaded."""
 
-    No names: nothing at all can be signed.
-    """
+    what: str
+    cause: Answer | str
+    attempts: int
+    filenames: tuple[str, ...]
 
-    def __init__(self, reason: str, filenames: tuple[str, ...]) -> None:
-        super().__init__(f"no attestation for {', '.join(filenames) or 'anything'}: {reason}")
-        self.reason = reason
-        self.filenames = filenames
-
-
-class AttestingImpossible(SigningError):
-    """Say why `attestations: required` cannot be met, whatever the services answer."""
-
-    exit_status = 2
+    def __str__(self) -> str:
+        return f"{self.what}: {self.cause if isinstance(self.cause, str) else self.cause.summary}"
 
 
+@dataclass(eq=False)
+class AttestingImpossible(PublisherError):
+    """Why the claims of this job rule out `attestations: required`, as a clause."""
+
+    reason: str
+    filenames: tuple[str, ...]
+
+
+@dataclass(eq=False)
 class NotListed(PublisherError):
-    """Name the files that the Simple API at `url` does not list with the right digest after `seconds`, and why."""
+    """The root of the Simple API, and why it does not list each file with the right digest after `seconds`."""
 
-    def __init__(self, url: Url, seconds: int, missing: Mapping[str, str]) -> None:
-        super().__init__(f"not listed at {url} after {seconds} s: {', '.join(missing)}")
-        self.url = url
-        self.seconds = seconds
-        self.missing = missing
+    url: Url
+    seconds: int
+    missing: Mapping[str, str]
 
 
+@dataclass(eq=False)
 class Cancelled(PublisherError):
-    """A signal ended the run outside of the uploads; `stage` says what was under way."""
+    """What was under way when the run was cancelled outside of the uploads."""
 
-    def __init__(self, stage: str) -> None:
-        super().__init__(f"cancelled while {stage}")
-        self.stage = stage
+    stage: str

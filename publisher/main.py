@@ -1,34 +1,173 @@
-"""The root: environment, standard output and clock come in here and are handed on."""
+"""The root: environment, standard output, clock, and signals enter here and become values."""
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import signal
 import sys
+import threading
 import time
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
 
-from publisher.ahead import look_ahead
-from publisher.distributions.reading import count_processors
+from pydantic import SecretStr
+
+from publisher import __version__
+from publisher.cancellation import Stop
+from publisher.errors import Problem, PublisherError, SettingsError
+from publisher.network.client import (
+    ANSWER_TIMEOUT,
+    Client,
+    Connection,
+    UnusableProxy,
+    build_client,
+    build_ssl_context,
+    choose_proxies,
+)
+from publisher.network.retry import Retrying, RetryPolicy
+from publisher.network.url import Url, UrlError
+from publisher.preflight.model import Severity
+from publisher.publish import Services, publish
+from publisher.report import write_bug, write_report
+from publisher.report.log import Annotations, Console, configure_logging
+from publisher.report.masking import Masker
+from publisher.report.model import Report
+from publisher.report.outputs import RunnerFiles
+from publisher.settings.environment import Environment, find_certificates
+from publisher.settings.inputs import Settings
+from publisher.settings.validation import SECRET_INPUTS, deprecated_inputs, read_settings
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+"""The runner sends the first, and the second if the step takes too long to stop."""
+
+BUG = 70
+"""Exit status for a bug in the action (EX_SOFTWARE of sysexits.h)."""
 
 
 def main() -> int:
     """Run the action in this process; return its exit status."""
-    # The runner reads UTF-8, whatever the locale says; a lone surrogate in a file name must not end the run.
+    stop = Stop()
+    threading.Thread(target=_wait_for_signal, args=(stop,), daemon=True).start()
+    # The runner reads UTF-8, whatever the locale; a lone surrogate in a file name must not crash the run.
     stdout = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="backslashreplace")
-    # Where whoever started this process had it ignored, nobody would learn how a fork ended.
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    ahead = look_ahead(os.environ, count_processors())
-    try:
-        from publisher.program import STOP_SIGNALS, Program  # noqa: PLC0415 -- while forked processes read
+    return Program(os.environ, stdout, time.time, stop).run()
 
-        gc.freeze()
-        gc.enable()
-        for number in STOP_SIGNALS:
-            # Before and after what can be stopped there is a report to write, which no signal may break off.
-            signal.signal(number, lambda *_: None)
-        return Program(os.environ, stdout, time.time, ahead).run()
-    finally:
-        if ahead is not None:
-            ahead.close()
+
+def _wait_for_signal(stop: Stop) -> None:
+    # `entrypoint.py` blocks the signals in every thread; as PID 1 of its container, the process would lose them.
+    signal.sigwait(STOP_SIGNALS)
+    stop.request()
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The action as a function of its environment, output, and clock (Unix time).
+
+    `first_wait` is the longest wait before a second attempt, `answer_timeout` the time without progress that requests
+    other than uploads may take, both in seconds.
+    """
+
+    environ: Mapping[str, str]
+    stdout: TextIO
+    now: Callable[[], float]
+    stop: Stop
+    first_wait: float = 1.0
+    answer_timeout: float = ANSWER_TIMEOUT
+
+    def run(self) -> int:
+        """Publish and report; return the exit status even after a bug."""
+        environment = Environment.read(self.environ)
+        console = Console(self.stdout, environment.in_actions, Masker())
+        if environment.id_token_request_token is not None:
+            # The runner masks it itself.
+            console.masker.add(environment.id_token_request_token)
+        annotations = Annotations(console)
+        files = RunnerFiles(environment.output, environment.step_summary)
+        report = Report(rules_url=environment.rules_url)
+        try:
+            try:
+                self._publish(environment, console, annotations, report)
+            except PublisherError as error:
+                report.error = error
+            write_report(report, console, annotations, files)
+        except Exception:  # noqa: BLE001 -- the last line of defense: a bug must not look like a refused file
+            write_bug(traceback.format_exc(), console, annotations, files)
+            return BUG
+        return report.exit_status
+
+    def _publish(self, environment: Environment, console: Console, annotations: Annotations, report: Report) -> None:
+        console.write_line(f"publish-action {__version__}")
+        for name in SECRET_INPUTS:
+            # Before anything can fail: a wrong input's message may quote what is also the password.
+            if value := self.environ.get(f"INPUT_{name.upper()}", "").strip():
+                console.mask(SecretStr(value))
+        settings = read_settings(self.environ)
+        report.index, report.dry_run = settings.index, settings.dry_run
+        log = configure_logging(console.write_line, verbose=settings.verbose or environment.debug)
+        for warning in _find_warnings(settings, environment, self.environ):
+            annotations.add(Severity.WARNING, warning)
+        annotations.flush()
+        workspace = _find_workspace(environment)
+        retrying = Retrying(RetryPolicy(settings.max_attempts, base=self.first_wait), self.now, log)
+        with _build_client(settings, environment, console, self.answer_timeout) as client:
+            connection = Connection(client, retrying, console.mask)
+            services = Services(connection, log, console, annotations, self.stop, workspace)
+            publish(settings, environment, services, report)
+
+
+def _find_warnings(settings: Settings, environment: Environment, environ: Mapping[str, str]) -> list[str]:
+    """Return sentences about what works but should be changed."""
+    _, _, ignored = find_certificates(environment)
+    aliases = deprecated_inputs(environ)
+    return [
+        *(f"The input `{alias}` is deprecated; write `{alias.replace('_', '-')}`." for alias in aliases),
+        *(
+            f"`{host}` is used over `http`: everything sent there, secrets included, travels unencrypted."
+            for host in settings.unencrypted_hosts
+        ),
+        *(f"`{problem.name}` {problem.message}." for problem in ignored),
+    ]
+
+
+def _find_workspace(environment: Environment) -> Path:
+    workspace = environment.workspace or Path.cwd()
+    if not os.path.isdir(workspace):  # noqa: PTH112 -- unlike Path.is_dir, returns False for text too long to be a path
+        missing = f"is `{workspace}`, which is not a directory in this container"
+        raise SettingsError((Problem("GITHUB_WORKSPACE", missing),))
+    return workspace
+
+
+def _build_client(settings: Settings, environment: Environment, console: Console, answer_timeout: float) -> Client:
+    """Build the HTTP client; raise `SettingsError` if a proxy or the certificate authorities cannot be used."""
+    file, directory, _ = find_certificates(environment)
+    variables = {
+        "HTTPS_PROXY": environment.https_proxy,
+        "HTTP_PROXY": environment.http_proxy,
+        "ALL_PROXY": environment.all_proxy,
+    }
+    try:
+        context = build_ssl_context(file, directory)
+        proxies = choose_proxies(_find_urls(settings, environment), variables, environment.no_proxy)
+    except OSError as error:
+        name = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
+        raise SettingsError((Problem(name, f"cannot be used: {error}"),)) from error
+    except UnusableProxy as error:
+        raise SettingsError((Problem(error.variable, f"cannot be used: {error}"),)) from error
+    for proxy in proxies.values():
+        if proxy.url.user_info is not None:
+            console.mask(proxy.url.user_info.password)
+    return build_client(context, settings.max_parallel, proxies, answer_timeout)
+
+
+def _find_urls(settings: Settings, environment: Environment) -> list[Url]:
+    """Return a URL on every origin that this run may send requests to, except those of Sigstore."""
+    urls = [*settings.urls, settings.index.classifiers_url]
+    if environment.id_token_request_url is not None:
+        with suppress(UrlError):  # reported when an ID token is needed
+            urls.append(Url.parse(environment.id_token_request_url.get_secret_value()))
+    return [url for url in urls if url]

@@ -1,4 +1,4 @@
-// Lint the workflow files named on the command line; the exit status is 1 where anything was found.
+// Lint the workflow files named on the command line; exit with 1 if there are findings.
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";

@@ -1,4 +1,4 @@
-"""Write the parts of README.md that are generated: the tables of inputs and outputs, from action.yml."""
+"""Generate the tables of inputs and outputs in README.md from action.yml."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def read_action(root: Path) -> dict[str, Any]:
 
 
 def render_tables(readme: str, action: dict[str, Any]) -> str:
-    """Return the README with its tables as action.yml has them; raise `ValueError` where a marker is missing."""
+    """Return the README with tables generated from action.yml; raise `ValueError` if a marker is missing."""
     tables = {
         "inputs": _table(("input", "default", "meaning"), _input_rows(action["inputs"])),
         "outputs": _table(("output", "value"), _output_rows(action["outputs"])),
@@ -35,14 +35,14 @@ def _replace_between(text: str, begin: str, end: str, new: str) -> str:
     before, begun, rest = text.partition(begin)
     _, ended, after = rest.partition(end)
     if not (begun and ended):
-        message = f"not found, or not in this order: {begin.strip()} and {end}"
+        message = f"missing or out of order: {begin.strip()} and {end}"
         raise ValueError(message)
     return f"{before}{begin}{new}{end}{after}"
 
 
 def _input_rows(inputs: dict[str, dict[str, str]]) -> Iterator[tuple[str, ...]]:
     for name, about in inputs.items():
-        if "deprecationMessage" not in about:
+        if not about["description"].startswith("Deprecated."):
             default = about.get("default")
             yield f"`{name}`", f"`{default}`" if default else "", about["description"]
 

@@ -1,4 +1,4 @@
-"""Print the changelog's notes for a tag, after making sure that tag, program and changelog name one version."""
+"""Print the changelog section of a tag, after verifying that tag, program and changelog have the same version."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def find_notes(tag: str, program: str, changelog: str) -> str:
-    """Return the notes of the version that `tag` names; raise `ValueError` where the three sources disagree."""
+    """Return the notes of the version that `tag` names; raise `ValueError` if they do not match."""
     version = tag.removeprefix("v")
     if f'__version__ = "{version}"' not in program:
         message = f"publisher/__init__.py has another `__version__` than the tag {tag}"

@@ -1,9 +1,9 @@
-"""What holds for every test."""
+"""Settings for all tests."""
 
 from __future__ import annotations
 
 from hypothesis import settings
 
-# How long one example takes says more about the machine, and about coverage being measured, than about the code.
+# The duration of an example depends on the machine and on coverage.
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")

@@ -1,37 +1,18 @@
-"""Read distributions as a run does, without judging them."""
+"""Read files as another user."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from publisher.distributions.reading import Reading
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
-
-    from publisher.distributions.model import Distribution, Unreadable
-
-
-def read_files(
-    paths: Sequence[Path], workspace: Path, processors: int = 1, stopped: Callable[[], bool] = lambda: False
-) -> tuple[Distribution | Unreadable, ...]:
-    """Read files and return what is read of each."""
-    with closing(Reading(paths, workspace, keep, processors)) as reading:
-        return asyncio.run(reading.finish(stopped))
-
-
-def keep(distribution: Distribution, _pause: object) -> Distribution:
-    """Judge nothing."""
-    return distribution
+    from collections.abc import Iterator
 
 
 @contextmanager
 def unprivileged() -> Iterator[None]:
-    """Be a user whom permissions bind: in a container, tests run as root."""
+    """Become a user without special permissions: in a container, tests run as root."""
     user = os.geteuid()
     if user == 0:
         os.seteuid(65534)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import hashlib
+import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from publisher.distributions.filename import parse_filename
 from publisher.distributions.metadata import parse_metadata
 from publisher.distributions.model import Digests, Distribution
+from publisher.network.client import Connection, build_client
 from publisher.network.retry import Retrying, RetryPolicy
-from publisher.report.logs import configure_logging
-from publisher.report.masker import Masker
+from publisher.report.log import configure_logging
 from tests.builders import build_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Sequence
 
+    import httpx
     from pydantic import SecretStr
     from structlog.typing import FilteringBoundLogger
-
-T = TypeVar("T")
 
 NOW = 1_800_000_000.0
 """Unix time in every test that does not say otherwise."""
@@ -42,7 +40,7 @@ class Journal:
     @property
     def log(self) -> FilteringBoundLogger:
         """Return the log, on which even debug lines are kept; it hides nothing, so that a leak is seen."""
-        return configure_logging(self.lines.append, Masker(), verbose=True)
+        return configure_logging(self.lines.append, verbose=True)
 
     @property
     def text(self) -> str:
@@ -56,6 +54,10 @@ class Journal:
     def retrying(self, attempts: int = 3) -> Retrying:
         """Return a policy of so many attempts without any wait, which tells this journal."""
         return Retrying(RetryPolicy(attempts, base=0, retry_after_cap=0), lambda: NOW, self.log)
+
+    def connection(self, client: httpx.Client) -> Connection:
+        """Return what requests need, with this journal as the log."""
+        return Connection(client, self.retrying(), self.mask)
 
 
 def build_distribution(
@@ -95,22 +97,6 @@ def write_distribution(
     return build_distribution(filename, path=path, content=content, metadata=metadata)
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run to the end, and let neither a task left behind nor a complaint of the event loop pass."""
-    complaints: list[dict[str, Any]] = []
-
-    async def watched() -> T:
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda _, context: complaints.append(context))
-        async with asyncio.timeout(30):  # a test that hangs says where
-            result = await work
-        gc.collect()  # an exception that nobody asked for is noticed when its task is collected
-        for _ in range(20):  # what only has to be wound up gets its turns
-            await asyncio.sleep(0)
-        left = [task.get_coro() for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        assert not left, left
-        return result
-
-    result = asyncio.run(watched())
-    assert not complaints, complaints
-    return result
+def connect() -> httpx.Client:
+    """Return a client for loopback."""
+    return build_client(ssl.create_default_context(), 8, {})

@@ -1,1 +1,1 @@
-"""Proof of origin: PEP 740 attestations, read or made."""
+"""PEP 740 attestations: read from files or signed with Sigstore."""

@@ -1,1 +1,1 @@
-"""What we publish: wheels and sdists, found, read once and described by frozen values."""
+"""Wheels and sdists: found, read once, described by frozen values."""

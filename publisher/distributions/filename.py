@@ -1,19 +1,19 @@
-"""Read what a file name says: project, version and, for a wheel, what it runs on."""
+"""Parse file names."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from packaging.tags import parse_tag
-from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    NormalizedName,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import Version
 
 from publisher.distributions.model import Kind
-
-if TYPE_CHECKING:
-    from packaging.tags import Tag
-    from packaging.utils import BuildTag, NormalizedName
-    from packaging.version import Version
 
 WHEEL_FORM = "{name}-{version}[-{build}]-{python tag}-{abi tag}-{platform tag}.whl"
 SDIST_FORM = "{name}-{version}.tar.gz"
@@ -22,102 +22,61 @@ _WHEEL, _SDIST, _ZIP = ".whl", ".tar.gz", ".zip"
 
 
 class FilenameError(ValueError):
-    """A look-alike: the name ends as a distribution's does and cannot be used as one. `str()` is a full clause."""
+    """A file name that only resembles a distribution's. `str()` is a full clause."""
 
 
 @dataclass(frozen=True, slots=True)
-class WheelName:
-    """A wheel's file name taken apart.
+class Filename:
+    """The parts of a file name.
 
-    `python_tag` is the tag as written (`py2.py3`), `build` is empty where there is no build number, and `dist_info`
-    is the directory whose spelling goes with this very name. `tags` is empty where they cannot be parsed.
+    `python_tag` is a wheel's tag as written (`py2.py3`), `source` for an sdist. `dist_info` is the directory that
+    belongs to this spelling of a wheel's name, empty for an sdist.
     """
 
+    kind: Kind
     project: NormalizedName
     version: Version
     python_tag: str
-    build: BuildTag
-    tags: frozenset[Tag]
     dist_info: str
-
-    @property
-    def kind(self) -> Kind:
-        """Say which kind of distribution has such a name."""
-        return Kind.WHEEL
-
-
-@dataclass(frozen=True, slots=True)
-class SdistName:
-    """An sdist's file name taken apart."""
-
-    project: NormalizedName
-    version: Version
-
-    @property
-    def kind(self) -> Kind:
-        """Say which kind of distribution has such a name."""
-        return Kind.SDIST
-
-    @property
-    def python_tag(self) -> str:
-        """Give what the upload form wants where a wheel has its Python tag."""
-        return "source"
 
 
 def is_candidate(filename: str) -> bool:
-    """Tell whether a name ends as a wheel's or an sdist's does, in any case: `.WHL` is a mistake worth a message."""
+    """Return whether a name has a distribution's extension, in any case: `.WHL` is a mistake worth a message."""
     return filename.lower().endswith((_WHEEL, _SDIST, _ZIP))
 
 
-def parse_filename(filename: str) -> WheelName | SdistName:
-    """Parse the base name of a candidate.
+def parse_filename(filename: str) -> Filename:
+    """Parse the base name of a candidate; raise `FilenameError` if it is not valid.
 
-    Names that can be read but are not normalized (`Foo.Bar-1.0.tar.gz`) are read: preflight judges them. Raise
-    `FilenameError` for what cannot be read at all.
+    Names that are valid but not normalized (`Foo.Bar-1.0.tar.gz`) are accepted; preflight checks them.
     """
     if not filename.isprintable():
-        raise FilenameError(f"its name holds characters that cannot be printed: {filename!a}")
-    if filename.endswith(_WHEEL):
-        return _parse_wheel(filename)
-    if filename.endswith(_SDIST):
-        return _parse_sdist(filename)
-    if filename.lower().endswith(_ZIP):
-        raise FilenameError(
-            f"a .zip file is not an sdist that indexes accept (PEP 625); an sdist is named `{SDIST_FORM}`"
-        )
-    raise FilenameError(f"its extension is not one of `{_WHEEL}` and `{_SDIST}`, in lower case")
-
-
-def _parse_wheel(filename: str) -> WheelName:
-    parts = filename.removesuffix(_WHEEL).split("-")
+        raise FilenameError(f"its name contains unprintable characters: {filename!a}")
+    if not filename.endswith((_WHEEL, _SDIST)):
+        if filename.lower().endswith(_ZIP):
+            raise FilenameError(f"indexes do not accept .zip sdists (PEP 625); an sdist is named `{SDIST_FORM}`")
+        raise FilenameError(f"its extension is not `{_WHEEL}` or `{_SDIST}` in lower case")
+    is_wheel = filename.endswith(_WHEEL)
     try:
-        # The index takes any tags, those of platforms apart, which preflight judges.
-        project, version, build, _ = parse_wheel_filename("-".join([*parts[:-3], "py3-none-any.whl"]))
-    except InvalidWheelFilename as error:
-        raise FilenameError(
-            f"its name does not have the form of a wheel's, `{WHEEL_FORM}`: {_detail(error)}"
-        ) from error
-    return WheelName(project, version, parts[-3], build, _parse_tags(parts[-3:]), f"{parts[0]}-{parts[1]}.dist-info")
-
-
-def _parse_tags(parts: list[str]) -> frozenset[Tag]:
-    try:
-        return parse_tag("-".join(parts))
-    except ValueError:
-        return frozenset()
-
-
-def _parse_sdist(filename: str) -> SdistName:
-    try:
+        if is_wheel:
+            return _parse_wheel(filename)
         project, version = parse_sdist_filename(filename)
-    except InvalidSdistFilename as error:
-        raise FilenameError(
-            f"its name does not have the form of an sdist's, `{SDIST_FORM}`: {_detail(error)}"
-        ) from error
-    return SdistName(project, version)
+    except ValueError as error:
+        form = WHEEL_FORM if is_wheel else SDIST_FORM
+        raise FilenameError(f"its name does not have the form `{form}`: {_describe(error)}") from error
+    return Filename(Kind.SDIST, project, version, "source", "")
 
 
-def _detail(error: ValueError) -> str:
-    """Take the parenthesis or first clause of packaging's message: the file name around it is known already."""
+def _parse_wheel(filename: str) -> Filename:
+    parts = filename.removesuffix(_WHEEL).split("-")
+    # The index accepts any tags except for platforms, which preflight checks.
+    project, version, _, _ = parse_wheel_filename("-".join([*parts[:-3], "py3-none-any.whl"]))
+    return Filename(Kind.WHEEL, project, version, parts[-3], f"{parts[0]}-{parts[1]}.dist-info")
+
+
+def _describe(error: ValueError) -> str:
+    """Return the part of packaging's message that does not repeat the file name."""
+    if not isinstance(error, InvalidWheelFilename | InvalidSdistFilename):
+        return "a number has too many digits"  # from int(), which packaging does not catch
     text = str(error).partition(": ")[0]
     return text.partition("(")[2].removesuffix(")") or text[:1].lower() + text[1:]

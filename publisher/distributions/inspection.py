@@ -1,16 +1,32 @@
-"""What reading an archive tells about it beside its metadata: small values, however large the archive."""
+"""What an archive contains besides its metadata: small values, whatever the size of the archive."""
 
 from __future__ import annotations
 
-import dataclasses
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from posixpath import splitext
+
+TEXT_LIMIT = 16 << 20
+"""Bytes of a member that is held in memory; real metadata stays far below 1 MiB."""
+
+SOURCE_LIMIT = 5 << 20
+"""Bytes of a Python source that is scanned: the index has the same limit."""
+
+# The exact patterns of the index, wherever they appear: in code, strings, or comments.
+_PYARMOR = re.compile(rb"__pyarmor__\(__name__, __file__,|__pyarmor_(?:enter|exit|assert|bcc)__")
+_SOURCEDEFENDER = (b"---BEGIN PYE FILE---", b"---END PYE FILE---")
+
+
+class ArchiveError(Exception):
+    """A file that cannot be used as a distribution. `str()` is a full clause."""
 
 
 class Anomaly(StrEnum):
-    """What can be odd about an archive. Whether it matters is for preflight to judge."""
+    """What can be odd about an archive. Preflight decides whether it matters."""
 
-    # The framing of a zip: what one sees who reads it from the front, and who reads it by its central directory.
+    # The framing of a zip: reading from the front against reading by the central directory.
     UNKNOWN_RECORD = "unknown-record"
     TRUNCATED_RECORD = "truncated-record"
     TRAILING_DATA = "trailing-data"
@@ -20,7 +36,7 @@ class Anomaly(StrEnum):
     DUPLICATE_MEMBER = "duplicate-member"
     EXTRA_FIELD = "extra-field"
     DIRECTORY_MISMATCH = "directory-mismatch"
-    # What is inside.
+    # Members.
     POLYGLOT = "polyglot"
     COMPRESSION = "compression"
     ENCRYPTED = "encrypted"
@@ -44,44 +60,35 @@ class Anomaly(StrEnum):
     METADATA_PLACE = "metadata-place"
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """One anomaly, once per archive however often it occurs; `detail` is a path, a reason or a number, as found."""
-
-    anomaly: Anomaly
-    detail: str
+Anomalies = dict[Anomaly, str]
+"""The first occurrence of each anomaly: a path, a reason, or a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """Everything that was noticed. `wheel` is the text of a wheel's `WHEEL`; None: there is no `entry_points.txt`."""
+    """What was found. `wheel` is the text of a wheel's `WHEEL`; `entry_points` is None without `entry_points.txt`."""
 
-    observations: tuple[Observation, ...] = ()
+    anomalies: Mapping[Anomaly, str] = field(default_factory=dict, hash=False)
     wheel: str = ""
     entry_points: bytes | None = None
 
 
-@dataclasses.dataclass(slots=True)
-class Notes:
-    """Collects faults, the first of each anomaly."""
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The metadata of an archive and what was observed.
 
-    found: dict[Anomaly, Observation] = field(default_factory=dict)
+    `paths` are the paths of all members, None if the archive was not read to its end; `licenses` is the directory that
+    `License-File` is relative to.
+    """
 
-    def add(self, anomaly: Anomaly, detail: str) -> None:
-        """Note an anomaly, unless it was noted before."""
-        if anomaly not in self.found:
-            self.found[anomaly] = Observation(anomaly, detail)
-
-    @property
-    def observations(self) -> tuple[Observation, ...]:
-        """Give what was noted, in the order in which it was."""
-        return tuple(self.found.values())
+    metadata: bytes
+    inspection: Inspection
+    paths: frozenset[str] | None
+    licenses: str
 
 
 def is_escaping(path: str) -> bool:
-    """Tell whether a member would be unpacked outside the directory in which the archive is."""
-    if ".." not in path and ":" not in path and not path.startswith(("/", "\\")):
-        return False
+    """Return whether unpacking a member would write outside the target directory."""
     if path.startswith(("/", "\\")) or path[1:3] in {":/", ":\\"}:
         return True
     depth = 0
@@ -90,3 +97,26 @@ def is_escaping(path: str) -> bool:
         if depth < 0:
             return True
     return False
+
+
+def is_source(path: str) -> bool:
+    """Return whether the index scans a member for obfuscated code."""
+    return splitext(path.lower())[1] in {".py", ".pye"}
+
+
+def find_obfuscator(source: bytes) -> str:
+    """Return the name of the obfuscator that wrote a source file, empty if there is no trace of one."""
+    if _PYARMOR.search(source):
+        return "PyArmor"
+    return "SourceDefender" if all(mark in source for mark in _SOURCEDEFENDER) else ""
+
+
+def join_paths(paths: list[str]) -> str:
+    """Format the first three of many paths."""
+    shown, rest = paths[:3], paths[3:]
+    return ", ".join([f"`{path}`" for path in shown] + ["…"] * bool(rest))
+
+
+def describe(error: Exception) -> str:
+    """Return the text of an error, its type if it has none."""
+    return str(error) or type(error).__name__

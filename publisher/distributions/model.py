@@ -1,20 +1,16 @@
-"""The values that describe what is to be published."""
+"""The values that describe what to publish."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from publisher.distributions.inspection import Inspection
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from packaging.utils import NormalizedName
-    from packaging.version import Version
-
-    from publisher.distributions.metadata import Metadata
+from publisher.distributions.metadata import Metadata
 
 
 class Kind(StrEnum):
@@ -26,7 +22,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """Lower-case hex digests of the whole file. `md5` is only printed, never sent."""
+    """Lower-case hex digests of the whole file. `md5` is printed but never sent."""
 
     sha256: str
     blake2b_256: str
@@ -35,12 +31,10 @@ class Digests:
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
-    """One readable file to publish.
+    """A readable file to publish.
 
-    `project` and `version` are the file name's (where it has them in a form that can be parsed, else the
-    metadata's), `python_tag` is the upload form's `pyversion` (a wheel's Python tag as written, `source` for an
-    sdist). `modified_ns` and `size` (bytes) tell at upload time whether the file is still the one that was hashed.
-    `inspection` is what reading the archive told beside the metadata.
+    `project` and `version` come from the file name. `python_tag` is the upload form's `pyversion`: a wheel's Python tag
+    as written, `source` for an sdist. The upload compares `size` (bytes) and `modified_ns` to detect a changed file.
     """
 
     path: Path
@@ -53,7 +47,7 @@ class Distribution:
     modified_ns: int
     digests: Digests
     metadata: Metadata
-    inspection: Inspection = field(default=Inspection(), repr=False)
+    inspection: Inspection = field(default_factory=Inspection, repr=False)
 
     @property
     def release(self) -> tuple[NormalizedName, Version]:
@@ -63,7 +57,7 @@ class Distribution:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A file that looks like a distribution by its name and cannot be published; `reason` is a full clause."""
+    """A file named like a distribution that cannot be published; `reason` is a full clause."""
 
     path: Path
     filename: str
@@ -72,14 +66,15 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What lies where we were told to look.
+    """The files that `packages-dir` selects.
 
-    `candidates` look like distributions by their extension, in a stable order and each path once; `ignored` are
-    foreign files; `attestations` lie beside a distribution and are neither; `missing` are the lines of `packages-dir`
-    that matched nothing at all.
+    `candidates` have the extension of a distribution, sorted and each listed once; `attestations` lie beside them;
+    `ignored` are other files; `missing` are lines that match nothing. `nested` are candidates in a subdirectory of a
+    listed directory that no line selects.
     """
 
     candidates: tuple[Path, ...]
     attestations: tuple[Path, ...]
     ignored: tuple[Path, ...]
     missing: tuple[str, ...]
+    nested: tuple[Path, ...] = ()

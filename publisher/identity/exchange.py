@@ -1,144 +1,139 @@
-"""The exchange at the index: audience, mint, burn."""
+"""The exchange with an index: audience, minting, revoking (https://docs.pypi.org/trusted-publishers/internals/)."""
 
 from __future__ import annotations
 
-import asyncio
-import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
 from publisher.errors import AudienceRefused, ExchangeUnanswered, MintRefused, Reason
-from publisher.identity.tokens import IdToken, UploadToken
+from publisher.identity.github import GitHub, IdToken
+from publisher.network.client import Connection
 from publisher.network.reply import Answer, Cause, NoReply, Reply
-from publisher.network.request import Request
 from publisher.network.retry import is_outage
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from publisher.identity.github import GitHub
-    from publisher.identity.tokens import Mask
-    from publisher.network.client import Client
-    from publisher.network.retry import Retrying
-    from publisher.network.url import Url
+from publisher.network.send import send
+from publisher.network.url import Url
 
 DEFAULT_LIFETIME = 900.0
-"""Seconds an upload token lives where the index does not say (PyPI's own figure)."""
+"""Seconds until an upload token expires if the index does not state it (PyPI's lifetime)."""
 
 AUDIENCE_LIMIT = 1000
-"""Characters of an audience that are put into a URL; they are a word or a URL themselves."""
+"""Characters of an audience, which becomes part of a URL."""
 
-BURN_TIMEOUT = 2.0
-"""Seconds that giving the tokens back may take in all."""
+RENEWAL_MARGIN = 300.0
+"""Seconds before its expiry at which an upload token is renewed: the index checks it after receiving the whole file."""
 
-_JSON = {"Accept": "application/json", "Content-Type": "application/json"}
+REVOKE_TIMEOUT = 2.0
+"""Seconds that revoking may take in all."""
+
+_JSON = {"Accept": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
-class ExchangeUrls:
-    """The three addresses of an index that take part in the exchange."""
+class UploadToken:
+    """A token the index minted for us; `minted` and `expires` are Unix times."""
 
-    audience: Url
-    mint: Url
-    burn: Url
+    secret: SecretStr
+    minted: float
+    expires: float
+
+    def is_fresh(self, now: float) -> bool:
+        """Return whether the token outlives one more upload; a short-lived one is used for two thirds of its life."""
+        margin = min(RENEWAL_MARGIN, (self.expires - self.minted) / 3)
+        return now < self.expires - margin
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Turn ID tokens into upload tokens at one index. `now` is Unix time."""
+    """Exchange ID tokens for upload tokens of the index that has this upload URL."""
 
-    urls: ExchangeUrls
+    upload_url: Url
     github: GitHub
-    client: Client
-    retrying: Retrying
-    mask: Mask
-    now: Callable[[], float]
+    connection: Connection
 
-    async def request_audience(self) -> str:
-        """Return for whom the index wants ID tokens issued; raise `AudienceRefused` or `ExchangeUnanswered`."""
-        request = Request("GET", self.urls.audience, {"Accept": "application/json"})
-
-        async def once() -> Answer:
-            return await self.client.send(request)
-
-        # Safe to repeat: a question without effect.
-        tried = await self.retrying.run("Audience", once, lambda answer: answer)
+    def request_audience(self) -> str:
+        """Return the audience the index expects in ID tokens; raise `AudienceRefused` or `ExchangeUnanswered`."""
+        url = self.upload_url.at("/_/oidc/audience")
+        tried = self.connection.get("Audience", url, _JSON)
         answer = tried.value
         if isinstance(answer, NoReply) or is_outage(answer):
-            raise ExchangeUnanswered(self.urls.audience, answer, tried.attempts)
+            raise ExchangeUnanswered(url, answer, tried.attempts)
         match answer.json() if answer.status == 200 else None:  # noqa: PLR2004 -- the only status with an audience
             case {"audience": str(audience)} if audience.isprintable() and 0 < len(audience) <= AUDIENCE_LIMIT:
                 return audience
             case _:
-                raise AudienceRefused(self.urls.audience, answer, tried.attempts)
+                raise AudienceRefused(url, answer, tried.attempts)
 
-    async def mint_upload_token(self, audience: str) -> UploadToken:
-        """Return a new upload token, masked; raise an `ExchangeError` that says what stopped it."""
+    def mint_upload_token(self, audience: str) -> UploadToken:
+        """Return a new upload token, masked; raise an `ExchangeError` if a step fails."""
+        url = self.upload_url.at("/_/oidc/mint-token")
 
-        async def once() -> tuple[IdToken, Answer]:
-            id_token = await self.github.request_id_token(audience)
-            body = json.dumps({"token": id_token.secret.get_secret_value()}).encode()
-            return id_token, await self.client.send(Request("POST", self.urls.mint, _JSON, content=body))
+        def once() -> tuple[IdToken, Answer]:
+            id_token = self.github.request_id_token(audience)
+            return id_token, self._post(url, id_token.secret)
 
-        # Safe to repeat because each attempt has an ID token of its own: the index takes one only once, and may have
-        # used it up although its answer was lost. An upload token that nobody received just expires.
-        tried = await self.retrying.run("Mint", once, lambda pair: pair[1])
+        # Safe to repeat because each attempt requests a new ID token: the index accepts each only once, and may have
+        # done so although its answer was lost. An upload token that did not arrive just expires.
+        tried = self.connection.retrying.run("Upload token", once, lambda pair: pair[1])
         id_token, answer = tried.value
         if isinstance(answer, NoReply) or is_outage(answer):
-            raise ExchangeUnanswered(self.urls.mint, answer, tried.attempts)
-        token = self._upload_token_in(answer)
-        if token is None and answer.is_success:
-            unusable = NoReply(Cause.UNUSABLE, f"{answer.phrase} without an upload token")
-            raise ExchangeUnanswered(self.urls.mint, unusable, tried.attempts)
+            raise ExchangeUnanswered(url, answer, tried.attempts)
+        if not answer.is_success:
+            raise MintRefused(url, answer, tried.attempts, parse_reasons(answer), id_token.claims)
+        token = self._parse_upload_token(answer)
         if token is None:
-            raise MintRefused(
-                self.urls.mint, answer, tried.attempts, reasons=parse_reasons(answer), claims=id_token.claims
-            )
+            unusable = NoReply(Cause.UNUSABLE, f"{answer.summary} without an upload token")
+            raise ExchangeUnanswered(url, unusable, tried.attempts)
         return token
 
-    def _upload_token_in(self, reply: Reply) -> UploadToken | None:
-        match reply.json() if reply.is_success else None:
+    def _parse_upload_token(self, reply: Reply) -> UploadToken | None:
+        match reply.json():
             case {"token": str(value), **rest} if value and value.isascii() and value.isprintable():
                 secret = SecretStr(value)
-                self.mask(secret)
-                now = self.now()
+                self.connection.mask(secret)
+                now = self.connection.retrying.now()
                 expires = _parse_expires(rest.get("expires"))
-                # An end in the past says that the clocks disagree: by ours, the token would never be of use.
+                # An expiry in the past means that the clocks disagree.
                 return UploadToken(secret, now, expires if expires and expires > now else now + DEFAULT_LIFETIME)
             case _:
                 return None
 
-    async def burn_upload_tokens(self, tokens: tuple[UploadToken, ...]) -> None:
-        """Give tokens back so that nothing can be uploaded with them any more; best effort, never an error."""
-        try:
-            async with asyncio.timeout(BURN_TIMEOUT):
-                await asyncio.gather(*(self._burn(token) for token in tokens))
-        except TimeoutError:
-            self.retrying.log.debug("Upload token not burned in time; it ends by itself", url=self.urls.burn)
+    def revoke_upload_tokens(self, tokens: Sequence[UploadToken]) -> None:
+        """Revoke tokens so that they cannot be used for further uploads; best effort, never an error."""
+        if not tokens:
+            return
+        pool = ThreadPoolExecutor(len(tokens))
+        pending = wait([pool.submit(self._revoke, token) for token in tokens], REVOKE_TIMEOUT).not_done
+        pool.shutdown(wait=False, cancel_futures=True)
+        if pending:
+            log = self.connection.retrying.log
+            log.debug(f"An upload token was not revoked within {REVOKE_TIMEOUT:g} s; it will expire")
 
-    async def _burn(self, token: UploadToken) -> None:
-        body = json.dumps({"token": token.secret.get_secret_value()}).encode()
-        answer = await self.client.send(Request("POST", self.urls.burn, _JSON, content=body, timeout=BURN_TIMEOUT))
+    def _revoke(self, token: UploadToken) -> None:
+        answer = self._post(self.upload_url.at("/_/oidc/burn-token"), token.secret)
         if isinstance(answer, Reply) and answer.is_success:
-            self.retrying.log.debug("Upload token burned", url=self.urls.burn)
+            self.connection.retrying.log.debug("Revoked an upload token")
         else:
             # The body of this answer is never shown: it may repeat the token.
-            self.retrying.log.debug(
-                "Upload token not burned; it ends by itself", url=self.urls.burn, answer=answer.summary
-            )
+            self.connection.retrying.log.debug(f"An upload token was not revoked; it will expire: {answer.summary}")
+
+    def _post(self, url: Url, token: SecretStr) -> Answer:
+        body = {"token": token.get_secret_value()}
+        client = self.connection.client
+        return send(client, client.build_request("POST", str(url), headers=_JSON, json=body))
 
 
 def _parse_expires(value: object) -> float | None:
-    """Return a Unix time; None for what cannot be one: JSON as Python reads it has infinity and endless integers."""
+    """Return a plausible Unix time; None for anything else, such as infinity or a huge integer."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     return value if 0 < value < 1 << 53 else None
 
 
 def parse_reasons(reply: Reply) -> tuple[Reason, ...]:
-    """Return the index's own reasons for a refused mint; empty where its answer has none that can be read."""
+    """Return the index's reasons for refusing to mint, if its answer has any."""
     match reply.json():
         case {"errors": list(errors)}:
             return tuple(

@@ -3,136 +3,126 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import quote
 
+import jwt
 from pydantic import SecretStr
 
 from publisher.errors import ExchangeUnanswered, IdTokenRefused, IdTokenUnavailable, Situation
-from publisher.identity.claims import parse_unverified_claims
-from publisher.identity.tokens import IdToken
-from publisher.network.reply import Answer, NoReply, Reply
-from publisher.network.request import Request
+from publisher.network.client import Connection
+from publisher.network.reply import NoReply, Reply
 from publisher.network.retry import is_outage
 from publisher.network.url import Url, UrlError
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from publisher.identity.tokens import Mask
-    from publisher.network.client import Client
-    from publisher.network.retry import Retrying
-
 REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 -- the name of a variable
+
 EVENT_SIZE_LIMIT = 1 << 25
 """Bytes of an event file that are read; GitHub caps a payload at 25 MB."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """What the runner tells about this job, as far as an ID token depends on it. None: the variable is not set."""
+class IdToken:
+    """An OpenID Connect ID token, good for one exchange. Its `claims` are unverified."""
 
-    in_actions: bool
-    event_name: str | None
-    is_from_fork: bool
-    request_url: SecretStr | None
-    request_token: SecretStr | None
+    secret: SecretStr
+    claims: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class IdTokenService:
-    """Where to ask for an ID token, and the request token that lets us."""
+    """The endpoint that issues ID tokens, and the request token it requires."""
 
     url: Url
     request_token: SecretStr
 
 
 def read_is_from_fork(event_path: Path | None) -> bool:
-    """Tell from the event file whether a pull request comes from a fork; False where it cannot be told.
-
-    The repository of a fork that was deleted is null. The key `fork` would not do: it is true as well for a request
-    within a repository that is itself a fork of another.
-    """
+    """Return whether the event file describes a pull request from a fork; False if it cannot be read."""
     if event_path is None:
         return False
     try:
         with event_path.open("rb") as file:
             request = json.loads(file.read(EVENT_SIZE_LIMIT))["pull_request"]
         head, base = request["head"]["repo"], request["base"]["repo"]
+        # Null if the fork was deleted. Not the key `fork`, which is also true within a repository that is a fork.
         return head is None or head["id"] != base["id"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return False
 
 
-def find_id_token_service(job: Job) -> IdTokenService:
-    """Judge from the environment alone whether an ID token can be had; raise `IdTokenUnavailable` where not."""
-    missing = tuple(
-        name for name, value in ((REQUEST_URL, job.request_url), (REQUEST_TOKEN, job.request_token)) if value is None
-    )
-    if not job.in_actions:
+def find_id_token_service(
+    *,
+    in_actions: bool,
+    event_name: str | None,
+    is_from_fork: bool,
+    request_url: SecretStr | None,
+    request_token: SecretStr | None,
+) -> IdTokenService:
+    """Return where a job requests ID tokens; raise `IdTokenUnavailable` if its environment does not allow any."""
+    variables = {REQUEST_URL: request_url, REQUEST_TOKEN: request_token}
+    missing = tuple(name for name, value in variables.items() if value is None)
+    if not in_actions:
         raise IdTokenUnavailable(Situation.NOT_IN_ACTIONS, missing)
-    if job.event_name == "pull_request_target":
-        # The index refuses this event whatever else is right: it would let a stranger's pull request publish.
+    if event_name == "pull_request_target":
+        # PyPI refuses this event, which would let a stranger's pull request publish.
         raise IdTokenUnavailable(Situation.PULL_REQUEST_TARGET, missing)
-    if job.request_url is None or job.request_token is None:
-        if job.event_name == "pull_request" and job.is_from_fork:
+    if request_url is None or request_token is None:
+        if event_name == "pull_request" and is_from_fork:
             raise IdTokenUnavailable(Situation.FORK_PULL_REQUEST, missing)
-        if job.request_url or job.request_token:
+        if request_url or request_token:
             raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, missing)
         raise IdTokenUnavailable(Situation.PERMISSION_MISSING, missing)
-    token = job.request_token.get_secret_value()
+    token = request_token.get_secret_value()
     if not token.isascii() or not token.isprintable():
         raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, (REQUEST_TOKEN,))
     try:
-        return IdTokenService(Url.parse(job.request_url.get_secret_value()), job.request_token)
+        return IdTokenService(Url.parse(request_url.get_secret_value()), request_token)
     except UrlError as error:
         raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, (REQUEST_URL,)) from error
 
 
 @dataclass(frozen=True, slots=True)
 class GitHub:
-    """Ask GitHub's token service for ID tokens."""
+    """The source of ID tokens."""
 
     service: IdTokenService
-    client: Client
-    retrying: Retrying
-    mask: Mask
+    connection: Connection
 
-    async def request_id_token(self, audience: str) -> IdToken:
+    def request_id_token(self, audience: str) -> IdToken:
         """Return a new ID token for `audience`, masked; raise `IdTokenRefused` or `ExchangeUnanswered`."""
         url = self.service.url
-        asked = url.at(url.path, "&".join(filter(None, (url.query, f"audience={quote(audience, safe='')}"))))
-        request = Request(
-            "GET",
-            asked,
-            {"Accept": "application/json"},
-            SecretStr(f"Bearer {self.service.request_token.get_secret_value()}"),
-        )
-
-        async def once() -> Answer:
-            return await self.client.send(request)
-
-        # Safe to repeat: asking changes nothing, and an ID token that nobody received just expires.
-        tried = await self.retrying.run("ID token", once, lambda answer: answer)
-        # The query names the run and stays out of what people see.
-        shown = url.at(url.path)
-        match tried.value:
-            case Reply(status=200) as reply if (secret := _id_token_in(reply)) is not None:
-                self.mask(secret)
-                return IdToken(secret, parse_unverified_claims(secret))
-            case NoReply() as answer:
-                raise ExchangeUnanswered(shown, answer, tried.attempts)
-            case answer if is_outage(answer):
-                raise ExchangeUnanswered(shown, answer, tried.attempts)
-            case answer:
-                raise IdTokenRefused(shown, answer, tried.attempts)
+        query = "&".join(filter(None, (url.query, f"audience={quote(audience, safe='')}")))
+        bearer = f"Bearer {self.service.request_token.get_secret_value()}"
+        headers = {"Accept": "application/json", "Authorization": bearer}
+        # An ID token that did not arrive just expires.
+        tried = self.connection.get("ID token", url.at(url.path, query), headers)
+        # The query identifies the run and stays out of messages.
+        shown, answer = url.at(url.path), tried.value
+        if isinstance(answer, NoReply) or is_outage(answer):
+            raise ExchangeUnanswered(shown, answer, tried.attempts)
+        secret = _parse_id_token(answer)
+        if secret is None:
+            raise IdTokenRefused(shown, answer, tried.attempts)
+        self.connection.mask(secret)
+        return IdToken(secret, parse_unverified_claims(secret))
 
 
-def _id_token_in(reply: Reply) -> SecretStr | None:
-    match reply.json():
+def _parse_id_token(reply: Reply) -> SecretStr | None:
+    match reply.json() if reply.status == 200 else None:  # noqa: PLR2004 -- the only status with a token
         case {"value": str(value)} if value and value.isascii() and value.isprintable() and " " not in value:
             return SecretStr(value)
         case _:
             return None
+
+
+def parse_unverified_claims(secret: SecretStr) -> Mapping[str, object]:
+    """Return the claims of an ID token for use in messages only; empty if it is not a JWT."""
+    try:
+        claims: Mapping[str, object] = jwt.decode(secret.get_secret_value(), options={"verify_signature": False})
+    except (jwt.InvalidTokenError, ValueError, RecursionError):
+        return {}
+    return claims

@@ -1,1 +1,1 @@
-"""Where it goes: the listing, the upload form, the waves and the judgement of every reply."""
+"""The index: what it already has, the upload form, the order of uploads, and what its answers mean."""

@@ -1,21 +1,19 @@
-"""Which index a repository URL means, and the addresses that follow from it."""
+"""The index behind a repository URL, and its other URLs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from packaging.utils import NormalizedName
+from packaging.version import Version
 
 from publisher.network.url import Url
 
-if TYPE_CHECKING:
-    from packaging.utils import NormalizedName
-    from packaging.version import Version
-
 
 class KnownIndex(StrEnum):
-    """The indexes whose rules and pages we know."""
+    """The indexes whose rules and web pages are known."""
 
     PYPI = "PyPI"
     TESTPYPI = "TestPyPI"
@@ -27,77 +25,54 @@ _PAGES = {
     KnownIndex.PYPI: Url.parse("https://pypi.org/"),
     KnownIndex.TESTPYPI: Url.parse("https://test.pypi.org/"),
 }
-_UPLOAD_HOSTS = {
-    "upload.pypi.org": KnownIndex.PYPI,
-    "test.pypi.org": KnownIndex.TESTPYPI,
-}
+_UPLOAD_HOSTS = {"upload.pypi.org": KnownIndex.PYPI, "test.pypi.org": KnownIndex.TESTPYPI}
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Where distributions go. `known` and `pages` are None for any index but PyPI and TestPyPI.
-
-    `simple_url` is the root of the Simple API (ends in a slash), None where nobody told us one.
-    """
+    """Where distributions go."""
 
     upload_url: Url
-    simple_url: Url | None
-    known: KnownIndex | None
+    simple_url: Url | None  # the root of the Simple API, if known
+    known: KnownIndex | None  # None for any index but PyPI and TestPyPI
 
     @property
     def name(self) -> str:
-        """Return what to call the index in a sentence."""
+        """Return the name of the index in a sentence."""
         return str(self.known) if self.known else self.upload_url.host
 
     @property
     def pages(self) -> Url | None:
-        """Return the root of the index's web pages, where known."""
+        """Return the root of the web pages, if known."""
         return _PAGES[self.known] if self.known else None
 
     @property
-    def audience_url(self) -> Url:
-        """Return where the index says for whom an ID token must be issued."""
-        return self.upload_url.at("/_/oidc/audience")
-
-    @property
-    def mint_url(self) -> Url:
-        """Return where an ID token is exchanged for an upload token."""
-        return self.upload_url.at("/_/oidc/mint-token")
-
-    @property
-    def burn_url(self) -> Url:
-        """Return where an upload token is given back."""
-        return self.upload_url.at("/_/oidc/burn-token")
-
-    @property
     def classifiers_url(self) -> Url | None:
-        """Return where the index lists every classifier it knows, where known."""
-        return self.pages.at("/pypi", ":action=list_classifiers") if self.pages else None
+        """Return PyPI's list of all valid classifiers; None for any other index."""
+        is_pypi = self.known is KnownIndex.PYPI
+        return _PAGES[KnownIndex.PYPI].at("/pypi", ":action=list_classifiers") if is_pypi else None
 
     def release_page(self, project: NormalizedName, version: Version) -> str | None:
-        """Return the page of a release, None on an index whose pages we do not know."""
+        """Return the web page of a release, if known."""
         if self.pages is None:
             return None
         return f"{self.pages}project/{quote(project, safe='')}/{quote(str(version), safe='')}/"
 
 
 def explain_wrong_upload_url(url: Url) -> str | None:
-    """Return what is wrong with an upload URL that can only be something else; None for any other."""
+    """Return why a URL cannot be an upload URL, as a predicate; None for a plausible one."""
     if url.host in {"pypi.org", "www.pypi.org", "pypi.python.org"}:
         return f"is a page of PyPI's web site; its upload URL is `{PYPI_UPLOAD_URL}`"
     if url.host in _UPLOAD_HOSTS and url.path.rstrip("/") != "/legacy":
         return f"is not the upload URL of {_UPLOAD_HOSTS[url.host]}; that is `https://{url.host}/legacy/`"
     if url.path.rstrip("/").endswith("/+simple"):
-        # devpi answers an upload to such a URL with 200 and keeps nothing. Other indexes refuse uploads to their Simple
-        # API, and some (pypicloud) take them there.
+        # devpi answers an upload to this URL with 200 and discards it. Other Simple APIs refuse uploads, and some
+        # (pypicloud) accept them.
         return "is the root of a Simple API, from which installers read (input `check-url`); uploads go to another URL"
     return None
 
 
 def index_at(upload_url: Url, check_url: Url | None) -> Index:
-    """Describe the index at an upload URL; `check_url` wins over what we know of PyPI and TestPyPI."""
+    """Return the index at an upload URL; `check_url` takes precedence over the Simple APIs of PyPI and TestPyPI."""
     known = _UPLOAD_HOSTS.get(upload_url.host) if upload_url.scheme == "https" else None
-    simple_url = check_url
-    if simple_url is None and known is not None:
-        simple_url = _PAGES[known].at("/simple/")
-    return Index(upload_url, simple_url, known)
+    return Index(upload_url, check_url or (_PAGES[known].at("/simple/") if known else None), known)

@@ -1,84 +1,149 @@
-"""Ask the index what it already has: one Simple API request per project."""
+"""Read what the index has: one Simple API request per project, once or until all is listed; PyPI's classifiers."""
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from packaging.utils import NormalizedName
 from pydantic import SecretStr
 
-from publisher.identity.credentials import build_basic
-from publisher.index.simple_api import ACCEPT, Listing, Unknown, parse_listing
-from publisher.network.redirect import explain_dead_end, follow_redirects
-from publisher.network.reply import Answer, NoReply
-from publisher.network.request import Request
+from publisher.distributions.model import Distribution
+from publisher.identity.authentication import build_basic
+from publisher.index.outcome import OTHER_CONTENT, Existing, Outcome, Refused, Skipped
+from publisher.index.simple_api import ACCEPT, Comparison, Listing, Unknown, compare, parse_listing
+from publisher.network.client import Connection
+from publisher.network.reply import Answer, NoReply, Reply, explain_dead_end, follow_redirects
+from publisher.network.retry import poll
+from publisher.network.send import send
+from publisher.network.url import Url
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+Listings = Mapping[NormalizedName, Listing | Unknown]
 
-    from packaging.utils import NormalizedName
-
-    from publisher.identity.tokens import Mask
-    from publisher.network.client import Client
-    from publisher.network.retry import Retrying
-    from publisher.network.url import Url, UserInfo
-
+NO_CHECK_URL = "its Simple API is not known (input `check-url`)"
 NOT_FOUND = 404
-
-PAGE_OF_A_PROJECT = "is it the page of a project, not the root of the Simple API?"
-
-LISTING_LIMIT = 1 << 25
-"""Bytes of a listing that are read; the longest on PyPI have some ten thousand files and about 20 MB."""
+FEWEST_CLASSIFIERS = 100  # a page with fewer lines is not the list; the real one has had more for decades
+LISTING_LIMIT = 1 << 25  # bytes; the longest listings on PyPI have some ten thousand files and about 20 MB
+LONGEST_PAUSE = 15.0  # seconds; PyPI's cache is purged within seconds, a private index may take minutes
+NOT_LISTED = "not listed"
+NO_ANSWER = "no answer came in time"
+_REASONS = {
+    Comparison.IDENTICAL: None,
+    Comparison.ABSENT: NOT_LISTED,
+    Comparison.DIFFERENT: "listed with another digest",
+    Comparison.UNKNOWN: "listed without a digest to compare",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Lister:
-    """Read listings below the root of a Simple API. Its user info is used here and nowhere else."""
+    """Read listings below the root of a Simple API, `parallel` at once; `authorization` is sent nowhere else."""
 
     simple_url: Url
-    client: Client
-    retrying: Retrying
-    mask: Mask
-    _authorization: SecretStr | None = field(init=False, repr=False)
+    connection: Connection
+    parallel: int = 1
+    authorization: SecretStr | None = field(default=None, repr=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_authorization", _build_authorization(self.simple_url.user_info, self.mask))
-
-    async def read_listings(self, projects: Iterable[NormalizedName]) -> dict[NormalizedName, Listing | Unknown]:
-        """Return what is known of each project; the client bounds how many requests are under way."""
+    def read_listings(self, projects: Iterable[NormalizedName]) -> Listings:
+        """Return the listing of each project."""
         ordered = sorted(set(projects))
-        listings = await asyncio.gather(*(self.read_listing(project) for project in ordered))
-        return dict(zip(ordered, listings, strict=True))
+        with ThreadPoolExecutor(self.parallel) as executor:
+            return dict(zip(ordered, executor.map(self.read_listing, ordered), strict=True))
 
-    async def read_listing(self, project: NormalizedName) -> Listing | Unknown:
-        """Return the files of one project; whatever goes wrong is `Unknown` with the reason, never an error."""
+    def read_listing(self, project: NormalizedName) -> Listing | Unknown:
+        """Return the files of one project; every failure is `Unknown` with its reason."""
         path = self.simple_url.path.rstrip("/")
         url = self.simple_url.at(f"{path}/{project}/", self.simple_url.query)
 
-        async def once() -> Answer:
-            return await follow_redirects(url, "GET", self._ask)
+        def once() -> Answer:
+            return follow_redirects(url, "GET", self._ask)
 
-        # Safe to repeat: a question without effect.
-        tried = await self.retrying.run(f"Listing of {project}", once, lambda answer: answer)
-        match tried.value:
-            case NoReply() as answer:
-                return Unknown(answer.summary)
-            case reply:
-                reason = explain_dead_end(reply, url, "GET")
-                if reply.status == NOT_FOUND and path.endswith(f"/{project}"):
-                    reason = f"nothing is below `{self.simple_url}` ({PAGE_OF_A_PROJECT})"
-                return parse_listing(reply) if reason is None else Unknown(reason)
+        # Safe to repeat: a GET without side effects.
+        answer = self.connection.retrying.run(f"Listing of {project}", once, lambda answer: answer).value
+        if isinstance(answer, NoReply):
+            return Unknown(answer.summary)
+        if answer.status == NOT_FOUND and path.endswith(f"/{project}"):
+            page = "is it the page of a project, not the root of the Simple API?"
+            return Unknown(f"nothing is below `{self.simple_url}` ({page})")
+        dead_end = explain_dead_end(answer, url, "GET")
+        return parse_listing(answer) if dead_end is None else Unknown(dead_end.reason)
 
-    async def _ask(self, url: Url) -> Answer:
-        return await self.client.send(
-            Request("GET", url, {"Accept": ACCEPT}, self._authorization, reply_limit=LISTING_LIMIT)
-        )
+    def _ask(self, url: Url) -> Answer:
+        headers = {"Accept": ACCEPT}
+        if self.authorization is not None:
+            headers["Authorization"] = self.authorization.get_secret_value()
+        client = self.connection.client
+        return send(client, client.build_request("GET", str(url), headers=headers), reply_limit=LISTING_LIMIT)
 
 
-def _build_authorization(user_info: UserInfo | None, mask: Mask) -> SecretStr | None:
-    if user_info is None:
+def build_lister(simple_url: Url, connection: Connection, parallel: int) -> Lister:
+    """Build a `Lister` that authenticates with the URL's user info, if it has any."""
+    authorization = None
+    if user_info := simple_url.user_info:
+        # Without a password, the user name is a token.
+        connection.mask(user_info.password if user_info.password.get_secret_value() else SecretStr(user_info.user))
+        authorization = build_basic(user_info.user, user_info.password, connection.mask)
+    return Lister(simple_url, connection, parallel, authorization)
+
+
+def settle_by_listing(
+    distributions: Iterable[Distribution], listings: Listings, *, skip_existing: bool
+) -> dict[str, Outcome]:
+    """Return by file name the outcome of each distribution for which the listing decides it."""
+    outcomes: dict[str, Outcome] = {}
+    for each in distributions:
+        comparison = compare(each, listings[each.project])
+        if comparison is Comparison.IDENTICAL:
+            outcomes[each.filename] = Existing()
+        elif comparison is Comparison.DIFFERENT:
+            outcomes[each.filename] = Skipped(OTHER_CONTENT) if skip_existing else Refused(None, OTHER_CONTENT)
+    return outcomes
+
+
+def wait_until_listed(lister: Lister, distributions: Sequence[Distribution], seconds: float) -> dict[str, str]:
+    """Return, by name, why a distribution is not listed with our digest after `seconds`; empty if all are."""
+    retrying = lister.connection.retrying
+    log, pace = retrying.log, retrying.policy.base
+    missing = dict.fromkeys((each.filename for each in distributions), NO_ANSWER)
+
+    def are_all_listed() -> bool:
+        nonlocal missing
+        missing = _find_missing(lister, [each for each in distributions if each.filename in missing])
+        return not missing
+
+    def log_pause(pause: float) -> None:
+        unusual = sorted(set(missing.values()) - {NOT_LISTED})
+        because = f" ({'; '.join(unusual)})" if unusual else ""
+        listed = f"{len(distributions) - len(missing)} of {len(distributions)} listed"
+        log.info(f"Waiting for the index: {listed}{because}; next look in {pause:g} s")
+
+    executor = ThreadPoolExecutor(1)
+    polling = executor.submit(poll, are_all_listed, log_pause, pace, LONGEST_PAUSE * pace, seconds)
+    executor.shutdown(wait=False)
+    with suppress(TimeoutError):
+        polling.result(seconds)
+    if not missing:
+        log.info(f"The index lists all {len(distributions)} with the right digests")
+    return missing
+
+
+def _find_missing(lister: Lister, distributions: Sequence[Distribution]) -> dict[str, str]:
+    listings = lister.read_listings(each.project for each in distributions)
+    missing = {}
+    for each in distributions:
+        listing = listings[each.project]
+        reason = listing.reason if isinstance(listing, Unknown) else _REASONS[compare(each, listing)]
+        if reason is not None:
+            missing[each.filename] = reason
+    return missing
+
+
+def read_classifiers(url: Url, connection: Connection) -> frozenset[str] | None:
+    """Return the classifiers listed at `url`, one per line; None if the list is not available."""
+    answer = connection.get("List of classifiers", url, {"Accept": "text/plain"}).value
+    if not isinstance(answer, Reply) or not answer.is_success:
         return None
-    # Without a password, the user name is a token.
-    mask(user_info.password if user_info.password.get_secret_value() else SecretStr(user_info.user))
-    return build_basic(user_info.user, user_info.password, mask)
+    classifiers = frozenset(line.strip() for line in answer.text.splitlines() if " :: " in line)
+    return classifiers if len(classifiers) >= FEWEST_CLASSIFIERS else None

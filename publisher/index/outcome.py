@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from publisher.errors import ExchangeError
+from publisher.network.reply import DeadEnd, NoReply, Reply
+
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """The index took it in this run."""
+    """The index accepted it in this run."""
 
     attempts: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """The index has the very same content already; nothing had to be done."""
+    """The index already had identical content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The index has other content under this name, and `skip-existing` said to go on."""
+    """The index has other content under this name, and `skip-existing` is set."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The index said no. `status` is None where no request was needed to know; `reason` is the index's own text."""
+    """The index refused it. `status` is None if the listing alone decided; `reason` is the index's own words."""
 
     status: int | None
     reason: str
@@ -34,29 +37,27 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """No usable answer in all attempts, or cancelled while under way: `may_be_uploaded` says the index may have it."""
+    """No attempt had a usable answer, the upload token could not be renewed, or cancelling cut it off (None)."""
 
-    reason: str
+    cause: Reply | NoReply | DeadEnd | ExchangeError | None
     attempts: int
-    may_be_uploaded: bool = False
+    may_be_uploaded: bool = False  # the index may have the file
 
 
 @dataclass(frozen=True, slots=True)
 class NotTried:
-    """Nothing was sent; `reason` says what came first."""
+    """The upload was not started; `reason` is a clause."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class WouldUpload:
-    """A dry run got this far."""
+    """A dry run found no reason against uploading."""
 
 
 Outcome = Uploaded | Existing | Skipped | Refused | Failed | NotTried | WouldUpload
 
 CANCELLED = "the run was cancelled"
-"""Why nothing was sent of a distribution whose turn came after the signal."""
-
-PUBLISHED = (Uploaded, Existing, Skipped)
-"""The outcomes after which nothing is left to do for a distribution."""
+OTHER_CONTENT = "the index already has a file of this name with other content"
+PUBLISHED = (Uploaded, Existing, Skipped)  # the outcomes after which the index has a file of this name

@@ -1,36 +1,44 @@
-"""The Simple API's answers as values (PEP 691 JSON, PEP 503 HTML as the fallback)."""
+"""Answers of the Simple API: JSON (PEP 691), or HTML (PEP 503) as the fallback."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from html.parser import HTMLParser
+from urllib.parse import unquote, urlsplit
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from publisher.distributions.model import Digests, Distribution
-    from publisher.network.reply import Reply
+from publisher.distributions.model import Distribution
+from publisher.network.reply import Reply
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+
+_FRAGMENT = re.compile(r"(?:^|&)(\w+)[=-](\w+)")  # `#sha256=…`, or as some indexes write it, `#sha256-…`
+# The digests that are compared, the strongest first. Some indexes truncate theirs, which proves nothing.
+_WHOLE = {"sha256": re.compile(r"[0-9a-f]{64}"), "md5": re.compile(r"[0-9a-f]{32}")}
+# Elements of login pages and applications, which the page of a project without files does not have.
+_OF_OTHER_PAGES = frozenset({"form", "input", "script"})
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of one project with the hashes the index gives, by lower-case algorithm name; empty: none exist."""
+    """The files of one project with the hashes the index states, by lower-case algorithm name."""
 
     files: Mapping[str, Mapping[str, str]]
+    is_new: bool = False  # the index has no such project, not even an empty one
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Whether anything exists could not be found out; `reason` is a full clause."""
+    """The listing is not available; `reason` is a full clause."""
 
     reason: str
 
 
 class Comparison(StrEnum):
-    """How a distribution relates to what the index has."""
+    """How a distribution compares to what the index has."""
 
     ABSENT = "absent"
     IDENTICAL = "identical"
@@ -39,56 +47,77 @@ class Comparison(StrEnum):
 
 
 def compare(distribution: Distribution, listing: Listing | Unknown) -> Comparison:
-    """Compare by file name and the strongest digest that both sides know."""
+    """Compare by file name and the strongest digest that the index states in full."""
     if isinstance(listing, Unknown):
         return Comparison.UNKNOWN
     hashes = listing.files.get(distribution.filename)
     if hashes is None:
         return Comparison.ABSENT
-    for algorithm, ours in _digests_by_strength(distribution.digests):
-        if theirs := hashes.get(algorithm):
-            return Comparison.IDENTICAL if theirs == ours else Comparison.DIFFERENT
+    ours = {"sha256": distribution.digests.sha256, "md5": distribution.digests.md5}
+    for algorithm, whole in _WHOLE.items():
+        theirs = hashes.get(algorithm, "")
+        if whole.fullmatch(theirs):
+            return Comparison.IDENTICAL if theirs == ours[algorithm] else Comparison.DIFFERENT
     return Comparison.UNKNOWN
 
 
-def _digests_by_strength(digests: Digests) -> tuple[tuple[str, str], ...]:
-    return (("sha256", digests.sha256), ("blake2b_256", digests.blake2b_256), ("md5", digests.md5))
-
-
 def parse_listing(reply: Reply) -> Listing | Unknown:
-    """Read a 200 or 404 answer; anything else, or a page that lists no files at all, is `Unknown` with the reason."""
-    if reply.status == 404:  # noqa: PLR2004 -- the index knows no such project
-        return Listing({})
+    """Parse a 200 or 404 answer; anything else, and a page that lists no files at all, is `Unknown`."""
+    if reply.status == 404:  # noqa: PLR2004 -- the index has no such project
+        return Listing({}, is_new=True)
     if reply.status != 200:  # noqa: PLR2004 -- the only status with a list
-        return Unknown(f"it answered {reply.phrase}")
+        return Unknown(f"it answered {reply.summary}")
     content_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type.endswith("json"):
-        return _parse_json(reply.json())
+        files = _parse_json(reply.json())
+        return Unknown("it answered with JSON that is not a list of files") if files is None else Listing(files)
     if content_type in {"text/html", "application/vnd.pypi.simple.v1+html"}:
-        from publisher.index.simple_html import parse_page  # noqa: PLC0415 -- the fallback, with a parser that is slow to import
-
-        files = parse_page(reply.text)
-        if files is None:
-            return Unknown("it answered with a page that lists no distributions (is it the root of the Simple API?)")
-        return Listing(files)
+        files = _parse_html(reply.text)
+        other = "it answered with a page that lists no distributions (is it the root of the Simple API?)"
+        return Unknown(other) if files is None else Listing(files)
     return Unknown(f"it answered with `{content_type or 'no content type'}` instead of a list of files")
 
 
-def _parse_json(document: Any) -> Listing | Unknown:  # noqa: ANN401 -- whatever json.loads returned
-    match document:
-        case {"files": list(files)}:
-            return Listing(
-                {
-                    file["filename"]: _lower(file.get("hashes"))
-                    for file in files
-                    if isinstance(file, dict) and isinstance(file.get("filename"), str)
-                }
-            )
-        case _:
-            return Unknown("it answered with JSON that is not a list of files")
+def _parse_json(document: object) -> Mapping[str, Mapping[str, str]] | None:
+    """Return the files of a PEP 691 document without malformed entries; None for any other document."""
+    if not isinstance(document, dict) or not isinstance(document.get("files"), list):
+        return None
+    files = {}
+    for entry in document["files"]:
+        if isinstance(entry, dict) and isinstance(filename := entry.get("filename"), str):
+            hashes = entry["hashes"].items() if isinstance(entry.get("hashes"), dict) else ()
+            files[filename] = {str(name).lower(): value.lower() for name, value in hashes if isinstance(value, str)}
+    return files
 
 
-def _lower(hashes: Any) -> Mapping[str, str]:  # noqa: ANN401 -- as above
-    if not isinstance(hashes, dict):
-        return {}
-    return {str(name).lower(): value.lower() for name, value in hashes.items() if isinstance(value, str)}
+class _Anchors(HTMLParser):
+    """Collect the link targets of a page, and which elements it has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+        self.elements: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.add(tag)
+        if tag == "a":
+            self.targets.extend(value.strip() for name, value in attrs if name == "href" and value)
+
+
+def _parse_html(page: str) -> Mapping[str, Mapping[str, str]] | None:
+    """Return the files of a page (PEP 503); None for another kind of page, or one that cannot be parsed."""
+    anchors = _Anchors()
+    try:
+        anchors.feed(page)
+    except AssertionError:
+        # Raised by `html.parser` for a broken `<![...]>` declaration.
+        return None
+    files: dict[str, Mapping[str, str]] = {}
+    for target in anchors.targets:
+        with suppress(ValueError):  # not a URL
+            parts = urlsplit(target)
+            filename = unquote(parts.path.rpartition("/")[2])
+            if filename.endswith((".whl", ".tar.gz", ".zip")):
+                files[filename] = {name.lower(): value.lower() for name, value in _FRAGMENT.findall(parts.fragment)}
+    is_empty_list = anchors.elements and not anchors.targets and anchors.elements.isdisjoint(_OF_OTHER_PAGES)
+    return files if files or is_empty_list else None

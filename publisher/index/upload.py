@@ -1,180 +1,234 @@
-"""Upload one distribution and say what became of it."""
+"""Upload one distribution and decide what became of it."""
 
 from __future__ import annotations
 
-import asyncio
-import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from publisher.errors import ExchangeError
-from publisher.index.form import build_form
-from publisher.index.multipart import MultipartBody
-from publisher.index.outcome import CANCELLED, Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded
-from publisher.index.progress import Progress
+from pydantic import SecretStr
+
+from publisher.cancellation import Stop
+from publisher.distributions.model import Distribution
+from publisher.errors import Cancelled, ExchangeError
+from publisher.identity.authentication import Authentication
+from publisher.index.form import Form, build_form
+from publisher.index.listing import Lister
+from publisher.index.outcome import (
+    CANCELLED,
+    OTHER_CONTENT,
+    Existing,
+    Failed,
+    NotTried,
+    Outcome,
+    Refused,
+    Skipped,
+    Uploaded,
+)
 from publisher.index.simple_api import Comparison, compare
-from publisher.index.verdict import Meaning, distrust_login_page, extract_reason, judge_reply, reveal_outage
-from publisher.network.redirect import explain_dead_end, follow_redirects
-from publisher.network.reply import Answer, NoReply, Reply
-from publisher.network.request import Request
+from publisher.index.verdict import (
+    distrust_login_page,
+    extract_reason,
+    find_outage,
+    is_duplicate,
+    is_expired_token,
+    is_web_page,
+)
+from publisher.index.waves import Slots
+from publisher.network.client import Connection, build_timeout
+from publisher.network.reply import Answer, Cause, DeadEnd, NoReply, Reply, explain_dead_end, follow_redirects
 from publisher.network.retry import TOO_MANY_REQUESTS, is_outage
+from publisher.network.send import FileChanged, WatchedFile, send
+from publisher.network.url import Url
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pydantic import SecretStr
-
-    from publisher.distributions.model import Distribution
-    from publisher.identity.credentials import Credentials
-    from publisher.index.listing import Lister
-    from publisher.network.client import Client
-    from publisher.network.retry import Retrying
-    from publisher.network.url import Url
-
-CUT_OFF = "the run was cancelled while it was being uploaded"
-OTHER_CONTENT = "the index already has a file of this name with other content"
+CLIENT_CLOSED = 499  # nginx: a proxy on the way stopped waiting
+PROGRESS_INTERVAL = 10.0  # seconds between two lines about one file
+_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Uploader:
-    """Upload distributions to one index, each with retries, and judge every answer.
-
-    `lister` is None where nothing can be compared. `timeout` is the longest time without progress in seconds.
-    """
+    """Upload distributions to one index, each with retries, from several threads."""
 
     upload_url: Url
-    client: Client
-    retrying: Retrying
-    credentials: Credentials
-    lister: Lister | None
-    timeout: float
+    connection: Connection
+    authentication: Authentication
+    lister: Lister | None  # None if nothing can be compared
+    timeout: float  # seconds without progress
+    slots: Slots
+    stop: Stop
+    on_start: Callable[[Distribution], None]
+    on_end: Callable[[Distribution, Outcome, float], None]  # with the seconds since `on_start`
     skip_existing: bool = False
-    attestations: Mapping[str, str] = field(default_factory=dict)
-    _courses: dict[str, _Course] = field(default_factory=dict, init=False, repr=False)
+    attestations: Mapping[str, str] = field(default_factory=dict)  # the form field by file name
+    _histories: dict[str, _History] = field(default_factory=dict, init=False, repr=False)
 
-    async def upload(self, distribution: Distribution) -> Outcome:
-        """Upload until the index has said yes or no, or the attempts are used up."""
-        course = self._courses[distribution.filename] = _Course()
+    def upload(self, distribution: Distribution) -> Outcome:
+        """Upload until the index has decided or the attempts are used up."""
+        history = self._histories[distribution.filename] = _History(self.connection.retrying.now())
+        outcome = self._upload(distribution, history)
+        return outcome if history.is_abandoned else self._end(distribution, outcome, history)
 
-        async def once() -> Answer:
-            answer = distrust_login_page(await self._attempt(distribution, course))
-            course.note(answer)
-            return answer
+    def abandon(self, distribution: Distribution) -> Outcome:
+        """Return what is known of an upload that cancelling cut off."""
+        history = self._histories.get(distribution.filename, _History(0))
+        history.is_abandoned = True
+        return self._end(distribution, history.cut_off(), history)
+
+    def _end(self, distribution: Distribution, outcome: Outcome, history: _History) -> Outcome:
+        if not isinstance(outcome, NotTried):
+            self.on_end(distribution, outcome, self.connection.retrying.now() - history.started)
+        return outcome
+
+    def _upload(self, distribution: Distribution, history: _History) -> Outcome:
+        form = build_form(distribution, self.attestations.get(distribution.filename))
+
+        def once() -> Answer:
+            with self.slots.hold(distribution.release, alone=history.is_server_error):
+                if self.stop.is_requested:
+                    raise Cancelled("uploading")
+                answer = distrust_login_page(self._attempt(distribution, form, history))
+                history.add(answer)
+                if history.is_server_error:
+                    self.slots.halve()
+                return answer
 
         try:
-            # Safe to repeat: the index answers an upload of the very same content with success, or says that it has
-            # the file, which is then compared by digest (see docs/decisions/0004).
-            tried = await self.retrying.run(distribution.filename, once, reveal_outage)
+            # Safe to repeat: the index accepts identical content again, or reports that it has the file, which is then
+            # compared by digest (docs/decisions/0004).
+            answer = self.connection.retrying.run(distribution.filename, once, find_outage).value
+        except Cancelled:
+            return history.cut_off()
         except ExchangeError as error:
-            reason = f"the upload token could not be renewed: {error.answer.summary}"
-            return Failed(reason, course.attempts, course.may_have_succeeded)
-        return await self._conclude(distribution, tried.value, course)
-
-    def give_up(self, distribution: Distribution) -> Outcome:
-        """Say what is known of an upload that was cut off because the run was cancelled."""
-        course = self._courses.get(distribution.filename, _Course())
-        if not course.attempts:
-            return NotTried(CANCELLED)
-        return Failed(CUT_OFF, course.attempts, course.may_have_succeeded or course.is_under_way)
-
-    async def _attempt(self, distribution: Distribution, course: _Course) -> Answer:
-        authorization = await self.credentials.fresh()
-        course.attempts += 1
-        answer = await self._send(distribution, authorization, course)
-        if not course.was_renewed and _says_token_ended(answer):
-            course.was_renewed = True
-            renewed = await self.credentials.renew(authorization)
-            if renewed is not None:
-                self.retrying.log.warning(f"{distribution.filename}: the upload token ended on the way; sending again")
-                answer = await self._send(distribution, renewed, course)
-        return answer
-
-    async def _send(self, distribution: Distribution, authorization: SecretStr, course: _Course) -> Answer:
-        """Send once, redirects on the same origin followed with the whole body."""
-        form = build_form(distribution, self.attestations.get(distribution.filename))
-        progress = Progress(distribution.filename, self.retrying.log, asyncio.get_running_loop().time)
-
-        async def ask(url: Url) -> Answer:
-            body = MultipartBody(form, distribution)
-            follow = progress.follow(body.length)
-
-            def on_progress(sent: int) -> None:
-                course.is_under_way = True
-                follow(sent)
-
-            request = Request("POST", url, {"Accept": "application/json"}, authorization, body, self.timeout)
-            return await self.client.send(request, on_progress)
-
-        return await follow_redirects(self.upload_url, "POST", ask)
-
-    async def _conclude(self, distribution: Distribution, answer: Answer, course: _Course) -> Outcome:
-        if isinstance(answer, Reply) and judge_reply(answer).meaning is Meaning.EXISTS:
-            return await self._settle(distribution, Refused(answer.status, extract_reason(answer)), course)
-        outcome = self._judge(answer, course)
-        if isinstance(outcome, Uploaded) or not course.may_have_succeeded:
+            return history.fail(error)
+        if isinstance(answer, Reply) and is_duplicate(answer):
+            return self._settle(distribution, Refused(answer.status, extract_reason(answer)), history)
+        outcome = self._build_outcome(answer, history)
+        if is_web_page(answer) and self._compare(distribution) is Comparison.ABSENT:
+            page = NoReply(Cause.UNUSABLE, "a web page, and the listing lacks the file", may_have_succeeded=True)
+            return Failed(page, history.attempts, may_be_uploaded=True)
+        if isinstance(outcome, Uploaded) or not history.may_have_succeeded:
             return outcome
-        # Whatever was said last: one of the attempts may have done it.
-        is_there = await self._compare(distribution) is Comparison.IDENTICAL
-        return Uploaded(course.attempts) if is_there else outcome
+        # Whatever the last answer was, an earlier attempt may have stored the file.
+        return Uploaded(history.attempts) if self._compare(distribution) is Comparison.IDENTICAL else outcome
 
-    def _judge(self, answer: Answer, course: _Course) -> Outcome:
+    def _attempt(self, distribution: Distribution, form: Form, history: _History) -> Answer:
+        authorization = self.authentication.fresh()
+        if not history.attempts:
+            history.started = self.connection.retrying.now()
+            self.on_start(distribution)
+        history.attempts += 1
+        answer = self._send(distribution, form, authorization, history)
+        if history.was_renewed or not (isinstance(answer, Reply) and is_expired_token(answer)):
+            return answer
+        history.was_renewed = True
+        renewed = self.authentication.renew(authorization)
+        if renewed is None:
+            return answer
+        log = self.connection.retrying.log
+        log.warning(f"{distribution.filename}: the upload token expired on the way; sending again")
+        return self._send(distribution, form, renewed, history)
+
+    def _send(self, distribution: Distribution, form: Form, authorization: SecretStr, history: _History) -> Answer:
+        """Send once; redirects on the same origin are followed with the whole body."""
+        client, on_progress = self.connection.client, self._follow(distribution, history)
+
+        def ask(url: Url) -> Answer:
+            try:
+                with WatchedFile(distribution.path, distribution.size, distribution.modified_ns, on_progress) as file:
+                    request = client.build_request(
+                        "POST",
+                        str(url),
+                        data=form,
+                        files={"content": file.as_part(distribution.filename)},
+                        headers={"Accept": "application/json", "Authorization": authorization.get_secret_value()},
+                        timeout=build_timeout(self.timeout),
+                    )
+                    return send(client, request, body=file)
+            except FileChanged as error:
+                return NoReply(Cause.FILE_CHANGED, str(error))
+
+        return follow_redirects(self.upload_url, "POST", ask)
+
+    def _follow(self, distribution: Distribution, history: _History) -> Callable[[int], None]:
+        """Return a callback that logs from time to time how many bytes have been sent."""
+        started = last = self.connection.retrying.now()
+
+        def on_progress(sent: int) -> None:
+            nonlocal last
+            history.is_in_flight = True
+            now = self.connection.retrying.now()
+            if now - last >= PROGRESS_INTERVAL:
+                last = now
+                progress = format_progress(sent, distribution.size, now - started)
+                self.connection.retrying.log.info(f"Uploading {distribution.filename}: {progress}")
+
+        return on_progress
+
+    def _build_outcome(self, answer: Answer, history: _History) -> Outcome:
         if isinstance(answer, NoReply):
-            return Failed(answer.summary, course.attempts, course.may_have_succeeded)
-        dead_end = explain_dead_end(answer, self.upload_url, "POST")
-        if dead_end is not None:
-            return Failed(f"{answer.phrase}: {dead_end}", course.attempts, course.may_have_succeeded)
+            return history.fail(answer)
+        if dead_end := explain_dead_end(answer, self.upload_url, "POST"):
+            return history.fail(dead_end)
         if answer.is_success:
-            return Uploaded(course.attempts)
-        reason = extract_reason(answer)
+            return Uploaded(history.attempts)
         if is_outage(answer) and answer.status != TOO_MANY_REQUESTS:
-            said = answer.phrase if reason in answer.phrase else f"{answer.phrase}: {reason}"
-            return Failed(said, course.attempts, course.may_have_succeeded)
-        return Refused(answer.status, reason)
+            return history.fail(answer)
+        return Refused(answer.status, extract_reason(answer))
 
-    async def _settle(self, distribution: Distribution, refused: Refused, course: _Course) -> Outcome:
-        """Find out whether the file that the index says it has is ours."""
-        comparison = await self._compare(distribution)
+    def _settle(self, distribution: Distribution, refused: Refused, history: _History) -> Outcome:
+        """Find out whether the file that the index reports is ours."""
+        comparison = self._compare(distribution)
         if comparison is Comparison.IDENTICAL:
-            return Uploaded(course.attempts) if course.was_lost else Existing()
-        if comparison is Comparison.DIFFERENT:
-            return Skipped(OTHER_CONTENT) if self.skip_existing else refused
-        if course.was_lost:
-            # Nobody can say whose it is, but an earlier attempt of ours explains it, and nothing else does.
-            self.retrying.log.warning(
-                f"{distribution.filename}: the index has it since an attempt whose answer was lost; "
+            return Uploaded(history.attempts) if history.was_lost else Existing()
+        is_other = comparison is Comparison.DIFFERENT
+        if history.was_lost and not is_other:
+            # Nothing but an earlier attempt of ours explains the file.
+            self.connection.retrying.log.warning(
+                f"{distribution.filename}: the index has the file since an attempt whose answer was lost; "
                 "its content could not be compared"
             )
-            return Uploaded(course.attempts)
-        return Skipped(refused.reason) if self.skip_existing else refused
+            return Uploaded(history.attempts)
+        return Skipped(OTHER_CONTENT if is_other else refused.reason) if self.skip_existing else refused
 
-    async def _compare(self, distribution: Distribution) -> Comparison:
-        if self.lister is None:
-            return Comparison.UNKNOWN
-        return compare(distribution, await self.lister.read_listing(distribution.project))
+    def _compare(self, distribution: Distribution) -> Comparison:
+        lister = self.lister
+        return compare(distribution, lister.read_listing(distribution.project)) if lister else Comparison.UNKNOWN
 
 
-@dataclasses.dataclass(slots=True)
-class _Course:
-    """What the attempts told. `may_have_succeeded`: one may have stored the file; `was_lost`: one before the last.
+@dataclass(slots=True)
+class _History:
+    """What the attempts for one file have shown."""
 
-    `is_under_way`: some of the file is sent, and no answer is there yet.
-    """
-
+    started: float  # Unix time
     attempts: int = 0
-    is_under_way: bool = False
+    is_abandoned: bool = False
+    is_in_flight: bool = False  # part of the file is sent and no answer has come
+    is_server_error: bool = False  # of the last answer
     was_renewed: bool = False
-    may_have_succeeded: bool = False
-    was_lost: bool = False
+    may_have_succeeded: bool = False  # an attempt may have stored the file
+    was_lost: bool = False  # an attempt before the last may have stored the file
 
-    def note(self, answer: Answer) -> None:
-        self.is_under_way = False
+    def add(self, answer: Answer) -> None:
+        self.is_in_flight = False
         self.was_lost = self.may_have_succeeded
+        self.is_server_error = isinstance(answer, Reply) and answer.is_server_error
         if isinstance(answer, NoReply):
             self.may_have_succeeded |= answer.may_have_succeeded
         else:
-            # A server error may come after the work; 408, 425 and 429 say that there was none.
-            self.may_have_succeeded |= answer.status // 100 == 5  # noqa: PLR2004 -- the class of a status is its first digit
+            # A server error, or nginx's 499, may come after the work is done; 408, 425, and 429 mean that none was.
+            self.may_have_succeeded |= self.is_server_error or answer.status == CLIENT_CLOSED
+
+    def fail(self, cause: Reply | NoReply | DeadEnd | ExchangeError) -> Failed:
+        return Failed(cause, self.attempts, self.may_have_succeeded)
+
+    def cut_off(self) -> Outcome:
+        if not self.attempts:
+            return NotTried(CANCELLED)
+        return Failed(None, self.attempts, self.may_have_succeeded or self.is_in_flight)
 
 
-def _says_token_ended(answer: Answer) -> bool:
-    return isinstance(answer, Reply) and judge_reply(answer).meaning is Meaning.TOKEN_ENDED
+def format_progress(sent: int, total: int, seconds: float) -> str:
+    """Format how far an upload is, how fast it goes, and how long it will take."""
+    rate = sent / seconds
+    left = f"{(total - sent) / rate:.0f} s left" if rate else "stalled"
+    return f"{sent * 100 // total} % of {total / _MEGABYTE:.1f} MB, {rate / _MEGABYTE:.1f} MB/s, {left}"

@@ -1,38 +1,17 @@
-"""What an answer to an upload means; a table of dialects, because no two indexes say it alike."""
+"""What the answer to an upload means. Every index words it differently."""
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
+from html import unescape
 
 from publisher.network.reply import Answer, Cause, NoReply, Reply
 
-REASON_LIMIT = 2000
-"""Characters of an index's own words that are kept."""
-
-_LOOKED_AT = 1 << 16
-"""Characters of a page that are looked through."""
-
-
-class Meaning(StrEnum):
-    """What an index said about one upload."""
-
-    ACCEPTED = "accepted"
-    EXISTS = "exists"
-    TOKEN_ENDED = "token-ended"  # noqa: S105 -- a meaning
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A meaning with the index's own words, one line, empty where it gave none."""
-
-    meaning: Meaning
-    reason: str
-
-
+REASON_LIMIT = 2000  # characters of an index's own words that are kept
+_SEARCHED = 1 << 16  # characters of a page that are searched
+# By status, the words (lower-case) with which an index reports that it has a file of this name.
 _EXISTS = {
     400: (
         "already exist",  # PyPI ("File already exists"), Google Artifact Registry, Gitea
@@ -43,65 +22,61 @@ _EXISTS = {
         "overwrite artifact",  # Artifactory: "not enough permissions to overwrite artifact"
         "needs delete permission",  # Artifactory, newer wording
     ),
-    409: ("",),  # pypiserver, Azure Artifacts, devpi, AWS CodeArtifact: whatever the text
+    409: ("",),  # pypiserver, Azure Artifacts, devpi, AWS CodeArtifact: for any text
     422: ("already been taken",),
 }
-"""By status, the words (lower-case) by which an index says that it has a file of this name."""
-
+# Observed when the index could not refresh its trust root; a faulty attestation is refused in other words.
 _SIGSTORE_TROUBLE = "Unknown error while trying to verify included attestations"
-"""Observed when the index could not refresh its trust root; every mistake in an attestation has other words."""
-
 _ASKS_FOR_PASSWORD = re.compile(rb"""<input\b[^>]*\btype\s*=\s*["']?password\b""", re.IGNORECASE)
-
+_PAGE = re.compile(rb"<(!doctype html|html|title)\b", re.IGNORECASE)
 _NEVER_DUPLICATE = ("used by a file that has since been deleted", "conflict with project", "too similar")
 
 
-def judge_reply(reply: Reply) -> Verdict:
-    """Judge a final answer that is no redirect."""
-    reason = extract_reason(reply)
-    if reply.is_success:
-        return Verdict(Meaning.ACCEPTED, reason)
-    # Words that are recognized may stand anywhere, also in the middle of a page.
-    lowered = f"{reason} {reply.reason} {reply.text[:_LOOKED_AT]}".lower()
-    if reply.status == 403 and "token is expired" in lowered:  # noqa: PLR2004 -- PyPI's answer to an ended token
-        return Verdict(Meaning.TOKEN_ENDED, reason)
-    words = _EXISTS.get(reply.status, ())
-    if any(word in lowered for word in words) and not any(word in lowered for word in _NEVER_DUPLICATE):
-        return Verdict(Meaning.EXISTS, reason)
-    return Verdict(Meaning.REFUSED, reason)
+def is_duplicate(reply: Reply) -> bool:
+    """Return whether an index refuses a file because it has one of this name."""
+    words, text = _EXISTS.get(reply.status, ()), _searched_text(reply)
+    return any(word in text for word in words) and not any(word in text for word in _NEVER_DUPLICATE)
 
 
-def reveal_outage(answer: Answer) -> Answer:
-    """Return the answer as its meaning deserves: PyPI says 400 where its own Sigstore client has trouble."""
-    if isinstance(answer, Reply) and answer.status == 400 and _SIGSTORE_TROUBLE in extract_reason(answer):  # noqa: PLR2004 -- said above
-        return replace(answer, status=503, reason="(said as 400) the index has trouble with Sigstore itself")
+def is_expired_token(reply: Reply) -> bool:
+    """Return whether PyPI refuses an upload because the upload token has expired."""
+    return reply.status == 403 and "token is expired" in _searched_text(reply)  # noqa: PLR2004 -- PyPI's status for it
+
+
+def _searched_text(reply: Reply) -> str:
+    """Return everything that may hold the decisive words, in lower case; they may stand in the middle of a page."""
+    return f"{extract_reason(reply)} {reply.reason} {reply.text[:_SEARCHED]}".lower()
+
+
+def find_outage(answer: Answer) -> Answer:
+    """Return the answer, as a 503 if PyPI answered 400 because its own Sigstore client failed."""
+    if isinstance(answer, Reply) and answer.status == 400 and _SIGSTORE_TROUBLE in extract_reason(answer):  # noqa: PLR2004 -- PyPI's status for it
+        return replace(answer, status=503, reason="(sent as 400) the index could not verify attestations itself")
     return answer
 
 
 def distrust_login_page(answer: Answer) -> Answer:
-    """Return no answer in place of a success that asks for a password: a login page says so, and no index.
-
-    Any other page stands: indexes say "OK" in HTML too.
-    """
-    if isinstance(answer, Reply) and answer.is_success and _ASKS_FOR_PASSWORD.search(answer.body, 0, _LOOKED_AT):
-        return NoReply(Cause.UNUSABLE, f"{answer.phrase} with a login page", may_have_succeeded=True)
+    """Return `NoReply` for a success with a login page; any other page counts, because some indexes answer in HTML."""
+    if isinstance(answer, Reply) and answer.is_success and _ASKS_FOR_PASSWORD.search(answer.body, 0, _SEARCHED):
+        return NoReply(Cause.UNUSABLE, f"{answer.summary} with a login page", may_have_succeeded=True)
     return answer
 
 
-def extract_reason(reply: Reply) -> str:
-    """Return the index's own words in one line.
+def is_web_page(answer: Answer) -> bool:
+    """Return whether a success is a web page: an index rarely answers so, a captive portal always does."""
+    return isinstance(answer, Reply) and answer.is_success and _PAGE.search(answer.body, 0, _SEARCHED) is not None
 
-    PyPI repeats its message in three places, best in the `code` of a JSON body ("400 File already exists ..."); others
-    speak RFC 9457 (`detail`), plain text, HTML, or only in the reason phrase.
-    """
+
+def extract_reason(reply: Reply) -> str:
+    """Return the index's own words on one line, wherever it put them."""
     text = _from_json(reply.json()) or _from_text(reply) or reply.reason
-    text = " ".join(text.split())
-    return text.removeprefix(f"{reply.status} ")[:REASON_LIMIT]
+    return " ".join(text.split()).removeprefix(f"{reply.status} ")[:REASON_LIMIT]
 
 
 def _from_json(document: object) -> str:
     if not isinstance(document, dict):
         return ""
+    # PyPI ("400 File already exists ..."), RFC 9457, and others.
     texts = [document.get(key) for key in ("code", "detail", "message", "error", "title")]
     match document:
         case {"errors": [{"message": message}, *_]} | {"error": {"message": message}}:  # Artifactory, Google
@@ -111,7 +86,7 @@ def _from_json(document: object) -> str:
         case _:
             pass
     words = [text for text in texts if isinstance(text, str) and text.strip() and not text.strip().isdigit()]
-    # A single word is an identifier, and good only where there is no sentence.
+    # A single word is an identifier: useful only if there is no sentence.
     return next((text for text in words if " " in text.strip()), next(iter(words), ""))
 
 
@@ -121,10 +96,8 @@ def _from_text(reply: Reply) -> str:
         return ""
     text = reply.text
     if "html" in content_type or text.lstrip()[:1] == "<":
-        from html import unescape  # noqa: PLC0415 -- a table of two thousand entities for one title
-
-        match = re.search(r"<title[^>]*>(.*?)</title\s*>", text[:_LOOKED_AT], re.DOTALL | re.IGNORECASE)
+        match = re.search(r"<title[^>]*>(.*?)</title\s*>", text[:_SEARCHED], re.DOTALL | re.IGNORECASE)
         title = unescape(match[1]) if match else ""
-        # A title that does not say what the reason phrase says in words of its own is that of any page (Nexus).
+        # Nexus states its reason in the phrase only, under a generic title.
         return title if title and (reply.has_standard_reason or reply.reason in title) else reply.reason
     return text

@@ -1,77 +1,144 @@
-"""In which order distributions go up."""
+"""The order of uploads, and which of them run at the same time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
-from packaging.utils import parse_sdist_filename, parse_wheel_filename
+from packaging.utils import NormalizedName, parse_sdist_filename, parse_wheel_filename
+from packaging.version import Version
 
+from publisher.cancellation import Stop
 from publisher.distributions.model import Distribution, Kind
+from publisher.index.outcome import CANCELLED, PUBLISHED, NotTried, Outcome
 from publisher.index.simple_api import Listing, Unknown
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
-    from packaging.utils import NormalizedName
-    from packaging.version import Version
-
-
-@dataclass(frozen=True, slots=True)
-class Wave:
-    """Distributions that may go up at the same time; the next wave starts only after all of these are published."""
-
-    distributions: tuple[Distribution, ...]
+Release = tuple[NormalizedName, Version]
+Wave = Sequence[Distribution]
+Upload = Callable[[Distribution], Outcome]
+PER_RELEASE = 2  # uploads at once into one release; with three, PyPI's database deadlocks (docs/decisions/0006)
 
 
 def plan_waves(
     distributions: Iterable[Distribution],
-    doubtful: Collection[str],
+    suspects: Collection[str],
     listings: Mapping[NormalizedName, Listing | Unknown],
 ) -> tuple[Wave, ...]:
     """Order uploads so that a refusal leaves as little as possible half published.
 
-    First the files in `doubtful` (names with a warning), one at a time. Then one file of every release of which the
-    index has none: two at once would race for the creation of the release, and PyPI answers the loser with a 500. Then
-    wheels, then sdists: an installer that looks in between finds no sdist to build from while wheels are missing.
-    Within a wave the largest go first, which ends it soonest.
+    Each wave starts only after everything before it is published: the files in `suspects` (names with a warning) one at
+    a time, the first file of each new project one at a time, the first file of each new release, wheels, sdists.
     """
-    pending = sorted(distributions, key=_wheels_first)
-    waves = [Wave((each,)) for each in pending if each.filename in doubtful]
-    pending = [each for each in pending if each.filename not in doubtful]
-    begun = {each.release for wave in waves for each in wave.distributions}
-    begun |= {release for project, listing in listings.items() for release in _listed_releases(project, listing)}
-    firsts: list[Distribution] = []
-    rest: list[Distribution] = []
+    # Small before large: a file uploaded alone should not take long.
+    pending = sorted(distributions, key=lambda each: (each.kind is Kind.SDIST, each.size, each.filename))
+    alone = [each for each in pending if each.filename in suspects]
+    pending = [each for each in pending if each.filename not in suspects]
+    projects = {project for project, listing in listings.items() if isinstance(listing, Listing) and not listing.is_new}
+    firsts_of_projects = _take_firsts(pending, {(each.project,) for each in alone} | {(name,) for name in projects}, 1)
+    alone += firsts_of_projects
+    pending = [each for each in pending if each not in firsts_of_projects]
+    releases = {each.release for each in alone}
+    releases |= {release for project, listing in listings.items() for release in _listed_releases(project, listing)}
+    firsts_of_releases = _take_firsts(pending, releases, 2)
+    rest = [each for each in pending if each not in firsts_of_releases]
+    wheels, sdists = ([each for each in rest if each.kind is kind] for kind in (Kind.WHEEL, Kind.SDIST))
+    return (
+        *((each,) for each in alone),
+        *(tuple(_interleave(group)) for group in (firsts_of_releases, wheels, sdists) if group),
+    )
+
+
+def run_waves(waves: Iterable[Wave], upload: Upload, abandon: Upload, parallel: int, stop: Stop) -> dict[str, Outcome]:
+    """Return the outcome of every distribution by file name; no wave starts after one that is not published.
+
+    Once the stop is requested, nothing new starts, and `abandon` is called for uploads that miss the grace period.
+    """
+    outcomes: dict[str, Outcome] = {}
+    obstacle: str | None = None
+    executor = ThreadPoolExecutor(parallel)
+    for wave in waves:
+        if obstacle is not None:
+            outcomes |= {each.filename: NotTried(obstacle) for each in wave}
+            continue
+        futures = [executor.submit(upload, each) for each in wave]
+        stop.wait(futures)
+        for each, future in zip(wave, futures, strict=True):
+            outcome = outcomes[each.filename] = future.result() if future.done() else abandon(each)
+            if obstacle is None and not isinstance(outcome, PUBLISHED):
+                obstacle = f"`{each.filename}` was not published"
+        if stop.is_requested:
+            obstacle = CANCELLED
+    executor.shutdown(wait=False)
+    return outcomes
+
+
+@dataclass(slots=True)
+class Slots:
+    """Decide which attempts may run at the same time: at most `limit`, and two for one release."""
+
+    limit: int
+    _running: Counter[Release] = field(default_factory=Counter)
+    _wanted_alone: int = 0
+    _is_alone: bool = False
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    @contextmanager
+    def hold(self, release: Release, *, alone: bool) -> Iterator[None]:
+        """Wait for a slot and hold it; `alone` waits until nothing else runs and keeps it that way."""
+        with self._changed:
+            self._wanted_alone += alone
+            self._changed.wait_for(lambda: self._has_room(release, alone=alone))
+            self._wanted_alone -= alone
+            self._is_alone = alone
+            self._running[release] += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_alone = False
+                self._running[release] -= 1
+                self._changed.notify_all()
+
+    def halve(self) -> None:
+        """Allow half as many from now on, but at least one."""
+        with self._changed:
+            self.limit = max(1, self.limit // 2)
+
+    def _has_room(self, release: Release, *, alone: bool) -> bool:
+        if alone:
+            return not self._running.total()
+        is_open = not self._is_alone and not self._wanted_alone
+        return is_open and self._running.total() < self.limit and self._running[release] < PER_RELEASE
+
+
+def _take_firsts(
+    pending: Iterable[Distribution], started: Collection[tuple[object, ...]], length: int
+) -> list[Distribution]:
+    """Return the first distribution of each project (`length` 1) or release (2) that is not `started`."""
+    firsts: dict[tuple[object, ...], Distribution] = {}
     for each in pending:
-        (rest if each.release in begun else firsts).append(each)
-        begun.add(each.release)
-    wheels = [each for each in rest if each.kind is Kind.WHEEL]
-    sdists = [each for each in rest if each.kind is Kind.SDIST]
-    waves += [Wave(tuple(sorted(group, key=_largest_first))) for group in (firsts, wheels, sdists) if group]
-    return tuple(waves)
+        firsts.setdefault(each.release[:length], each)
+    return [each for key, each in firsts.items() if key not in started]
 
 
-def _wheels_first(distribution: Distribution) -> tuple[bool, int, str]:
-    """Order wheels before sdists, and small before large: the one that goes alone should not take long."""
-    return (distribution.kind is Kind.SDIST, distribution.size, distribution.filename)
+def _interleave(distributions: Iterable[Distribution]) -> list[Distribution]:
+    """Take one of each release in turn, the largest first: a wave then takes the least time."""
+    turns: Counter[Release] = Counter()
+    ranked = []
+    for each in sorted(distributions, key=lambda each: (-each.size, each.filename)):
+        ranked.append((turns[each.release], each))
+        turns[each.release] += 1
+    return [each for _, each in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _largest_first(distribution: Distribution) -> tuple[bool, int, str]:
-    return (distribution.kind is Kind.SDIST, -distribution.size, distribution.filename)
-
-
-def _listed_releases(project: NormalizedName, listing: Listing | Unknown) -> set[tuple[NormalizedName, Version]]:
-    if isinstance(listing, Unknown):
-        return set()
-    return {(project, version) for filename in listing.files if (version := _version_in(filename)) is not None}
-
-
-def _version_in(filename: str) -> Version | None:
-    """Return the version in a listed file name, None for one that names none in today's spelling."""
-    try:
-        if filename.endswith(".whl"):
-            return parse_wheel_filename(filename)[1]
-        return parse_sdist_filename(filename)[1]
-    except ValueError:
-        return None
+def _listed_releases(project: NormalizedName, listing: Listing | Unknown) -> set[Release]:
+    releases = set()
+    for filename in listing.files if isinstance(listing, Listing) else ():
+        with suppress(ValueError):  # the name predates today's conventions
+            parse = parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename
+            releases.add((project, parse(filename)[1]))
+    return releases

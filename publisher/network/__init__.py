@@ -1,1 +1,1 @@
-"""How we talk: one client, retries as values, answers as plain data. Knows no noun of the domain."""
+"""HTTP: one client, retry policies as values, answers as plain data; nothing about packaging."""

@@ -1,63 +1,187 @@
-"""One client for the whole run."""
+"""The HTTP client of a run: certificate authorities, proxies, timeouts, limits."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Self
+import ipaddress
+import platform
+import socket
+import ssl
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 
-from publisher.network.proxies import NO_PROXIES
-from publisher.network.request import ANSWER_TIMEOUT
+import certifi
+import httpx
+from pydantic import SecretStr
 
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable
-    from types import TracebackType
+from publisher import __version__
+from publisher.network.reply import Answer
+from publisher.network.retry import Retrying, Tried
+from publisher.network.send import describe_root, find_root, send
+from publisher.network.url import Url, UrlError
 
-    from publisher.network.proxies import Proxies
-    from publisher.network.reply import Answer
-    from publisher.network.request import Request
-    from publisher.network.sender import Sender
+CONNECT_TIMEOUT = 10.0
+ANSWER_TIMEOUT = 30.0  # seconds without progress, for requests that do not set their own timeout
+IDLE_LIMIT = 1.0  # seconds: PyPI closes an idle connection after two, and a request could collide with that
+Client = httpx.Client
+Mask = Callable[[SecretStr], None]  # keeps a secret out of our log and the runner's
+# Little waits in the kernel, so that what counts as sent is on its way.
+SOCKET_OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 512 << 10),)
+USER_AGENT = f"publish-action/{__version__} Python/{platform.python_version()} httpx/{httpx.__version__}"
 
 
-class Client:
-    """Send requests over at most `connections` connections, straight or through `proxies`.
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What the requests of a run need."""
 
-    `answer_timeout` holds for every request that brings no timeout of its own.
-    """
+    client: httpx.Client
+    retrying: Retrying
+    mask: Mask
 
-    def __init__(
-        self,
-        ssl_context: ssl.SSLContext,
-        connections: int,
-        proxies: Proxies = NO_PROXIES,
-        answer_timeout: float = ANSWER_TIMEOUT,
-    ) -> None:
-        self._ssl_context = ssl_context
-        self._proxies = proxies
-        self._answer_timeout = answer_timeout
-        # A request whose turn has not come yet does not use up its time.
-        self._room = asyncio.Semaphore(connections)
-        self._sender: Sender | None = None
+    def get(self, what: str, url: Url, headers: Mapping[str, str]) -> Tried[Answer]:
+        """Send a GET request, which is always safe to repeat, until the answer is final or no attempt is left."""
 
-    async def __aenter__(self) -> Self:
-        """Return itself; connections are made when needed."""
-        return self
+        def once() -> Answer:
+            return send(self.client, self.client.build_request("GET", str(url), headers=headers))
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close all connections."""
-        if self._sender is not None:
-            await self._sender.aclose()
+        return self.retrying.run(what, once, lambda answer: answer)
 
-    async def send(self, request: Request, on_progress: Callable[[int], None] | None = None) -> Answer:
-        """Send once, follow nothing, raise nothing: whatever happens is the answer.
 
-        `on_progress` is told how many bytes of a `Body` have been sent so far.
-        """
-        if self._sender is None:
-            from publisher.network.sender import Sender  # noqa: PLC0415 -- many a dry run sends nothing: no HTTP for these
+def build_ssl_context(ca_file: Path | None, ca_directory: Path | None) -> ssl.SSLContext:
+    """Trust the given authorities, or certifi's if none are given; raise OSError if they cannot be loaded."""
+    if not ca_file and not ca_directory:
+        return ssl.create_default_context(cafile=certifi.where())
+    context = ssl.create_default_context(cafile=ca_file, capath=ca_directory)
+    # Set by Python 3.13; many private authorities do not comply with RFC 5280.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
-            self._sender = Sender(self._ssl_context, self._proxies, self._answer_timeout)
-        async with self._room:
-            return await self._sender.send(request, on_progress)
+
+def build_client(
+    ssl_context: ssl.SSLContext,
+    connections: int,
+    proxies: Mapping[str, Proxy],
+    answer_timeout: float = ANSWER_TIMEOUT,
+) -> httpx.Client:
+    """Build the thread-safe client of a run for `connections` concurrent requests, with proxies by origin."""
+    # One more, so that tokens can be revoked while the abandoned uploads of a cancelled run occupy the others.
+    limits = httpx.Limits(max_connections=connections + 1, keepalive_expiry=IDLE_LIMIT)
+    return httpx.Client(
+        transport=httpx.HTTPTransport(verify=ssl_context, limits=limits, socket_options=SOCKET_OPTIONS),
+        mounts={origin: _ProxyTransport(proxy, ssl_context, limits) for origin, proxy in proxies.items()},
+        timeout=build_timeout(answer_timeout),
+        # No index needs cookies, and a jar would send them to other services on the same host.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        follow_redirects=False,
+        trust_env=False,
+        headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
+    )
+
+
+def build_timeout(seconds: float) -> httpx.Timeout:
+    """Build the timeouts of a request that may take `seconds` without progress."""
+    return httpx.Timeout(connect=CONNECT_TIMEOUT, read=seconds, write=seconds, pool=None)
+
+
+class _ProxyTransport(httpx.HTTPTransport):
+    """Send through a proxy, and name it when it fails."""
+
+    def __init__(self, proxy: Proxy, ssl_context: ssl.SSLContext, limits: httpx.Limits) -> None:
+        self._proxy, user_info, is_https = proxy, proxy.url.user_info, proxy.url.scheme == "https"
+        auth = (user_info.user, user_info.password.get_secret_value()) if user_info else None
+        through = httpx.Proxy(str(proxy.url), ssl_context=ssl_context if is_https else None, auth=auth)
+        super().__init__(verify=ssl_context, limits=limits, socket_options=SOCKET_OPTIONS, proxy=through)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Raise `httpx.ProxyError` if the request did not get past the proxy."""
+        assert isinstance(request.stream, httpx.SyncByteStream)  # noqa: S101 -- the stream of a synchronous client
+        request.stream = stream = _Started(request.stream)
+        try:
+            return super().handle_request(request)
+        except httpx.TransportError as error:
+            root = find_root(error)
+            is_tls_to_server = isinstance(root, ssl.SSLError) and self._proxy.url.scheme == "http"
+            if stream.is_started or is_tls_to_server or isinstance(error, httpx.LocalProtocolError):
+                raise
+            raise httpx.ProxyError(f"{self._proxy}: {describe_root(root)}") from error
+
+
+class _Started(httpx.SyncByteStream):
+    """The body of a request, which is read only once there is a connection to the server."""
+
+    def __init__(self, stream: httpx.SyncByteStream) -> None:
+        self._stream = stream
+        self.is_started = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.is_started = True
+        yield from self._stream
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """An HTTP proxy and the variable that names it."""
+
+    url: Url
+    variable: str
+
+    def __str__(self) -> str:
+        return f"{self.url.host_and_port} from {self.variable}"
+
+
+class UnusableProxy(UrlError):
+    """The value of `variable` cannot be used; the message quotes nothing of it."""
+
+    def __init__(self, variable: str, message: str) -> None:
+        super().__init__(message)
+        self.variable = variable
+
+
+def choose_proxies(urls: Iterable[Url], variables: Mapping[str, SecretStr | None], no_proxy: str) -> dict[str, Proxy]:
+    """Return by origin (`https://host:port`) the proxy of each URL that needs one; raise `UnusableProxy` for those."""
+    proxies = {}
+    for url in urls:
+        own = f"{url.scheme.upper()}_PROXY"
+        variable = own if variables.get(own) else "ALL_PROXY"
+        value = variables.get(variable)
+        if value is not None and not url.is_loopback and not is_exempt(url, no_proxy):
+            proxies[f"{url.scheme}://{url.host_and_port}"] = Proxy(_parse_proxy(value, variable), variable)
+    return proxies
+
+
+def is_exempt(url: Url, no_proxy: str) -> bool:
+    """Return whether `NO_PROXY` covers a URL: by domain, `host:port`, IP address, network (`10.0.0.0/8`), or `*`."""
+    return any(_covers(entry.strip(), url) for entry in no_proxy.lower().split(","))
+
+
+def _covers(entry: str, url: Url) -> bool:
+    host = url.host.rstrip(".")
+    name = entry.rpartition("://")[2].replace("[", "").replace("]", "").removeprefix("*").strip(".")
+    if not name:
+        return entry == "*"
+    if name in {host, f"{host}:{url.port}"}:
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host.endswith(f".{name}") or f"{host}:{url.port}".endswith(f".{name}")
+    try:
+        return address in ipaddress.ip_network(name, strict=False)
+    except ValueError:
+        return False
+
+
+def _parse_proxy(value: SecretStr, variable: str) -> Url:
+    text = value.get_secret_value().strip()
+    if text.lower().startswith("socks"):
+        raise UnusableProxy(variable, "SOCKS proxies are not supported")
+    try:
+        url = Url.parse(text if "://" in text else f"http://{text}")
+    except UrlError:
+        url = None
+    # Anything behind the host may be the rest of a password with a special character in it.
+    if url is None or url.path != "/" or url.query or url.fragment:
+        form = "a proxy URL looks like `http://host:3128`, with special characters of a password percent-encoded"
+        raise UnusableProxy(variable, form)
+    return url

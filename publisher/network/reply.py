@@ -1,23 +1,30 @@
-"""What came back, as plain data: an HTTP reply, or the reason why there is none."""
+"""What a request led to, as plain data: a reply, a redirect, or the cause of a missing reply."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+import httpx
 
-REPLY_LIMIT = 1 << 20
-"""Bytes of a body that are kept; no answer that we understand is longer."""
+from publisher.network.url import Url, UrlError
+
+REPLY_LIMIT = 1 << 20  # bytes of a body that are kept by default
+MAX_REDIRECTS = 5
+# By method, the redirects that keep method and body (RFC 9110, section 15.4).
+_FOLLOWED = {"GET": frozenset({301, 302, 303, 307, 308}), "POST": frozenset({307, 308})}
+# The reason phrases that only repeat the status; those of 413 and 422 differ between versions of HTTP and Python.
+_STANDARD_REASONS = {"", *(status.phrase for status in HTTPStatus), "Payload Too Large", "Unprocessable Entity"}
+_STANDARD_REASONS |= {"Request Entity Too Large", "Content Too Large", "Unprocessable Content"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP answer. `headers` have lower-case names; `body` ends after `REPLY_LIMIT` bytes; `reason` may be empty."""
+    """An HTTP reply. Names in `headers` are lower-case, `body` may be cut off, `reason` may be empty."""
 
     status: int
     reason: str = ""
@@ -27,46 +34,47 @@ class Reply:
     @property
     def is_success(self) -> bool:
         """Whether the status is a 2xx."""
-        return self.status // 100 == 2  # noqa: PLR2004 -- the class of a status is its first digit
+        return httpx.codes.is_success(self.status)
+
+    @property
+    def is_server_error(self) -> bool:
+        """Whether the status is a 5xx."""
+        return httpx.codes.is_server_error(self.status)
 
     @property
     def text(self) -> str:
-        """Return the body as text, undecodable bytes replaced."""
+        """The body as text, undecodable bytes replaced."""
         return self.body.decode("utf-8", "replace")
 
     @property
-    def phrase(self) -> str:
-        """Return the status with its reason, the standard one where the far side gave none."""
-        return f"{self.status} {self.reason or _standard_phrase(self.status)}".rstrip()
+    def summary(self) -> str:
+        """The status with its reason phrase, if any."""
+        return f"{self.status} {self.reason}".rstrip()
 
     @property
     def has_standard_reason(self) -> bool:
-        """Whether the reason phrase says nothing beyond the status."""
-        return self.reason in {"", _standard_phrase(self.status)}
+        """Whether the reason phrase adds nothing to the status."""
+        return self.reason in _STANDARD_REASONS
 
     def json(self) -> object:
-        """Return the parsed body, or None where it is not JSON."""
+        """Return the parsed body, or None if it is not JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             return None
 
-    @property
-    def summary(self) -> str:
-        """Say in a few words what came back."""
-        return self.phrase
-
 
 class Cause(StrEnum):
-    """Why there is no reply, as far as the cause can be told."""
+    """Why there is no reply."""
 
     DNS = "the host name could not be resolved"
-    CONNECT = "the connection could not be made"
+    CONNECT = "the connection could not be established"
     CERTIFICATE = "the certificate is not trusted"
-    TLS = "the TLS handshake failed"
-    PROXY = "the proxy refused the connection"
+    CLIENT_CERTIFICATE = "the server requires a client certificate"
+    TLS = "the TLS connection failed"
+    PROXY = "the proxy failed"
     TIMEOUT_CONNECT = "connecting took too long"
-    TIMEOUT_SEND = "no byte could be sent for too long"
+    TIMEOUT_SEND = "sending made no progress for too long"
     TIMEOUT_ANSWER = "no answer came in time"
     RESET = "the connection broke"
     MALFORMED = "the answer is not valid HTTP"
@@ -76,7 +84,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
-    """No usable HTTP answer. `may_have_succeeded`: the request may have been carried out all the same."""
+    """No usable HTTP reply. `may_have_succeeded`: the far side may have carried out the request all the same."""
 
     cause: Cause
     detail: str = ""
@@ -84,15 +92,52 @@ class NoReply:
 
     @property
     def summary(self) -> str:
-        """Say in a few words what went wrong."""
+        """The cause with its detail in one line."""
         return f"{self.cause} ({self.detail})" if self.detail else str(self.cause)
 
 
 Answer = Reply | NoReply
 
 
-def _standard_phrase(status: int) -> str:
+@dataclass(frozen=True, slots=True)
+class DeadEnd:
+    """A redirect that was not followed; `reason` is a clause, `reply` the redirect itself."""
+
+    reply: Reply
+    reason: str
+
+
+def parse_redirect(reply: Reply, url: Url, *, method: str) -> Url | DeadEnd | None:
+    """Return the target of a redirect on the same origin, the dead end of any other, None if it is no redirect."""
+    if not httpx.codes.is_redirect(reply.status):
+        return None
+    location = reply.headers.get("location", "")
+    if not location:
+        return DeadEnd(reply, "it redirects without a `Location`")
     try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
+        target = Url.parse(urljoin(str(url), location))
+    except (UrlError, ValueError):
+        return DeadEnd(reply, "it redirects to something that is not a URL")
+    if target.origin != url.origin:
+        return DeadEnd(reply, f"it redirects to another origin, `{target}`")
+    if reply.status not in _FOLLOWED[method]:
+        return DeadEnd(reply, f"it redirects to `{target}` in a way that drops the body of the request")
+    return target.at(target.path, target.query)
+
+
+def explain_dead_end(reply: Reply, url: Url, method: str) -> DeadEnd | None:
+    """Return why `follow_redirects` stopped at this reply of `url`, or None if the reply is not a redirect."""
+    redirect = parse_redirect(reply, url, method=method)
+    return DeadEnd(reply, "it redirects too many times") if isinstance(redirect, Url) else redirect
+
+
+def follow_redirects(url: Url, method: str, ask: Callable[[Url], Answer]) -> Answer:
+    """Return the answer at the end of all redirects that may be followed; a redirect if that is a dead end."""
+    answer = ask(url)
+    for _ in range(MAX_REDIRECTS):
+        target = parse_redirect(answer, url, method=method) if isinstance(answer, Reply) else None
+        if not isinstance(target, Url):
+            break
+        url = target
+        answer = ask(url)
+    return answer

@@ -1,69 +1,60 @@
-"""When to try again and how long to wait: policies are values, judging is pure, backoff does the loop."""
+"""When to try again and how long to wait. The policies are values; backoff runs the loop."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import backoff
+from structlog.typing import FilteringBoundLogger
 
 from publisher.network.reply import Answer, Cause, NoReply, Reply
 
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator
-
-    from structlog.typing import FilteringBoundLogger
-
 T = TypeVar("T")
 
-RETRIED_STATUSES = frozenset({408, 425, 500, 502, 503, 504})
+# Statuses of a passing outage; 499 and 520 to 527 are those of nginx and Cloudflare.
+RETRIED_STATUSES = frozenset({408, 425, 499, 500, 502, 503, 504, *range(520, 528)})
 TOO_MANY_REQUESTS = 429
-FINAL_CAUSES = frozenset({Cause.CERTIFICATE, Cause.FILE_CHANGED})
-"""Troubles that another attempt cannot mend."""
+FINAL_CAUSES = frozenset({Cause.CERTIFICATE, Cause.CLIENT_CERTIFICATE, Cause.FILE_CHANGED})
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often and how patiently one request is tried. Waits are seconds.
-
-    The wait before attempt n+1 is uniform between 0 and `base * 2**(n-1)`, at most `cap` ("full jitter"); what an index
-    names in `Retry-After` is honored instead, up to `retry_after_cap`.
-    """
+    """How often one request is tried, and how many seconds to wait ("full jitter")."""
 
     max_attempts: int
-    base: float = 1.0
+    base: float = 1.0  # after attempt n, wait between 0 and `base * 2**(n-1)`
     cap: float = 30.0
-    retry_after_cap: float = 120.0
+    retry_after_cap: float = 120.0  # of a `Retry-After`, which takes precedence
 
 
 @dataclass(frozen=True, slots=True)
 class Tried(Generic[T]):
-    """The last value and how many attempts it took."""
+    """The last value and the number of attempts."""
 
     value: T
     attempts: int
 
 
 def parse_retry_after(reply: Reply, now: float) -> float | None:
-    """Return the seconds the far side asks to wait (RFC 9110, 10.2.3), None where it names none that can be read."""
+    """Return the seconds in `Retry-After` (RFC 9110, section 10.2.3), None if it is missing or invalid."""
     text = reply.headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
         date = parsedate_to_datetime(text)
-        if date.tzinfo is None:
-            # The two older forms of an HTTP date name no zone and mean UTC (RFC 9110, section 5.6.7).
-            date = date.replace(tzinfo=UTC)
-        return max(0.0, date.timestamp() - now)
+        # The obsolete forms of an HTTP date have no zone and mean UTC (RFC 9110, section 5.6.7).
+        return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now)
     except (ValueError, OverflowError):
         return None
 
 
 def is_worth_retrying(answer: Answer, now: float) -> bool:
-    """Judge whether the same request may fare better later."""
+    """Return whether the same request may succeed later."""
     if isinstance(answer, NoReply):
         return answer.cause not in FINAL_CAUSES
     if answer.status == TOO_MANY_REQUESTS:
@@ -72,8 +63,8 @@ def is_worth_retrying(answer: Answer, now: float) -> bool:
 
 
 def is_outage(reply: Reply) -> bool:
-    """Judge whether a reply speaks of the far side's trouble rather than of our request."""
-    return reply.status in RETRIED_STATUSES or reply.status == TOO_MANY_REQUESTS or reply.status // 100 == 5  # noqa: PLR2004
+    """Return whether a reply is about the far side's state rather than about the request."""
+    return reply.is_server_error or reply.status in RETRIED_STATUSES or reply.status == TOO_MANY_REQUESTS
 
 
 def compute_wait(policy: RetryPolicy, answer: Answer, attempt: int, now: float) -> float:
@@ -81,54 +72,52 @@ def compute_wait(policy: RetryPolicy, answer: Answer, attempt: int, now: float) 
     if isinstance(answer, Reply) and (named := parse_retry_after(answer, now)) is not None:
         return min(named, policy.retry_after_cap)
     ceiling: float = min(policy.cap, policy.base * 2 ** (attempt - 1))
-    return random.uniform(0, ceiling)  # noqa: S311 -- spreading load, not guarding a secret
+    return random.uniform(0, ceiling)  # noqa: S311 -- spreads load, protects no secret
 
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """A policy together with the clock and the log it needs; `now` is Unix time."""
+    """A policy with the clock (Unix time) and the log it needs."""
 
     policy: RetryPolicy
     now: Callable[[], float]
     log: FilteringBoundLogger
 
-    async def run(self, what: str, once: Callable[[], Awaitable[T]], answer_of: Callable[[T], Answer]) -> Tried[T]:
-        """Call `once` until its answer is final or the attempts are used up; `what` names it in the log.
-
-        `once` has to be safe to repeat: each caller says beside its call why that is so.
-        """
+    def run(self, what: str, once: Callable[[], T], answer_of: Callable[[T], Answer]) -> Tried[T]:
+        """Call `once`, which must be safe to repeat, until its answer is final or no attempt is left."""
         attempts = 0
 
-        async def attempt() -> T:
+        def attempt() -> T:
             nonlocal attempts
             attempts += 1
-            return await once()
+            return once()
 
-        def waits() -> Generator[float, Any, None]:
-            value = yield 0.0
-            while True:
-                answer = answer_of(value)
-                seconds = compute_wait(self.policy, answer, attempts, self.now())
-                self.log.warning(
-                    f"{what}: {answer.summary}",
-                    next_attempt=f"{attempts + 1} of {self.policy.max_attempts}",
-                    wait=f"{seconds:.1f} s",
-                )
-                value = yield seconds
+        def log_wait(details: Mapping[str, Any]) -> None:
+            following = f"attempt {attempts + 1} of {self.policy.max_attempts} in {details['wait']:.1f} s"
+            self.log.warning(f"{what}: {answer_of(details['value']).summary}; {following}")
 
         loop = backoff.on_predicate(
-            waits,
+            backoff.runtime,
             lambda value: is_worth_retrying(answer_of(value), self.now()),
+            value=lambda value: compute_wait(self.policy, answer_of(value), attempts, self.now()),
             max_tries=self.policy.max_attempts,
             jitter=None,
             logger=None,
+            on_backoff=log_wait,
         )
-        value: T = await loop(attempt)()
-        return Tried(value, attempts)
+        return Tried(loop(attempt)(), attempts)
 
 
-def growing_pauses(first: float, longest: float) -> Generator[float, None, None]:
-    """Yield pauses between looks at something that takes its time: each twice the last, up to the `longest`."""
-    pauses = backoff.expo(factor=first, max_value=longest)
-    next(pauses)
-    yield from pauses
+def poll(
+    is_done: Callable[[], bool], on_pause: Callable[[float], None], first: float, longest: float, seconds: float
+) -> None:
+    """Call `is_done` until it returns true or `seconds` have passed; the pauses double from `first` to `longest`."""
+    backoff.on_predicate(
+        backoff.expo,
+        factor=first,
+        max_value=longest,
+        max_time=seconds,
+        jitter=None,
+        logger=None,
+        on_backoff=lambda details: on_pause(details["wait"]),
+    )(is_done)()

@@ -1,4 +1,4 @@
-"""A parsed web address that never shows its user info."""
+"""A parsed http(s) URL that never shows its user info."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ import ipaddress
 import re
 from dataclasses import dataclass, field, replace
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
+import httpx
 from pydantic import SecretStr
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
-
-URL_LIMIT = 1 << 13
-"""Characters of a URL that servers have to understand (RFC 9110, section 4.1), and more than anybody needs."""
-
+URL_LIMIT = 1 << 13  # characters that every server must accept in a URL (RFC 9110, section 4.1)
 _HOST_NAME = re.compile(r"[0-9a-z_-]{1,63}(\.[0-9a-z_-]{1,63})*\.?")
 
 
 class UrlError(ValueError):
-    """The text is no absolute http(s) URL; the message says what is wrong and echoes no user info."""
+    """The text is not an absolute http(s) URL; the message is the predicate of a sentence and quotes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserInfo:
-    """What stood before the `@`: percent-decoded, the password secret. Some put a token in the place of the user."""
+    """User name and password, percent-decoded. The user name is not shown either: it may be a token."""
 
     user: str = field(repr=False)
     password: SecretStr
@@ -44,53 +42,41 @@ class Url:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Parse an absolute URL; raise `UrlError` for anything that is not one."""
+        """Parse an absolute URL; raise `UrlError` for anything else."""
         if any(character.isspace() or not character.isprintable() for character in text):
-            msg = "contains white space or control characters"
-            raise UrlError(msg)
+            raise UrlError("contains white space or control characters")
         try:
             parts = urlsplit(text)
             port = parts.port
-            is_usable = port != 0 and len(text) <= URL_LIMIT and _is_host(parts.hostname or "localhost")
+            is_valid = port != 0 and len(text) <= URL_LIMIT and _is_host(parts.hostname or "localhost")
         except ValueError:
-            # Not `from error`: its text may quote a piece of the user info.
-            msg = "is not a valid URL"
-            raise UrlError(msg) from None
-        if parts.scheme.lower() not in DEFAULT_PORTS:
-            msg = "must start with `https://`"
-            raise UrlError(msg)
-        if not parts.hostname:
-            msg = "has no host name"
-            raise UrlError(msg)
-        if not is_usable:
-            msg = "is not a valid URL"
-            raise UrlError(msg)
-        user_info = None
+            # Not `from error`: its text may quote part of the user info.
+            raise UrlError("is not a valid URL") from None
+        scheme, host, user_info = parts.scheme, parts.hostname, None
+        if scheme not in DEFAULT_PORTS:
+            raise UrlError("must start with `https://`")
+        if not host:
+            raise UrlError("has no host name")
+        if not is_valid:
+            raise UrlError("is not a valid URL")
         if parts.username is not None:
             user_info = UserInfo(unquote(parts.username), SecretStr(unquote(parts.password or "")))
-        scheme = parts.scheme.lower()
-        return cls(
-            scheme=scheme,
-            host=parts.hostname,
-            port=DEFAULT_PORTS[scheme] if port is None else port,
-            path=parts.path or "/",
-            query=parts.query,
-            fragment=parts.fragment,
-            user_info=user_info,
-        )
+        port = port or DEFAULT_PORTS[scheme]
+        return cls(scheme, host, port, parts.path or "/", parts.query, parts.fragment, user_info)
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """Scheme, host and port: credentials never leave it."""
+        """Scheme, host and port: credentials are never sent to another."""
         return (self.scheme, self.host, self.port)
 
     @property
     def is_loopback(self) -> bool:
-        """Whether the host can only be this machine, so that http is as safe as https."""
-        if self.host == "localhost" or self.host.endswith(".localhost"):
+        """Whether the host is this machine, so that http is as safe as https."""
+        host = self.host.rstrip(".")
+        if f".{host}".endswith(".localhost"):
             return True
         try:
-            return ipaddress.ip_address(self.host).is_loopback
+            return ipaddress.ip_address(host).is_loopback
         except ValueError:
             return False
 
@@ -98,19 +84,19 @@ class Url:
         """Return the URL of another absolute path on the same origin, without user info."""
         return replace(self, path=path, query=query, fragment="", user_info=None)
 
+    @property
+    def host_and_port(self) -> str:
+        """The authority (RFC 3986) without user info, the port always included."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        port = "" if self.port == DEFAULT_PORTS[self.scheme] else f":{self.port}"
-        query = f"?{self.query}" if self.query else ""
-        fragment = f"#{self.fragment}" if self.fragment else ""
-        return f"{self.scheme}://{host}{port}{self.path}{query}{fragment}"
+        place = self.host_and_port.removesuffix(f":{DEFAULT_PORTS[self.scheme]}")
+        return urlunsplit((self.scheme, place, self.path, self.query, self.fragment))
 
 
 def _is_host(host: str) -> bool:
-    """Judge a lower-case host: an IPv4 address or a name in ASCII (`xn--` for other letters), or an IPv6 address.
-
-    Raises ValueError for something with a colon that is no address.
-    """
+    """Return whether a lower-case host is an IP address or an ASCII name; may raise ValueError if not."""
     if ":" in host:
         return ipaddress.IPv6Address(host).scope_id is None
-    return _HOST_NAME.fullmatch(host) is not None
+    # httpx decodes `xn--` labels and raises a ValueError for broken ones.
+    return _HOST_NAME.fullmatch(host) is not None and bool(httpx.URL(scheme="https", host=host).host)

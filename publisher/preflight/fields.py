@@ -1,73 +1,86 @@
-"""The fields of core metadata: since when there is each, and which may repeat. As of metadata version 2.5."""
+"""The metadata fields as the index validates them, and `packaging`, the library that it validates them with."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import cast, get_type_hints
 
+from packaging import metadata as library
+from packaging.metadata import RawMetadata
 from packaging.version import Version
 
-KNOWN_VERSIONS = ("1.0", "1.1", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5")
-"""The metadata versions that PyPI takes. 2.0 was withdrawn; one that comes after the last of these ages this list."""
+from publisher.distributions.metadata import Metadata, form_fields, parse_version
 
-NEWEST = Version(KNOWN_VERSIONS[-1])
+NEWEST = Version("2.5")
+"""The newest metadata version that PyPI accepts (August 2026); `packaging` may know newer ones."""
+
+_PLACEHOLDER = "UNKNOWN"
+_PLURAL_HEADERS = ("keywords", "obsoletes", "provides", "requires")
+_TYPES = get_type_hints(RawMetadata)
+RAW_NAMES = {(raw if raw in _PLURAL_HEADERS else raw.removesuffix("s")).replace("_", "-"): raw for raw in _TYPES}
+"""What `packaging` calls each field, by its name in lower case."""
+
+_SPELLINGS = {"project-url": "Project-URL", "download-url": "Download-URL", "home-page": "Home-page"}
 
 
-class Field(NamedTuple):
-    """A field's metadata version of origin, and whether it may stand there several times."""
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What the index validates of `metadata`: values by field name in lower case.
 
-    since: Version
-    repeats: bool = False
+    `version` is the metadata version, None if it is not a version.
+    """
+
+    metadata: Metadata
+    values: Mapping[str, tuple[str, ...]]
+    version: Version | None
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Return every value of a field."""
+        return self.values.get(name, ())
+
+    def first(self, name: str) -> str:
+        """Return the first value of a field, or an empty string."""
+        return next(iter(self.all(name)), "")
 
 
-_1_0, _1_1, _1_2 = Version("1.0"), Version("1.1"), Version("1.2")
-_2_1, _2_2, _2_4, _2_5 = Version("2.1"), Version("2.2"), Version("2.4"), Version("2.5")
+@cache
+def collect_fields(metadata: Metadata) -> Fields:
+    """Collect the fields that the index validates.
 
-FIELDS = {
-    "metadata-version": Field(_1_0),
-    "name": Field(_1_0),
-    "version": Field(_1_0),
-    "platform": Field(_1_0, repeats=True),
-    "summary": Field(_1_0),
-    "description": Field(_1_0),
-    "keywords": Field(_1_0),
-    "home-page": Field(_1_0),
-    "author": Field(_1_0),
-    "author-email": Field(_1_0),
-    "license": Field(_1_0),
-    "supported-platform": Field(_1_1, repeats=True),
-    "download-url": Field(_1_1),
-    "classifier": Field(_1_1, repeats=True),
-    "requires": Field(_1_1, repeats=True),
-    "provides": Field(_1_1, repeats=True),
-    "obsoletes": Field(_1_1, repeats=True),
-    "maintainer": Field(_1_2),
-    "maintainer-email": Field(_1_2),
-    "requires-python": Field(_1_2),
-    "requires-external": Field(_1_2, repeats=True),
-    "requires-dist": Field(_1_2, repeats=True),
-    "provides-dist": Field(_1_2, repeats=True),
-    "obsoletes-dist": Field(_1_2, repeats=True),
-    "project-url": Field(_1_2, repeats=True),
-    "description-content-type": Field(_2_1),
-    "provides-extra": Field(_2_1, repeats=True),
-    "dynamic": Field(_2_2, repeats=True),
-    "license-expression": Field(_2_4),
-    "license-file": Field(_2_4, repeats=True),
-    "import-name": Field(_2_5, repeats=True),
-    "import-namespace": Field(_2_5, repeats=True),
-}
-"""By lower-case name."""
+    It drops a field whose last value is `UNKNOWN`, the placeholder of old tools, and one whose only value is empty.
+    """
+    values: defaultdict[str, list[str]] = defaultdict(list)
+    for name, value in form_fields(metadata):
+        values[name.lower()].append(value)
+    kept = {name: tuple(many) for name, many in values.items() if many != [""] and many[-1].strip() != _PLACEHOLDER}
+    return Fields(metadata, kept, parse_version(metadata.metadata_version))
 
-SPELLED = {
-    "author-email": "Author-email",
-    "download-url": "Download-URL",
-    "home-page": "Home-page",
-    "maintainer-email": "Maintainer-email",
-    "project-url": "Project-URL",
-}
-"""What is not spelled with a capital in each of its words."""
+
+def find_problem(name: str, value: str) -> Exception | None:
+    """Return why `packaging` rejects one value of a field; None if it is valid."""
+    raw_name = RAW_NAMES[name]
+    raw = cast("RawMetadata", {raw_name: value if _TYPES[raw_name] is str else [value]})
+    try:
+        getattr(library.Metadata.from_raw(raw, validate=False), raw_name)
+    except (AttributeError, LookupError, RecursionError, ValueError) as error:
+        # Besides InvalidMetadata: int() refuses numbers of more than 4,300 digits, parsers fail over nesting.
+        return error
+    return None
+
+
+def added_in(name: str) -> Version:
+    """Return the metadata version that introduced a field."""
+    return Version(vars(library.Metadata)[RAW_NAMES[name]].added)
+
+
+def is_single(name: str) -> bool:
+    """Return whether a field holds one value."""
+    return name == "keywords" or _TYPES[RAW_NAMES[name]] is str
 
 
 def spell(name: str) -> str:
-    """Write a field's name as the specification does."""
-    return SPELLED.get(name) or "-".join(word.capitalize() for word in name.split("-"))
+    """Return a field's name as the specification spells it."""
+    return _SPELLINGS.get(name) or name.title().replace("-Email", "-email")

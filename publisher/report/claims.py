@@ -1,143 +1,114 @@
-"""After a refused exchange: what this run claims beside what a Trusted Publisher registration has to say."""
+"""Compare the claims of a run whose exchange was refused with what a Trusted Publisher registration needs."""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from publisher.errors import MintRefused
 from publisher.index.endpoints import index_at
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from publisher.errors import MintRefused, Reason
-    from publisher.network.url import Url
 
 _WORKFLOW_REF = re.compile(r"(?P<repository>[^/]+/[^/]+)/\.github/workflows/(?P<file>[^@]+)@(?P<ref>.*)", re.DOTALL)
 _ONE_OF = re.compile(r"expecting one of (?P<expected>\[.*?\]), got", re.DOTALL)
-_CLAIM_NAMED = re.compile(r"(?:Missing claim|required claim|optional claim) '(?P<claim>\w+)'", re.IGNORECASE)
+_NAMED_CLAIM = re.compile(r"(?:Missing claim|required claim|optional claim) '(?P<claim>\w+)'", re.IGNORECASE)
+
+_NO_ENVIRONMENT = "not set: if the registration names an environment, the job needs `environment:` with that name"
+_FORBIDDEN_EVENT = "indexes do not accept this event"
 
 LINKED_PROJECTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One claim of the run: the registration's `field` has to be `value`. `mismatch` says what cannot be right."""
+    """A field of a registration, the value this run needs there, and what is or may be wrong with it."""
 
     field: str
     value: str
     mismatch: str = ""
 
 
-def compare_claims(error: MintRefused) -> tuple[Claim, ...]:
-    """Return the four things that a registration names, then what else the index looks at."""
-    claims = error.claims
-    owner, _, repository = _text(claims, "repository").partition("/")
-    rows = (
-        Claim("Owner", _text(claims, "repository_owner") or owner, _named(error.reasons, "repository_owner")),
-        Claim("Repository name", repository, _named(error.reasons, "repository")),
-        Claim("Workflow filename", workflow_filename(claims), _judge_workflow(error)),
-        Claim("Environment name", _text(claims, "environment"), _judge_environment(error)),
-    )
-    extra = (
-        Claim(
-            "Owner's account number", _text(claims, "repository_owner_id"), _named(error.reasons, "repository_owner_id")
-        ),
-        Claim("Event", _text(claims, "event_name"), _judge_event(error)),
-        Claim("Ref", _text(claims, "ref"), _named(error.reasons, "ref")),
-    )
-    return (*rows, *(claim for claim in extra if claim.value or claim.mismatch))
-
-
-def workflow_filename(claims: Mapping[str, object]) -> str:
-    """Return the file in which the publishing job stands: the one that the index compares."""
-    for name in ("job_workflow_ref", "workflow_ref"):
-        match = _WORKFLOW_REF.fullmatch(_text(claims, name))
-        if match:
-            return match["file"]
-    return ""
-
-
 @dataclass(frozen=True, slots=True)
-class RegistrationLinks:
-    """Where an index registers a Trusted Publisher, its form filled in: for a project that exists, and a new one."""
+class RegistrationForms:
+    """The prefilled pages that register a Trusted Publisher for a project that exists and for one that does not."""
 
+    project: str
     existing: str
     new: str
 
 
-def build_registration_links(pages: Url | None, claims: Mapping[str, object], project: str) -> RegistrationLinks | None:
-    """Return links for one project.
-
-    None on an index whose pages are not known, for claims that say too little, and for what cannot be registered.
-    """
+def compare_claims(error: MintRefused) -> tuple[Claim, ...]:
+    """Return the four fields of a registration, then the other claims that the index checks."""
+    claims = error.claims
     owner, _, repository = _text(claims, "repository").partition("/")
-    filename = workflow_filename(claims)
-    if pages is None or not (owner and repository and filename) or _foreign_repository(claims):
-        return None
-    values = {
-        "provider": "github",
-        "owner": owner,
-        "repository": repository,
-        "workflow_filename": filename,
-        "environment": _text(claims, "environment"),
-    }
-    query = urlencode({key: value for key, value in values.items() if value}, quote_via=quote)
-    settings = pages.at(f"/manage/project/{quote(project, safe='')}/settings/publishing/", query)
-    account = pages.at(
-        "/manage/account/publishing/", f"{query}&{urlencode({'project_name': project}, quote_via=quote)}"
+    matches = (_NAMED_CLAIM.search(reason.description) for reason in error.reasons)
+    named = defaultdict(str, {match["claim"]: "the index names this claim" for match in matches if match})
+    environment = _text(claims, "environment")
+    unset = "" if environment else _NO_ENVIRONMENT
+    forbidden = _FORBIDDEN_EVENT if claims.get("event_name") == "pull_request_target" else ""
+    fields = (
+        ("Owner", _text(claims, "repository_owner") or owner, named["repository_owner"]),
+        ("Repository name", repository, named["repository"]),
+        ("Workflow filename", parse_workflow_filename(claims), _check_workflow(error) or named["job_workflow_ref"]),
+        ("Environment name", environment, named["environment"] or unset),
     )
-    return RegistrationLinks(str(settings), str(account))
+    others = (
+        ("Owner ID", _text(claims, "repository_owner_id"), named["repository_owner_id"]),
+        ("Event", _text(claims, "event_name"), forbidden or named["event_name"]),
+        ("Ref", _text(claims, "ref"), named["ref"]),
+    )
+    return tuple(Claim(*each) for each in (*fields, *(each for each in others if any(each[1:]))))
 
 
-def find_registration_links(error: MintRefused, projects: Iterable[str]) -> list[tuple[str, RegistrationLinks]]:
-    """Return links for the first few projects, at the index that refused: it may be the one to rehearse on."""
-    pages = index_at(error.url, None).pages
-    links = ((project, build_registration_links(pages, error.claims, project)) for project in sorted(set(projects)))
-    return [(project, where) for project, where in links if where][:LINKED_PROJECTS]
+def parse_workflow_filename(claims: Mapping[str, object]) -> str:
+    """Return the file that defines the publishing job, which is the one the index compares; empty if unknown."""
+    matches = (_parse_workflow(claims, name) for name in ("job_workflow_ref", "workflow_ref"))
+    return next((match["file"] for match in matches if match), "")
 
 
-def _judge_workflow(error: MintRefused) -> str:
+def find_registration_forms(error: MintRefused, projects: Iterable[str]) -> list[RegistrationForms]:
+    """Return forms of the index that refused for the first few projects; none if nothing can be registered there."""
+    pages, claims = index_at(error.url, None).pages, error.claims
+    owner, _, repository = _text(claims, "repository").partition("/")
+    workflow = parse_workflow_filename(claims)
+    values = {"provider": "github", "owner": owner, "repository": repository, "workflow_filename": workflow}
+    if pages is None or not all(values.values()) or _find_foreign_repository(claims):
+        return []
+    query = _encode_query(values | {"environment": _text(claims, "environment")})
+    forms = []
+    for project in sorted(set(projects))[:LINKED_PROJECTS]:
+        existing = pages.at(f"/manage/project/{quote(project, safe='')}/settings/publishing/", query)
+        new = pages.at("/manage/account/publishing/", f"{query}&{_encode_query({'project_name': project})}")
+        forms.append(RegistrationForms(project, str(existing), str(new)))
+    return forms
+
+
+def _encode_query(values: Mapping[str, str]) -> str:
+    return urlencode({key: value for key, value in values.items() if value}, quote_via=quote)
+
+
+def _check_workflow(error: MintRefused) -> str:
     for reason in error.reasons:
-        expected = _ONE_OF.search(reason.description)
-        if expected:
+        if expected := _ONE_OF.search(reason.description):
             return f"the index expects one of {expected['expected']}"
-    if foreign := _foreign_repository(error.claims):
-        return f"a reusable workflow of another repository, `{foreign}`: this cannot be registered"
-    job, run = (_WORKFLOW_REF.fullmatch(_text(error.claims, name)) for name in ("job_workflow_ref", "workflow_ref"))
+    if foreign := _find_foreign_repository(error.claims):
+        return f"a reusable workflow in another repository, `{foreign}`, cannot be registered"
+    job, run = _parse_workflow(error.claims, "job_workflow_ref"), _parse_workflow(error.claims, "workflow_ref")
     if job and run and job["file"] != run["file"]:
-        return f"a reusable workflow called by `{run['file']}`: the index compares the file that holds the job"
-    return _named(error.reasons, "job_workflow_ref")
+        return f"a reusable workflow called by `{run['file']}`: the index compares the file that defines the job"
+    return ""
 
 
-def _foreign_repository(claims: Mapping[str, object]) -> str:
-    """Return the repository in which the publishing job stands, where it is another one than the run's."""
-    job, run = (_WORKFLOW_REF.fullmatch(_text(claims, name)) for name in ("job_workflow_ref", "workflow_ref"))
+def _find_foreign_repository(claims: Mapping[str, object]) -> str:
+    """Return the repository that defines the publishing job if it is not the run's own."""
+    job, run = _parse_workflow(claims, "job_workflow_ref"), _parse_workflow(claims, "workflow_ref")
     return job["repository"] if job and run and job["repository"] != run["repository"] else ""
 
 
-def _judge_environment(error: MintRefused) -> str:
-    named = _named(error.reasons, "environment")
-    if named or _text(error.claims, "environment"):
-        return named
-    return "not set: if the registration names an environment, the job needs `environment:` with that name"
-
-
-def _judge_event(error: MintRefused) -> str:
-    if _text(error.claims, "event_name") == "pull_request_target":
-        return "nothing is published from such a run"
-    return _named(error.reasons, "event_name")
-
-
-def _named(reasons: tuple[Reason, ...], claim: str) -> str:
-    """Say so where the index itself names this claim."""
-    for reason in reasons:
-        match = _CLAIM_NAMED.search(reason.description)
-        if match and match["claim"] == claim:
-            return "the index names this claim"
-    return ""
+def _parse_workflow(claims: Mapping[str, object], name: str) -> re.Match[str] | None:
+    return _WORKFLOW_REF.fullmatch(_text(claims, name))
 
 
 def _text(claims: Mapping[str, object], name: str) -> str:

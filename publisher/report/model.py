@@ -1,61 +1,59 @@
-"""The whole result of a run as one value; it knows the result and the exit status."""
+"""What a run did, in one value that knows its result and exit status."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from publisher.index.outcome import PUBLISHED, Existing, Failed, Outcome, Refused, Skipped, Uploaded, WouldUpload
-from publisher.preflight.finding import Severity
+from publisher.distributions.model import Distribution, Unreadable
+from publisher.errors import PublisherError
+from publisher.index.endpoints import Index
+from publisher.index.outcome import PUBLISHED, Failed, NotTried, Outcome, Refused, Uploaded, WouldUpload
+from publisher.preflight.model import Finding, Severity
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
-    from publisher.distributions.model import Distribution, Unreadable
-    from publisher.errors import PublisherError
-    from publisher.index.endpoints import Index
-    from publisher.preflight.finding import Finding
+NOT_STARTED = NotTried("the run ended before this file's turn")
 
 
 class Result(StrEnum):
-    """The output `result`."""
+    """The values of the output `result`."""
 
     PUBLISHED = "published"
     UNCHANGED = "unchanged"
     DRY_RUN = "dry-run"
+    PARTIAL = "partial"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One distribution and what became of it. `attested`: an attestation was sent along with it."""
+    """One distribution and its outcome; `attested` if an attestation was uploaded with it."""
 
     distribution: Distribution
-    outcome: Outcome
+    outcome: Outcome = NOT_STARTED
     attested: bool = False
 
+    @property
+    def is_on_index(self) -> bool:
+        """Whether the index has a file of this name."""
+        return isinstance(self.outcome, PUBLISHED)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Report:
-    """What a run did to one index.
-
-    `error` is what ended the run early, if anything; `rehearsal` is the report of the test index, if one was asked for;
-    `ignored` names the foreign files that lay beside the distributions; `notices` are plain sentences worth keeping
-    (why nothing is attested, which index could not be compared). `rules_url` is the page of the preflight rules.
-    `is_rehearsal`: the index is the one to rehearse on.
-    """
+    """Everything known about a run against one index, filled in as the run proceeds."""
 
     index: Index | None = None
-    rows: tuple[Row, ...] = ()
-    unreadable: tuple[Unreadable, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    error: PublisherError | None = None
+    rows: Sequence[Row] = ()
+    unreadable: Sequence[Unreadable] = ()
+    findings: Sequence[Finding] = ()
+    error: PublisherError | None = None  # stopped the run
     dry_run: bool = False
     cancelled: bool = False
     rehearsal: Report | None = None
-    ignored: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
+    ignored: Sequence[str] = ()  # names of files that are not distributions
+    notices: Sequence[str] = ()  # sentences for the job summary
     rules_url: str = "docs/rules.md"
     is_rehearsal: bool = False
 
@@ -65,27 +63,34 @@ class Report:
         return tuple(row.distribution for row in self.rows)
 
     @property
-    def doubtful(self) -> frozenset[str]:
-        """Return the names of the distributions that the index may refuse for what was found."""
-        return frozenset(
-            finding.filename for finding in self.findings if finding.filename is not None and finding.may_be_refused
-        )
+    def pending(self) -> tuple[Distribution, ...]:
+        """Return the distributions whose outcome is still open."""
+        return tuple(row.distribution for row in self.rows if isinstance(row.outcome, NotTried))
 
-    def with_outcomes(self, outcomes: Mapping[str, Outcome], attested: Collection[str] = ()) -> Report:
-        """Return the report with the outcome of every distribution, by file name.
+    @property
+    def suspects(self) -> frozenset[str]:
+        """Return the names of the files that the index may refuse because of a finding."""
+        return frozenset(each.filename for each in self.findings if each.filename is not None and each.may_be_refused)
 
-        Those in `attested` were sent with an attestation; only what was uploaded now has it.
-        """
+    def add(self, files: Sequence[Distribution | Unreadable], ignored: Sequence[Path] = ()) -> None:
+        """Record the files that were read, and those that are not distributions."""
+        self.rows = tuple(Row(file) for file in files if isinstance(file, Distribution))
+        self.unreadable = tuple(file for file in files if isinstance(file, Unreadable))
+        self.ignored = tuple(path.name for path in ignored)
+
+    def settle(self, outcomes: Mapping[str, Outcome], attested: Collection[str] = ()) -> None:
+        """Record outcomes by file name; `attested` names the files whose uploads carried an attestation."""
         rows = []
         for row in self.rows:
-            outcome = outcomes[row.distribution.filename]
-            is_attested = isinstance(outcome, Uploaded) and row.distribution.filename in attested
+            filename = row.distribution.filename
+            outcome = outcomes.get(filename, row.outcome)
+            is_attested = row.attested or (isinstance(outcome, Uploaded) and filename in attested)
             rows.append(replace(row, outcome=outcome, attested=is_attested))
-        return replace(self, rows=tuple(rows))
+        self.rows = tuple(rows)
 
     @property
     def has_errors(self) -> bool:
-        """Whether something is known already that keeps the run from publishing."""
+        """Whether anything known so far prevents publishing."""
         return (
             self.error is not None
             or self.cancelled
@@ -97,34 +102,24 @@ class Report:
 
     @property
     def is_success(self) -> bool:
-        """Whether everything that was asked for is on the index, or would be accepted as far as can be known."""
+        """Whether every distribution is on the index or, in a dry run, is expected to be accepted."""
         good = (*PUBLISHED, WouldUpload) if self.dry_run else PUBLISHED
         return not self.has_errors and bool(self.rows) and all(isinstance(row.outcome, good) for row in self.rows)
 
     @property
-    def is_uneventful(self) -> bool:
-        """Whether there is nothing to explain to anybody."""
-        return (
-            self.is_success
-            and not self.findings
-            and not any(isinstance(row.outcome, Skipped) for row in self.rows)
-            and (self.rehearsal is None or self.rehearsal.is_uneventful)
-        )
-
-    @property
     def result(self) -> Result:
         """Return the output `result`."""
-        if not self.is_success:
-            return Result.FAILED
-        if self.dry_run:
+        if self.is_success and self.dry_run:
             return Result.DRY_RUN
-        if all(isinstance(row.outcome, Existing) for row in self.rows):
-            return Result.UNCHANGED
-        return Result.PUBLISHED
+        if self.is_success:
+            is_new = any(isinstance(row.outcome, Uploaded) for row in self.rows)
+            return Result.PUBLISHED if is_new else Result.UNCHANGED
+        # A dry run publishes nothing, whatever the index already has.
+        if not self.dry_run and any(row.is_on_index for row in self.rows):
+            return Result.PARTIAL
+        return Result.FAILED
 
     @property
     def exit_status(self) -> int:
-        """Return the process's exit status."""
-        if self.is_success:
-            return 0
-        return self.error.exit_status if self.error else 1
+        """Return the exit status of the process."""
+        return 0 if self.is_success else self.error.exit_status if self.error else 1

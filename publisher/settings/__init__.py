@@ -1,1 +1,1 @@
-"""The inputs and the variables of the runner, as frozen values."""
+"""The inputs and the runner's variables, parsed once into frozen values."""

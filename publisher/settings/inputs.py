@@ -1,25 +1,42 @@
-"""How the text of an input becomes a value. Every message completes the sentence "`<input>` ..."."""
+"""How the text of an input becomes a value. An error message completes the sentence "The value ..."."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import Version
 from pydantic import BeforeValidator, SecretStr
 
-from publisher.attestations.model import AttestationMode
-from publisher.distributions.candidates import split_lines
+from publisher.attestations.decide import AttestationMode
+from publisher.distributions.find import split_lines
+from publisher.identity.authentication import TOKEN_USER
+from publisher.index.endpoints import PYPI_UPLOAD_URL, Index, explain_wrong_upload_url, index_at
 from publisher.network.url import Url, UrlError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from publisher.preflight.model import Profile
+from publisher.settings.environment import FromVariables, variable
 
 EMPTY_USER = '""'
-"""What to write for a user name that is empty on purpose (some indexes want that); empty itself means "not given"."""
+"""How to write an empty user name, which some indexes require; an empty input means "not given"."""
 
-_WORDS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+ALIASED_DEFAULTS = {
+    "repository_url": str(PYPI_UPLOAD_URL),
+    "packages_dir": "dist",
+    "verify_metadata": "true",
+    "skip_existing": "false",
+    "print_hash": "true",
+}
+"""The deprecated names, with the defaults that `action.yml` declares for the hyphenated ones."""
+
+_FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+_MAX_DIGITS = 9
+
+# A service container's id. The first letter rules out numbers, which resolve as IPv4 addresses.
+_SERVICE_HOST = re.compile(r"[a-z_][a-z0-9_-]*")
 
 
 class TrustedPublishing(StrEnum):
@@ -40,10 +57,9 @@ class IndexRules(StrEnum):
 
 def _parse_flag(text: str) -> bool:
     try:
-        return _WORDS[text.strip().lower()]
+        return _FLAGS[text.strip().lower()]
     except KeyError:
-        msg = "is neither yes nor no; allowed are `true`, `false`, `yes`, `no`, `on`, `off`, `1` and `0`"
-        raise ValueError(msg) from None
+        raise ValueError(f"is neither yes nor no; allowed: {_list_words(_FLAGS)}") from None
 
 
 def _parse_word(words: type[StrEnum]) -> Callable[[str], StrEnum]:
@@ -51,39 +67,34 @@ def _parse_word(words: type[StrEnum]) -> Callable[[str], StrEnum]:
         try:
             return words(text.strip().lower())
         except ValueError:
-            allowed = ", ".join(f"`{word}`" for word in words)
-            msg = f"is not one of {allowed}"
-            raise ValueError(msg) from None
+            raise ValueError(f"is not valid; allowed: {_list_words(words)}") from None
 
     return parse
 
 
-def _parse_attesting(text: str) -> AttestationMode:
-    word = text.strip().lower()
-    if word in _WORDS:
-        return AttestationMode.TRUE if _WORDS[word] else AttestationMode.FALSE
-    try:
-        return AttestationMode(word)
-    except ValueError:
-        msg = "is not one of `true`, `required`, `best-effort`, `false`"
-        raise ValueError(msg) from None
+def _list_words(words: Iterable[str]) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def _parse_attestation_mode(text: str) -> StrEnum:
+    flag = _FLAGS.get(text.strip().lower())
+    return _parse_word(AttestationMode)(text if flag is None else str(flag))
 
 
 def _parse_count(smallest: int, largest: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         digits = text.strip()
-        if digits.isascii() and digits.isdigit() and smallest <= int(digits[:9]) <= largest and len(digits) <= 9:  # noqa: PLR2004
+        is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS
+        if is_number and smallest <= int(digits) <= largest:
             return int(digits)
-        msg = f"is not a whole number from {smallest} to {largest}"
-        raise ValueError(msg)
+        raise ValueError(f"is not valid; allowed: whole numbers from {smallest} to {largest}")
 
     return parse
 
 
 def _parse_secret(text: str) -> SecretStr:
     if not text.isprintable():
-        msg = "contains a line break or another control character (a secret that was pasted often ends in one)"
-        raise ValueError(msg)
+        raise ValueError("contains a line break or another control character; pasted secrets often end in one")
     return SecretStr(text)
 
 
@@ -91,54 +102,118 @@ def _parse_user(text: str) -> str:
     if text == EMPTY_USER:
         return ""
     if not text.isprintable() or ":" in text:
-        msg = "contains a colon or a control character, which HTTP Basic authentication cannot carry"
-        raise ValueError(msg)
+        raise ValueError("contains a colon or a control character; HTTP Basic authentication allows neither")
     return text
 
 
-def _parse_url(*, with_user_info: bool) -> Callable[[str], Url]:
-    def parse(text: str) -> Url:
-        url = Url.parse(text.strip())
-        if url.scheme != "https" and not url.is_loopback:
-            raise UrlError("must start with `https://` (plain `http://` is for an index on this machine only)")
-        if url.user_info and not with_user_info:
-            raise UrlError("must not contain a user name or password; use the inputs `user` and `password`")
-        if url.query or url.fragment:
-            raise UrlError("must not have a `?query` or `#fragment`")
-        return url
+def _parse_url(text: str) -> Url:
+    url = Url.parse(text.strip())
+    if url.scheme != "https" and not url.is_loopback and not _SERVICE_HOST.fullmatch(url.host):
+        raise UrlError(
+            "must start with `https://`; `http://` is allowed only for a loopback host or a service container of the "
+            "job (a host name without a dot)"
+        )
+    if url.query or url.fragment:
+        raise UrlError("must not have a `?query` or `#fragment`")
+    return url
 
-    return parse
+
+def _parse_upload_url(text: str) -> Url:
+    url = _parse_url(text)
+    if url.user_info:
+        raise UrlError("must not contain a user name or password; use the inputs `user` and `password`")
+    if wrong := explain_wrong_upload_url(url):
+        raise UrlError(wrong)
+    return url
 
 
 def _parse_version(text: str) -> Version:
-    """Accept what a tag looks like: `v1.2.3` and `refs/tags/v1.2.3` are 1.2.3."""
     try:
         return Version(text.strip().removeprefix("refs/tags/"))
-    except ValueError:  # beside InvalidVersion: a number of more digits than Python takes apart
-        msg = "is not a version (PEP 440), nor a tag that names one, such as `v1.2.3`"
-        raise ValueError(msg) from None
+    except ValueError:  # not only InvalidVersion: Python refuses to convert numbers of more than 4,300 digits
+        raise ValueError(
+            "is not a version; allowed: a PEP 440 version or a tag of one, such as `1.2.3` or `v1.2.3`"
+        ) from None
 
 
 def _parse_projects(text: str) -> frozenset[NormalizedName]:
     try:
         return frozenset(canonicalize_name(line, validate=True) for line in split_lines(text))
     except InvalidName:
-        msg = "is not a list of project names, one per line"
-        raise ValueError(msg) from None
+        raise ValueError("is not valid; allowed: project names, one per line") from None
 
 
 Flag = Annotated[bool, BeforeValidator(_parse_flag)]
-Secret = Annotated[SecretStr | None, BeforeValidator(_parse_secret)]
-UploadUrl = Annotated[Url | None, BeforeValidator(_parse_url(with_user_info=False))]
-CheckUrl = Annotated[Url | None, BeforeValidator(_parse_url(with_user_info=True))]
+Secret = Annotated[SecretStr, BeforeValidator(_parse_secret)]
+UploadUrl = Annotated[Url, BeforeValidator(_parse_upload_url)]
+CheckUrl = Annotated[Url, BeforeValidator(_parse_url)]
 Lines = Annotated[tuple[str, ...], BeforeValidator(split_lines)]
-ExpectedVersion = Annotated[Version | None, BeforeValidator(_parse_version)]
+ExpectedVersion = Annotated[Version, BeforeValidator(_parse_version)]
 ExpectedProjects = Annotated[frozenset[NormalizedName], BeforeValidator(_parse_projects)]
 User = Annotated[str, BeforeValidator(_parse_user)]
-Parallel = Annotated[int, BeforeValidator(_parse_count(1, 100))]
-Attempts = Annotated[int, BeforeValidator(_parse_count(1, 100))]
+Count = Annotated[int, BeforeValidator(_parse_count(1, 100))]
 Seconds = Annotated[int, BeforeValidator(_parse_count(1, 86_400))]
-SecondsOrNone = Annotated[int, BeforeValidator(_parse_count(0, 86_400))]
+SecondsOrZero = Annotated[int, BeforeValidator(_parse_count(0, 86_400))]
 Mode = Annotated[TrustedPublishing, BeforeValidator(_parse_word(TrustedPublishing))]
-AttestationsInput = Annotated[AttestationMode, BeforeValidator(_parse_attesting)]
+Attestations = Annotated[AttestationMode, BeforeValidator(_parse_attestation_mode)]
 Rules = Annotated[IndexRules, BeforeValidator(_parse_word(IndexRules))]
+
+
+def _input(name: str, default: object = None) -> Any:  # noqa: ANN401 -- typed like pydantic's Field
+    names = [name, *(alias for alias in ALIASED_DEFAULTS if alias.replace("_", "-") == name)]
+    return variable(*(f"INPUT_{each.upper()}" for each in names), default=default)
+
+
+class Settings(FromVariables):
+    """Every input; None and empty mean "not given"."""
+
+    user: User = _input("user", TOKEN_USER)
+    password: Secret | None = _input("password")
+    repository_url: UploadUrl = _input("repository-url", PYPI_UPLOAD_URL)
+    packages_dir: Lines = _input("packages-dir", ("dist",))
+    verify_metadata: Flag = _input("verify-metadata", default=True)
+    skip_existing: Flag = _input("skip-existing", default=False)
+    attestations: Attestations = _input("attestations", AttestationMode.TRUE)
+    sigstore_trust_config: Path | None = _input("sigstore-trust-config")
+    print_hash: Flag = _input("print-hash", default=True)
+    verbose: Flag = _input("verbose", default=False)
+    trusted_publishing: Mode = _input("trusted-publishing", TrustedPublishing.AUTOMATIC)
+    dry_run: Flag = _input("dry-run", default=False)
+    test_index_url: UploadUrl | None = _input("test-index-url")
+    test_password: Secret | None = _input("test-password")
+    check_url: CheckUrl | None = _input("check-url")
+    index_rules: Rules = _input("index-rules", IndexRules.AUTO)
+    expected_version: ExpectedVersion | None = _input("expected-version")
+    expected_projects: ExpectedProjects = _input("expected-projects", frozenset())
+    max_parallel: Count = _input("max-parallel", 8)
+    max_attempts: Count = _input("max-attempts", 5)
+    timeout: Seconds = _input("timeout", 300)
+    wait_for_index: SecondsOrZero = _input("wait-for-index", 0)
+
+    @property
+    def index(self) -> Index:
+        """Return the index to publish to."""
+        return index_at(self.repository_url, self.check_url)
+
+    @property
+    def test_index(self) -> Index | None:
+        """Return the index to rehearse on, None if no rehearsal was requested."""
+        return index_at(self.test_index_url, None) if self.test_index_url else None
+
+    @property
+    def profile(self) -> Profile:
+        """Return whose rules preflight applies."""
+        if self.index_rules is IndexRules.AUTO:
+            return Profile.PYPI if self.index.known else Profile.BASIC
+        return Profile(self.index_rules)
+
+    @property
+    def urls(self) -> tuple[Url, ...]:
+        """Return the upload and Simple API URLs of every index that this run may use."""
+        indexes = (self.index, self.test_index)
+        return tuple(url for index in indexes if index for url in (index.upload_url, index.simple_url) if url)
+
+    @property
+    def unencrypted_hosts(self) -> tuple[str, ...]:
+        """Return the hosts, loopback ones aside, that this run reaches over plain http."""
+        return tuple(dict.fromkeys(url.host for url in self.urls if url.scheme == "http" and not url.is_loopback))

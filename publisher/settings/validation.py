@@ -1,87 +1,167 @@
-"""Read the inputs, or say everything that is wrong with them, at once."""
+"""Read the inputs, and report everything that is wrong with them at once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError
 
 from publisher.errors import Problem, SettingsError
-from publisher.identity.credentials import TOKEN_USER
-from publisher.settings.aliases import prefer_given_aliases, written_name
-from publisher.settings.inputs import TrustedPublishing
-from publisher.settings.model import Settings
+from publisher.identity.authentication import TOKEN_USER
+from publisher.network.url import Url
+from publisher.settings.inputs import ALIASED_DEFAULTS, Settings, TrustedPublishing
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+INPUT_NAMES = tuple(variable.removeprefix("INPUT_").lower() for variable in Settings.variables())
+"""Every input, deprecated names included."""
 
-    from publisher.network.url import Url
+VALUE_LIMIT = 100
+"""Characters of a wrong value that are shown."""
+
+SECRET_INPUTS = ("password", "test-password")
+# A wrong URL, or what follows its last `@`, is shown only if nothing in it can be a password.
+_HARMLESS_URL = re.compile(r"(?:\w+:/*)?[\w.-]*(?::\d+)?(?:[/?#][^:]*)?")
+_AT_SIGNS = re.compile(r"@|%40|\uff20", re.IGNORECASE)
+_SHORT_NAME = 5
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Return the inputs; raise `SettingsError` with everything that is wrong with them, without any value."""
-    chosen = prefer_given_aliases(environ)
-    problems: list[Problem] = []
-    wrong: set[str] = set()
+    """Parse the inputs; raise `SettingsError` with everything that is wrong with them."""
+    chosen = _resolve_aliases(environ)
+    misspelled = _find_misspelled(environ)
+    problems = [
+        Problem(name, f"is not an input of this action; did you mean `{meant}`?") for name, meant in misspelled.items()
+    ]
+    wrong = set(misspelled.values())
     try:
         settings = Settings.read(chosen)
     except ValidationError as error:
-        for each in error.errors(include_url=False, include_input=False):
-            variable = str(each["loc"][0])
-            wrong.add(_hyphenated(variable))
-            problems.append(Problem(written_name(variable, chosen), str(each.get("ctx", {}).get("error", each["msg"]))))
-        settings = Settings.read({name: value for name, value in chosen.items() if _hyphenated(name) not in wrong})
-    problems += [each.problem for each in _contradictions(settings) if wrong.isdisjoint(each.inputs)]
+        reasons = {_as_written(str(each["loc"][0]), chosen): str(each["ctx"]["error"]) for each in error.errors()}
+        problems += [_build_problem(variable, chosen[variable], reason) for variable, reason in reasons.items()]
+        wrong |= {_hyphenate(_input_name(variable)) for variable in reasons}
+        settings = Settings.read({name: value for name, value in chosen.items() if name not in reasons})
+    problems += [problem for problem, inputs in _find_contradictions(settings) if wrong.isdisjoint(inputs)]
     if problems:
-        # Not from pydantic's error: even without its input, its text is not meant for people.
+        # Raised outside of `except`: pydantic's error holds the values.
         raise SettingsError(tuple(problems))
     return settings
 
 
-def _hyphenated(variable: str) -> str:
-    return variable.removeprefix("INPUT_").lower().replace("_", "-")
+def deprecated_inputs(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the deprecated names that this run uses."""
+    return tuple(alias for alias in ALIASED_DEFAULTS if environ.get(f"INPUT_{alias.upper()}", "").strip())
 
 
-class _Contradiction(NamedTuple):
-    """What cannot be true together; known only where each of these inputs is right by itself."""
-
-    problem: Problem
-    inputs: frozenset[str]
-
-
-def _contradict(name: str, message: str, *others: str) -> _Contradiction:
-    return _Contradiction(Problem(name, message), frozenset((name, *others)))
-
-
-def _contradictions(settings: Settings) -> Iterator[_Contradiction]:
-    """Find inputs that cannot be true together."""
-    if settings.test_index and _is_same(settings.test_index.upload_url, settings.index.upload_url):
-        same = "is the same as `repository-url`; a rehearsal needs an index of its own"
-        yield _contradict("test-index-url", same, "repository-url")
-    if settings.wait_for_index and settings.index.simple_url is None:
-        unknown = "needs `check-url`, because the Simple API of this index is not known"
-        yield _contradict("wait-for-index", unknown, "check-url", "repository-url")
-    if settings.password and settings.index.known and settings.user != TOKEN_USER:
-        no_user = f"must be `{TOKEN_USER}` for {settings.index.name}, which takes API tokens and no user's password"
-        yield _contradict("user", no_user, "password", "repository-url")
-    yield from _contradictions_to_mode(settings)
+def _resolve_aliases(environ: Mapping[str, str]) -> dict[str, str]:
+    """Drop each deprecated name or the hyphenated one, which wins unless it only has the default of `action.yml`."""
+    chosen = dict(environ)
+    for alias in deprecated_inputs(environ):
+        variable = f"INPUT_{_hyphenate(alias).upper()}"
+        is_given = chosen.get(variable, "").strip() not in {"", ALIASED_DEFAULTS[alias]}
+        chosen.pop(f"INPUT_{alias.upper()}" if is_given else variable, None)
+    return chosen
 
 
-def _is_same(one: Url, other: Url) -> bool:
-    """Compare upload URLs; indexes care little about a slash at the end."""
-    return one.origin == other.origin and one.path.rstrip("/") == other.path.rstrip("/")
+def _as_written(variable: str, chosen: Mapping[str, str]) -> str:
+    """Return the deprecated name of an input if that was chosen; pydantic-settings reports the hyphenated one."""
+    return variable if variable in chosen else variable.replace("-", "_")
 
 
-def _contradictions_to_mode(settings: Settings) -> Iterator[_Contradiction]:
-    """Find passwords that `trusted-publishing` forbids or misses."""
+def _input_name(variable: str) -> str:
+    return variable.removeprefix("INPUT_").lower()
+
+
+def _hyphenate(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _build_problem(variable: str, value: str, reason: str) -> Problem:
+    name = _input_name(variable)
+    shown = _redact(_hyphenate(name), " ".join(value.split()))
+    return Problem(name, f"is {_quote(shown)}, which {reason}" if shown else reason)
+
+
+def _redact(name: str, value: str) -> str:
+    """Return a wrong value without the parts that may be secret; empty if all of it may be."""
+    if name in {*SECRET_INPUTS, "user"}:  # a user name with a colon may hold the password
+        return ""
+    if not name.endswith("-url"):
+        return value
+    user_info, at, rest = value.rpartition("@")
+    if (at and ("?" in value or "#" in value)) or _AT_SIGNS.search(user_info + rest) or " " in value:
+        return ""
+    if not _HARMLESS_URL.fullmatch(rest):
+        return ""
+    return f"***@{rest}" if at else value
+
+
+def _quote(value: str) -> str:
+    shown = value if len(value) <= VALUE_LIMIT else f"{value[: VALUE_LIMIT - 1]}…"
+    return "`{}`".format(shown.replace("`", r"\x60"))
+
+
+def _find_misspelled(environ: Mapping[str, str]) -> dict[str, str]:
+    """Map inputs that do not exist but resemble one, as the user wrote them, to the input that was meant."""
+    given = [_input_name(variable) for variable in environ if variable.startswith("INPUT_")]
+    meant = {name: _find_similar_input(name) for name in given if name not in INPUT_NAMES}
+    return {name: similar for name, similar in meant.items() if similar}
+
+
+def _find_similar_input(name: str) -> str | None:
+    """Return the closest input within two letters, separators aside; within one for `user`, which `use` is not."""
+    letters = _squash(name)
+    close = []
+    for candidate in INPUT_NAMES:
+        known = _squash(candidate)
+        limit = 2 if len(known) > _SHORT_NAME else len(letters) // 4
+        if abs(len(known) - len(letters)) <= limit and (distance := _edit_distance(letters, known)) <= limit:
+            close.append((distance, _hyphenate(candidate)))
+    return min(close)[1] if close else None
+
+
+def _squash(name: str) -> str:
+    return name.translate(str.maketrans("", "", "-_ "))
+
+
+def _edit_distance(one: str, other: str) -> int:
+    """Return the Levenshtein distance; exchanging two neighbors counts as two."""
+    row = list(range(len(other) + 1))
+    for count, letter in enumerate(one, 1):
+        above, row = row, [count]
+        for position, other_letter in enumerate(other):
+            row.append(min(above[position + 1] + 1, row[-1] + 1, above[position] + (letter != other_letter)))
+    return row[-1]
+
+
+def _find_contradictions(settings: Settings) -> Iterator[tuple[Problem, set[str]]]:
+    """Yield problems between inputs, each with the inputs that must be valid for it to be reported."""
+    test_index, index = settings.test_index, settings.index
+    if test_index and _is_same(test_index.upload_url, index.upload_url):
+        same = f"is {_quote(str(test_index.upload_url))}, the same as `repository-url`; a rehearsal needs another index"
+        yield Problem("test-index-url", same), {"test-index-url", "repository-url"}
+    if settings.wait_for_index and index.simple_url is None:
+        unknown = f"is `{settings.wait_for_index}`, which needs `check-url`: the Simple API of this index is not known"
+        yield Problem("wait-for-index", unknown), {"wait-for-index", "check-url", "repository-url"}
+    if settings.password and index.known and settings.user != TOKEN_USER:
+        other = (
+            f"is {_quote(settings.user)}, but must be `{TOKEN_USER}` for {index.name}, which accepts only API tokens"
+        )
+        yield Problem("user", other), {"user", "password", "repository-url"}
     passwords = {"password": settings.password}
-    if settings.test_index_url:
+    if test_index:
         passwords["test-password"] = settings.test_password
     for name, password in passwords.items():
         if settings.trusted_publishing is TrustedPublishing.ALWAYS and password:
-            forbidden = "must not be given together with `trusted-publishing: always`"
-            yield _contradict(name, forbidden, "trusted-publishing")
+            excluded = "must not be set with `trusted-publishing: always`"
+            yield Problem(name, excluded), {name, "trusted-publishing"}
         if settings.trusted_publishing is TrustedPublishing.NEVER and not password and not settings.dry_run:
-            hint = "is the secret empty or unset? Runs for pull requests from forks get none"
-            missing = f"is required with `trusted-publishing: never` ({hint})"
-            yield _contradict(name, missing, "trusted-publishing", "dry-run")
+            missing = (
+                "is required with `trusted-publishing: never`; the secret may be empty or unset (pull requests from "
+                "forks have no secrets)"
+            )
+            yield Problem(name, missing), {name, "trusted-publishing", "dry-run"}
+
+
+def _is_same(one: Url, other: Url) -> bool:
+    """Compare upload URLs; a trailing slash makes no difference to an index."""
+    return one.origin == other.origin and one.path.rstrip("/") == other.path.rstrip("/")

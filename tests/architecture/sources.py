@@ -1,32 +1,34 @@
-"""The repository's own files, for tests that read them."""
+"""The files of this repository, for tests that read them."""
 
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "publisher"
 
 
 def read(path: str) -> str:
-    """Return the text of a file, named from the root."""
+    """Return the text of a file, given its path from the root."""
     return (ROOT / path).read_text(encoding="utf-8")
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Yield each module of the package: its path inside the package, and its tree."""
+    """Yield the path inside the package and the syntax tree of each module."""
     for path in sorted(PACKAGE.rglob("*.py")):
         yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """Yield every text file that is, or would be, in version control: its path from the root, and its text."""
+    """Yield the path from the root and the text of each file that is not ignored by git; skip the test without git."""
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,

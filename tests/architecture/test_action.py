@@ -2,29 +2,25 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from pydantic import AliasChoices
 from ruamel.yaml import YAML
 
 from publisher.report.model import Report
 from publisher.report.outputs import build_outputs
-from publisher.settings.aliases import ALIASED_DEFAULTS
-from publisher.settings.model import Settings
-from publisher.settings.validation import read_settings
+from publisher.settings.inputs import ALIASED_DEFAULTS
+from publisher.settings.validation import INPUT_NAMES, read_settings
 from scripts.generate_docs import read_action, render_tables
 from tests.architecture.sources import ROOT, read
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 ACTION = read_action(ROOT)
 INPUTS: dict[str, dict[str, str]] = ACTION["inputs"]
-CURRENT = {name: about for name, about in INPUTS.items() if "deprecationMessage" not in about}
+CURRENT = {name: about for name, about in INPUTS.items() if not about["description"].startswith("Deprecated.")}
 DEPRECATED = INPUTS.keys() - CURRENT.keys()
 
-# Every input of the action that this one replaces: switching is a change of one line.
+# The inputs of pypa/gh-action-pypi-publish.
 FAMILIAR = {
     *("user", "password", "repository-url", "packages-dir", "verify-metadata"),
     *("skip-existing", "verbose", "print-hash", "attestations"),
@@ -32,13 +28,7 @@ FAMILIAR = {
 
 
 def test_inputs__are_those_that_settings_read() -> None:
-    read_names = {
-        str(choice).removeprefix("INPUT_").lower()
-        for field in Settings.model_fields.values()
-        if isinstance(field.validation_alias, AliasChoices)
-        for choice in field.validation_alias.choices
-    }
-    assert read_names == INPUTS.keys()
+    assert set(INPUT_NAMES) == INPUTS.keys()
 
 
 def test_inputs__have_the_defaults_that_settings_have() -> None:
@@ -52,15 +42,14 @@ def test_inputs__of_the_replaced_action_are_all_there() -> None:
 
 
 @pytest.mark.parametrize("alias", sorted(DEPRECATED))
-def test_deprecated_input__has_no_default_and_names_the_new_one(alias: str) -> None:
+def test_deprecated_input__names_the_new_one_and_leaves_default_and_warning_to_the_action(alias: str) -> None:
     name = alias.replace("_", "-")
-    assert "default" not in INPUTS[alias]
-    assert f"`{name}`" in INPUTS[alias]["deprecationMessage"]
+    assert INPUTS[alias] == {"description": f"Deprecated. Use `{name}` instead."}
     assert ALIASED_DEFAULTS[alias] == CURRENT[name]["default"]
 
 
 def test_defaults__are_texts() -> None:
-    """See that no default is a YAML truth value or number: the runner would spell it in its own way."""
+    """Defaults are strings, since the runner formats booleans and numbers its own way."""
     assert {
         name: about["default"] for name, about in CURRENT.items() if not isinstance(about.get("default", ""), str)
     } == {}

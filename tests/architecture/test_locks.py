@@ -16,7 +16,7 @@ def _pins(path: str) -> dict[str, str]:
 
 
 def _named(path: str) -> set[str]:
-    """Return the names in an `.in` file as a lock spells them."""
+    """Return the normalized names in an `.in` file."""
     names = re.findall(r"^([A-Za-z][\w.-]*)", read(path), re.MULTILINE)
     return {re.sub(r"[-_.]+", "-", name).lower() for name in names}
 

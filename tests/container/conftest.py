@@ -1,12 +1,13 @@
-"""A far side on loopback, and a runner that starts the image the way GitHub's does."""
+"""Services on loopback, and a runner that starts the image the way GitHub's does."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -16,25 +17,20 @@ from tests.fakes.github import FakeGitHub
 from tests.fakes.index import FakeIndex
 from tests.fakes.serving import serve
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A workspace with one release in it, and the index it is meant for."""
+    """A workspace with one release, and the services of the run."""
 
     runner: ContainerRunner
     index: FakeIndex
-    github: FakeGitHub
 
 
 @pytest.fixture(scope="session")
 def image() -> str:
     name = os.environ.get("PUBLISH_ACTION_IMAGE", "")
     if not name:
-        pytest.fail("PUBLISH_ACTION_IMAGE names no image: run `make container-test`, which builds one")
+        pytest.fail("PUBLISH_ACTION_IMAGE is not set: run `make container-test`")
     inspected = subprocess.run(["docker", "image", "inspect", name], capture_output=True, text=True, check=False)
     if inspected.returncode:
         pytest.fail(f"the image `{name}` cannot be used: {inspected.stderr.strip()}")
@@ -55,6 +51,6 @@ def setting(image: str, tmp_path: Path) -> Iterator[Setting]:
     with serve(github) as github_at, serve(index) as index_at:
         runner.inputs = {"repository-url": f"{index_at.url}/legacy/", "check-url": f"{index_at.url}/simple/"}
         runner.variables.update(github.variables(github_at.url))
-        yield Setting(runner, index, github)
-    # A test that gave up leaves its container behind.
+        yield Setting(runner, index)
+    # A failed test may leave its container behind.
     subprocess.run(["docker", "rm", "--force", name], capture_output=True, check=False)

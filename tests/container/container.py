@@ -1,17 +1,13 @@
-"""GitHub's runner again, but with the action in its container: mounts, variables, no terminal, no standard input."""
+"""GitHub's runner for container actions: mounts, variables, no terminal, no standard input."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
+from tests.fakes.job import Job
 from tests.fakes.runner import FileCommands, Run, Runner, Step
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from tests.fakes.job import Job
 
 
 class ContainerRunner(Runner):
@@ -31,7 +27,7 @@ class ContainerRunner(Runner):
         self.workspace_mode = "rw"
 
     def environment(self, files: FileCommands) -> dict[str, str]:
-        """Return what the docker client is started with: values name paths inside, as the runner rewrites them."""
+        """Return the environment with the paths inside the container, as the runner rewrites them."""
         environment = super().environment(files)
         for outside, inside in self.mounts.items():
             environment = {name: value.replace(str(outside), inside) for name, value in environment.items()}
@@ -42,7 +38,7 @@ class ContainerRunner(Runner):
         return super().start(self._docker_run(command))
 
     def run(self, command: Sequence[str] = (), *, timeout: float = 120) -> Run:
-        """Start the container and wait for its end."""
+        """Start the container and wait for it."""
         return self.start(command).finish(timeout)
 
     def _docker_run(self, command: Sequence[str]) -> list[str]:
@@ -60,7 +56,7 @@ class ContainerRunner(Runner):
             "--rm",
             *(argument for name in sorted(names) for argument in ("-e", name)),
             *(("--entrypoint", entrypoint) if entrypoint else ()),
-            # The runner names a network of its own; with this one the far side's loopback ports are the container's.
+            # Unlike the runner, which creates a network: the services are on loopback.
             "--network",
             "host",
             *(argument for mount in self._mount_arguments() for argument in ("-v", mount)),
@@ -74,7 +70,7 @@ class ContainerRunner(Runner):
 
 
 def _client_variables() -> dict[str, str]:
-    """Return what is the docker client's own and no business of the container."""
+    """Return the variables for the docker client."""
     return {
         name: value for name, value in os.environ.items() if name == "PATH" or name.startswith(("DOCKER_", "COVERAGE_"))
     }

@@ -1,13 +1,10 @@
-"""Workflow commands and file commands, read the way the runner reads them."""
+"""Parse workflow commands and file commands the way GitHub's runner does."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 _NEW_FORM = re.compile(r"\s*::(?P<name>[A-Za-z][\w-]*)(?: +(?P<properties>.*?))?::(?P<data>.*)", re.DOTALL)
 _OLD_FORM = re.compile(r"##\[(?P<name>[A-Za-z][\w-]*)(?: +(?P<properties>[^\]]*))?\](?P<data>.*)", re.DOTALL)
@@ -31,7 +28,7 @@ class Command:
     data: str
 
     def shown(self) -> str | None:
-        """Return what a reader of the log sees in its place; None: nothing."""
+        """Return what the log shows instead; None: nothing."""
         if self.name in _ANNOTATIONS:
             return f"{_ANNOTATIONS[self.name]}: {self.data}"
         if self.name == "group":
@@ -42,12 +39,12 @@ class Command:
 
 
 def split_lines(text: str) -> list[str]:
-    """Split where the runner does, which is at fewer characters than `str.splitlines`."""
+    """Split at the line breaks of the runner, which are fewer than those of `str.splitlines`."""
     return _NEWLINE.split(text)
 
 
 def parse_commands(log: str) -> list[Command]:
-    """Return the commands that the runner would obey, in order, `stop-commands` honored."""
+    """Return the commands that the runner would execute, in order; honors `stop-commands`."""
     commands: list[Command] = []
     resume: str | None = None
     for number, line in enumerate(split_lines(log)):
@@ -91,7 +88,7 @@ def _unescape(text: str, escapes: tuple[tuple[str, str], ...]) -> str:
 
 
 def parse_file_commands(text: str) -> dict[str, str]:
-    """Return the outputs in a file behind `GITHUB_OUTPUT`; raise `ValueError` where the runner would fail the step."""
+    """Return the outputs in a file behind `GITHUB_OUTPUT`; raise `ValueError` if the runner would fail the step."""
     values: dict[str, str] = {}
     lines = iter(split_lines(text))
     for line in lines:

@@ -2,53 +2,51 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import cache
 
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from tests.fakes.job import Job
-from tests.fakes.jwt import SigningKey, shared_key
 from tests.fakes.service import FakeService, Seen
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from starlette.requests import Request
-    from starlette.routing import Route
 
 ISSUER = "https://token.actions.example"
 LIFETIME = 300
-"""Seconds an ID token is good for."""
+"""Seconds until an ID token expires."""
+
+
+@cache
+def shared_key() -> RSAPrivateKey:
+    """Return the key that all fakes of this process share, since generating one is slow."""
+    return generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class FakeGitHub(FakeService):
-    """Issue ID tokens for one job to whoever shows its request token.
+    """Issue ID tokens for one job to clients that have its request token.
 
-    Endpoints for `script`: `id-token`, `jwks`.
+    Endpoint for `script`: `id-token`.
     """
 
     def __init__(self, job: Job | None = None, *, clock: Callable[[], float] = time.time) -> None:
         self.job = job or Job()
         self.clock = clock
         self.issuer = ISSUER
-        self.key: SigningKey = shared_key()
+        self.key = shared_key()
         self.request_token = f"request-token-{uuid.uuid4().hex}"
         self.claims: dict[str, object] = {}
-        """Claims that differ from the job's; None leaves one out."""
+        """Claims that replace the job's; None removes one."""
         self.issued: list[str] = []
         super().__init__()
 
     def _routes(self) -> list[Route]:
-        return [
-            self.route("/idtoken/{run}/{job}", "id-token", self._issue),
-            self.route("/.well-known/jwks", "jwks", self._publish_keys),
-        ]
-
-    def jwks(self) -> list[dict[str, str]]:
-        """Return the public keys with which our tokens are verified."""
-        return [self.key.jwk()]
+        return [self.route("/idtoken/{run}/{job}", "id-token", self._issue)]
 
     def variables(self, base_url: str) -> dict[str, str]:
         """Return what the runner sets in a job with `permissions: id-token: write`."""
@@ -57,8 +55,8 @@ class FakeGitHub(FakeService):
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN": self.request_token,
         }
 
-    def build_claims(self, audience: str) -> dict[str, object]:
-        """Return the claims of the next ID token."""
+    def issue(self, audience: str) -> str:
+        """Return a new ID token."""
         now = int(self.clock())
         claims: dict[str, object] = {
             "iss": self.issuer,
@@ -70,11 +68,8 @@ class FakeGitHub(FakeService):
         }
         claims |= self.job.claims()
         claims |= self.claims
-        return {name: value for name, value in claims.items() if value is not None}
-
-    def issue(self, audience: str) -> str:
-        """Return a new ID token."""
-        token = self.key.sign(self.build_claims(audience))
+        kept = {name: value for name, value in claims.items() if value is not None}
+        token = jwt.api_jws.encode(json.dumps(kept).encode(), self.key, "RS256")
         self.issued.append(token)
         return token
 
@@ -86,6 +81,3 @@ class FakeGitHub(FakeService):
         audience = request.query_params.get("audience", f"https://github.example/{self.job.owner}")
         token = self.issue(audience)
         return JSONResponse({"count": len(token), "value": token})
-
-    async def _publish_keys(self, _: Request, __: Seen) -> Response:
-        return JSONResponse({"keys": self.jwks()})

@@ -1,25 +1,25 @@
-"""A package index that behaves like PyPI towards whoever publishes, with its state as plain attributes."""
+"""A package index that behaves like PyPI, with its state as plain attributes."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-import shutil
-import tempfile
 import time
-import weakref
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from hashlib import blake2b, md5, sha256
-from pathlib import Path
-from typing import TYPE_CHECKING
+from http import HTTPStatus
 
 from packaging.utils import canonicalize_name
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
 
-from tests.fakes import pages, simple, uploads
-from tests.fakes.form import EVERY_HASH, Form, FormReader, parse_boundary
+from tests.fakes import uploads
+from tests.fakes.github import FakeGitHub
 from tests.fakes.service import FakeService, Seen, read_body
-from tests.fakes.simple import StoredFile
+from tests.fakes.simple import JSON_TYPE, StoredFile, build_page
 from tests.fakes.trusted_publishing import (
     MintedToken,
     MintRefusal,
@@ -30,59 +30,63 @@ from tests.fakes.trusted_publishing import (
 )
 from tests.fakes.verdicts import Refusal
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from starlette.requests import Request
-    from starlette.routing import Route
-
-    from tests.fakes.github import FakeGitHub
-    from tests.fakes.jwt import Jwk
-
 LIFETIME = 900.0
-"""Seconds an upload token is good for."""
+"""Seconds until an upload token expires."""
+FIELD_LIMIT = 64 << 20
+SENTENCES = {
+    HTTPStatus.BAD_REQUEST: "The server could not comply with the request since it is either malformed or otherwise "
+    "incorrect.",
+    HTTPStatus.FORBIDDEN: "Access was denied to this resource.",
+}
 
 
 @dataclass(slots=True)
 class Project:
-    """A project: when each release came to be, on the service's line of time."""
+    """A project: when each release was created, on the service's line of time."""
 
     releases: dict[str, int] = field(default_factory=dict)
+    is_new: bool = False
+    """Created by a pending publisher, and without a file so far."""
 
 
 class FakeIndex(FakeService):
-    """Mint upload tokens, take distributions, list them.
+    """Mint upload tokens, accept distributions, list them.
 
-    Endpoints for `script`: `audience`, `mint`, `burn`, `upload`, `slashless` (the upload URL without its last slash),
-    `simple`, `file`.
+    Endpoints for `script`: `audience`, `mint`, `burn`, `upload`, `simple`, `file`, and `slashless` (the upload URL
+    without the trailing slash).
     """
 
     def __init__(
-        self, github: FakeGitHub | None = None, *, clock: Callable[[], float] = time.time, keep_files: bool = True
+        self,
+        github: FakeGitHub | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        latency: float = 0,
+        deadlock_timeout: float = 0.01,
     ) -> None:
         self.clock = clock
-        self.keep_files = keep_files
-        """False: contents are hashed and forgotten, which suits measuring."""
-        self.hashes = EVERY_HASH
-        """Which digests are compared; `sha256` must be among them."""
+        self.latency = latency
+        """Seconds it takes to store a file; the upload counts as in progress meanwhile."""
+        self.deadlock_timeout = deadlock_timeout
+        """Seconds until the database resolves a deadlock by failing an upload; one second on the real index."""
+        self.deadlocks = 0
+        """How many uploads were answered 500 because of other uploads in progress."""
         self.audience = "fake-index"
-        self.issuers: Mapping[str, Sequence[Jwk]] = {github.issuer: github.jwks()} if github else {}
+        self.issuers = {github.issuer: github.key.public_key()} if github else {}
         self.lifetime = LIFETIME
         self.can_burn = True
         self.listing_lag = 0
-        """How many listings a new file is missing from."""
+        """How many listings do not include a new file yet."""
         self.publishers: list[TrustedPublisher] = []
         self.users: dict[str, str] = {}
         """Passwords by user name; `__token__` for an API token. Such users may create projects."""
         self.readers: dict[str, str] = {}
-        """If there are any, only they may read the Simple API and files."""
+        """Passwords by user name; if not empty, the Simple API and files require one."""
         self.tokens: dict[str, MintedToken] = {}
         self.used_id_tokens: set[str] = set()
         self.projects: dict[str, Project] = {}
         self.files: dict[str, StoredFile] = {}
         self.deleted: set[str] = set()
-        self._directory = Path(tempfile.mkdtemp(prefix="fake-index-"))
-        weakref.finalize(self, shutil.rmtree, self._directory, ignore_errors=True)
         super().__init__()
 
     def register(self, publisher: TrustedPublisher | None = None) -> TrustedPublisher:
@@ -94,41 +98,33 @@ class FakeIndex(FakeService):
         return publisher
 
     def create_project(self, name: str) -> Project:
-        """Have a project, an empty one if it is new."""
+        """Create a project unless it exists."""
         return self.projects.setdefault(canonicalize_name(name), Project())
 
     def add(self, filename: str, content: bytes, *, project: str = "sample", version: str = "1.0") -> StoredFile:
-        """Have a file as if it had been published earlier."""
-        digests = {
-            "md5": md5(content, usedforsecurity=False).hexdigest(),
-            "sha256": sha256(content).hexdigest(),
-            "blake2_256": blake2b(content, digest_size=32).hexdigest(),
-        }
-        path = self._new_path()
-        path.write_bytes(content)
-        name = canonicalize_name(project)
-        file = StoredFile(filename, name, version, len(content), digests, path, stored=self.tick())
+        """Store a file as if it had been published earlier."""
+        file = StoredFile(filename, canonicalize_name(project), version, content, self.tick())
         self.keep(file)
         return file
 
     def keep(self, file: StoredFile) -> None:
-        """Have a file, and its project and release with it."""
+        """Store a file, and create its project and release if necessary."""
         self.files[file.filename] = file
-        self.create_project(file.project).releases.setdefault(file.version, file.stored)
+        project = self.create_project(file.project)
+        project.is_new = False
+        project.releases.setdefault(file.version, file.stored)
 
     def filenames(self) -> list[str]:
-        """Return the names of all files the index has, sorted."""
+        """Return the names of all files, sorted."""
         return sorted(self.files)
 
     def read(self, filename: str) -> bytes:
-        """Return the content of a file the index keeps."""
-        path = self.files[filename].path
-        assert path is not None, "the index was told to keep no contents"
-        return path.read_bytes()
+        """Return the content of a file."""
+        return self.files[filename].content
 
     def _routes(self) -> list[Route]:
         return [
-            self.route("/_/oidc/audience", "audience", self._say_audience),
+            self.route("/_/oidc/audience", "audience", self._get_audience),
             self.route("/_/oidc/mint-token", "mint", self._mint, "POST"),
             self.route("/_/oidc/burn-token", "burn", self._burn, "POST"),
             self.route("/legacy/", "upload", self._upload, "POST", self._read_form),
@@ -138,7 +134,7 @@ class FakeIndex(FakeService):
             self.route("/files/{sha256}/{filename}", "file", self._send_file),
         ]
 
-    async def _say_audience(self, _: Request, __: Seen) -> Response:
+    async def _get_audience(self, _: Request, __: Seen) -> Response:
         return JSONResponse({"audience": self.audience})
 
     async def _mint(self, _: Request, seen: Seen) -> Response:
@@ -150,7 +146,7 @@ class FakeIndex(FakeService):
             if jti in self.used_id_tokens:
                 raise MintRefusal("invalid-reuse-token", "invalid token: already used")  # noqa: TRY301
             if not await self._activate(matches):
-                return pages.server_error()
+                return _server_error()
         except MintRefusal as refusal:
             return JSONResponse(refusal.content(), 422)
         self.used_id_tokens.add(jti)
@@ -160,18 +156,18 @@ class FakeIndex(FakeService):
         return JSONResponse({"success": True, "token": minted, "expires": int(self.tokens[minted].expires)})
 
     async def _activate(self, matches: list[TrustedPublisher]) -> bool:
-        """Create the projects of pending publishers; False for whoever comes second to the same one."""
+        """Create the projects of pending publishers; False if another request just did."""
         missing = {canonicalize_name(one.project) for one in matches if one.pending} - self.projects.keys()
         if missing:
             await asyncio.sleep(0)
             if missing & self.projects.keys():
                 return False
-            self.projects |= {name: Project() for name in missing}
+            self.projects |= {name: Project(is_new=True) for name in missing}
         return True
 
     async def _burn(self, _: Request, seen: Seen) -> Response:
         if not self.can_burn:
-            return pages.not_found()
+            return _not_found()
         try:
             token = self.tokens.get(parse_token(seen.body))
         except MintRefusal as refusal:
@@ -181,66 +177,72 @@ class FakeIndex(FakeService):
         return Response(status_code=202)
 
     async def _read_form(self, request: Request, seen: Seen) -> None:
-        boundary = parse_boundary(request.headers.get("content-type", ""))
-        if boundary is None:
+        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
             await read_body(request, seen)
             return
-        path = self._new_path() if self.keep_files else None
-        form = await FormReader(boundary, path, self.hashes).read(request.stream())
-        request.state.form = form
-        seen.fields = form.fields
-        seen.filename = form.content.filename if form.content else None
+        parser = MultiPartParser(request.headers, request.stream(), max_part_size=FIELD_LIMIT)
+        seen.parts = parser.items  # known to other requests while the file is still on its way
+        with suppress(MultiPartException):
+            await parser.parse()
+        if seen.file:
+            seen.body = await seen.file.read()
+            await seen.file.close()
 
     async def _add_slash(self, request: Request, _: Seen) -> Response:
         return RedirectResponse(f"{request.url.replace(path='/legacy/')}", 308)
 
-    async def _upload(self, request: Request, seen: Seen) -> Response:
-        form: Form | None = getattr(request.state, "form", None)
-        if form is None or form.value(":action") != "file_upload":
-            return pages.not_found()
+    async def _upload(self, _: Request, seen: Seen) -> Response:
+        if seen.value(":action") != "file_upload":
+            return _not_found()
         try:
-            return uploads.take(self, form, seen)
+            await asyncio.sleep(self.latency)
+            uploads.store(self, seen)
         except Refusal as refusal:
-            return pages.refusal(refusal, seen.headers.get("accept"))
-        finally:
-            self._forget(form)
-
-    def _forget(self, form: Form) -> None:
-        content = form.content
-        if content is None or content.path is None:
-            return
-        kept = self.files.get(content.filename)
-        if kept is None or kept.path != content.path:
-            content.path.unlink(missing_ok=True)
-
-    def _new_path(self) -> Path:
-        return self._directory / f"{self.tick()}.content"
+            return _refuse(refusal)
+        except uploads.Collision as collision:
+            self.deadlocks += 1
+            await asyncio.sleep(self.deadlock_timeout if collision.is_deadlock else 0)
+            return _server_error()
+        return PlainTextResponse("\n\n")
 
     async def _list(self, request: Request, seen: Seen) -> Response:
         if not self._may_read(seen):
-            return pages.unauthorized()
+            return PlainTextResponse("Unauthorized", 401, {"WWW-Authenticate": 'Basic realm="index"'})
         asked = request.path_params["project"]
         project = canonicalize_name(asked)
         if asked != project or not seen.path.endswith("/"):
             return RedirectResponse(f"/simple/{project}/", 301)
         if project not in self.projects:
-            return pages.not_found()
+            return _not_found()
         files = [file for file in self.files.values() if file.project == project]
         shown = [file for file in files if not file.listings_to_miss]
         for file in files:
             file.listings_to_miss = max(0, file.listings_to_miss - 1)
-        if simple.prefers_json(seen.headers.get("accept", "")):
-            return JSONResponse(simple.build_json(project, shown), media_type=simple.JSON_TYPE)
-        return HTMLResponse(simple.build_html(project, shown))
+        return JSONResponse(build_page(project, shown), media_type=JSON_TYPE)
 
     async def _send_file(self, request: Request, seen: Seen) -> Response:
         if not self._may_read(seen):
-            return pages.unauthorized()
+            return PlainTextResponse("Unauthorized", 401, {"WWW-Authenticate": 'Basic realm="index"'})
         file = self.files.get(request.path_params["filename"])
-        if file is None or file.path is None or file.sha256 != request.path_params["sha256"]:
-            return pages.not_found()
-        return FileResponse(file.path, media_type="application/octet-stream")
+        if file is None or file.sha256 != request.path_params["sha256"]:
+            return _not_found()
+        return Response(file.content, media_type="application/octet-stream")
 
     def _may_read(self, seen: Seen) -> bool:
         user, password = uploads.parse_basic(seen.headers.get("authorization", ""))
         return not self.readers or self.readers.get(user) == password
+
+
+def _refuse(refusal: Refusal) -> Response:
+    status = HTTPStatus(refusal.status)
+    body = f"{SENTENCES[status]}\n\n\n{refusal.message}\n\n"
+    code = f"{status.value} {refusal.message}"
+    return JSONResponse({"message": body, "code": code, "title": status.phrase}, status)
+
+
+def _not_found() -> Response:
+    return HTMLResponse("<html><head><title>Page Not Found (404)</title></head><body></body></html>", 404)
+
+
+def _server_error() -> Response:
+    return HTMLResponse("<html><head><title>Internal Server Error</title></head><body></body></html>", 500)

@@ -1,4 +1,4 @@
-"""The GitHub Actions job in whose name everything happens: as the runner's variables, and as an ID token's claims."""
+"""The GitHub Actions job of a run: the variables of the runner, and the claims of its ID tokens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job of a workflow; the defaults are a release by tag in the environment `pypi`."""
+    """A job of a workflow; by default, a release by tag in the environment `pypi`."""
 
     owner: str = "octo-org"
     name: str = "sample"
@@ -27,7 +27,7 @@ class Job:
 
     @property
     def workflow_ref(self) -> str:
-        """Return the path of the workflow file with the ref it was read at."""
+        """Return the path of the workflow file and its ref."""
         return f"{self.repository}/.github/workflows/{self.workflow}@{self.ref}"
 
     @property
@@ -35,7 +35,7 @@ class Job:
         return "tag" if self.ref.startswith("refs/tags/") else "branch"
 
     def claims(self) -> dict[str, object]:
-        """Return what GitHub writes into this job's ID tokens, apart from issuer, audience, times and `jti`."""
+        """Return the claims of this job's ID tokens, except issuer, audience, times and `jti`."""
         context = f"environment:{self.environment}" if self.environment else f"ref:{self.ref}"
         claims: dict[str, object] = {
             "sub": f"repo:{self.repository}:{context}",
@@ -68,7 +68,7 @@ class Job:
         return claims
 
     def variables(self) -> dict[str, str]:
-        """Return the variables by which the runner tells an action about this job."""
+        """Return the variables by which the runner describes this job."""
         return {
             "GITHUB_ACTOR": "octocat",
             "GITHUB_ACTOR_ID": "583231",

@@ -1,4 +1,4 @@
-"""Stand before a server and break things by script: each request meets the next fault."""
+"""A reverse proxy that injects faults: each request meets the next fault of a script."""
 
 from __future__ import annotations
 
@@ -7,42 +7,68 @@ import socket
 import struct
 import threading
 from collections import deque
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass
+from typing import Self
 from urllib.parse import urlsplit
 
 from tests.fakes.faults import PASS, End, Fault
-from tests.fakes.request_head import Head, find_header
 from tests.fakes.serving import HOST, server_context
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
 BLOCK = 1 << 16
-RATED_BLOCK = 1 << 12
+RATED_BLOCK = 1 << 14
 RECEIVE_BUFFER = 1 << 17
-HEAD_LIMIT = 1 << 20
 _BROKEN = (ConnectionError, asyncio.IncompleteReadError)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A request line and headers."""
+
+    raw: bytes
+
+    @property
+    def path(self) -> str:
+        """Return the path without the query."""
+        return urlsplit(self.raw.split(b" ", 2)[1].decode("latin-1")).path
+
+    @property
+    def length(self) -> int:
+        """Return the length of the body."""
+        return int(find_header(self.raw, b"content-length") or 0)
+
+    @property
+    def is_last(self) -> bool:
+        """Return whether the client closes the connection after this request."""
+        return find_header(self.raw, b"connection") == b"close"
+
+    def closing(self) -> bytes:
+        """Return the head with `Connection: close`, so that the answer ends with the connection."""
+        lines = [line for line in self.raw.split(b"\r\n")[:-2] if not line.lower().startswith(b"connection:")]
+        return b"\r\n".join([*lines, b"Connection: close", b"", b""])
+
+
+def find_header(raw: bytes, name: bytes) -> bytes | None:
+    """Return the value of a header, given in lower case, or None."""
+    for line in raw.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]:
+        key, _, value = line.partition(b":")
+        if key.strip().lower() == name:
+            return value.strip()
+    return None
 
 
 @dataclass(slots=True)
 class Passage:
-    """One request that came by."""
+    """One request that the proxy received."""
 
     path: str
     fault: Fault
     body_read: int = 0
 
 
-@dataclass(slots=True)
-class _Script:
-    path: str
-    faults: deque[Fault] = field(default_factory=deque)
-
-
 class Proxy:
-    """A server on loopback that lets requests through to `upstream`, or not."""
+    """A server on loopback that forwards requests to `upstream`, or not."""
 
     def __init__(self, upstream: str) -> None:
         parts = urlsplit(upstream)
@@ -50,28 +76,29 @@ class Proxy:
         self.passages: list[Passage] = []
         self.connections = 0
         self.resets_on_accept = 0
-        """How many more connections are broken before a byte is read from them."""
-        self._scripts: list[_Script] = []
+        """How many more connections are reset before a byte is read."""
+        self._scripts: list[tuple[str, deque[Fault]]] = []
         self.port = 0
+        self._never = asyncio.Event()  # shared, since nothing else refers to a task whose client is gone
         self.scheme = "http"
 
     @property
     def url(self) -> str:
-        """Return the root, without a slash at its end."""
+        """Return the root URL without a trailing slash."""
         return f"{self.scheme}://{HOST}:{self.port}"
 
     def script(self, *faults: Fault, path: str = "/") -> Self:
-        """Queue what happens to the next requests for paths that start with `path`; then all pass again."""
-        self._scripts.append(_Script(path, deque(faults)))
+        """Queue faults for the next requests to paths that start with `path`."""
+        self._scripts.append((path, deque(faults)))
         return self
 
     @property
     def unplayed(self) -> int:
-        """Count the faults that no request has met yet."""
-        return sum(len(script.faults) for script in self._scripts)
+        """Return the number of queued faults."""
+        return sum(len(faults) for _, faults in self._scripts)
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Serve one connection until it ends, one way or another."""
+        """Serve one connection."""
         self.connections += 1
         if self.resets_on_accept:
             self.resets_on_accept -= 1
@@ -86,7 +113,7 @@ class Proxy:
                 end = await self._pass(head, passage, reader, writer)
             match end:
                 case End.HANG:
-                    await asyncio.Event().wait()  # until the proxy itself ends
+                    await self._never.wait()  # until the proxy itself ends
                 case End.RESET:
                     _break(writer)
                 case End.CLOSE:
@@ -94,9 +121,9 @@ class Proxy:
         writer.close()
 
     def _next_fault(self, path: str) -> Fault:
-        for script in self._scripts:
-            if script.faults and path.startswith(script.path):
-                return script.faults.popleft()
+        for start, faults in self._scripts:
+            if faults and path.startswith(start):
+                return faults.popleft()
         return PASS
 
     async def _pass(
@@ -112,7 +139,8 @@ class Proxy:
             async for _ in _take(reader, wanted, passage):
                 pass
         if answer:
-            await _say(writer, answer, fault.answer_rate)
+            writer.write(answer)
+            await writer.drain()
         if fault.end is End.KEEP:
             async for _ in _take(reader, head.length - passage.body_read, passage):
                 pass
@@ -130,7 +158,9 @@ class Proxy:
             answer = await far_reader.read()
         finally:
             far_writer.close()
-        # The client's connection is none of the server's business.
+            with suppress(OSError):
+                await far_writer.wait_closed()
+        # The connection to the client is kept open independently.
         start, _, body = answer.partition(b"\r\n\r\n")
         lines = [line for line in start.split(b"\r\n") if line.lower() != b"connection: close"]
         return b"\r\n".join([*lines, b"", body])
@@ -145,97 +175,66 @@ async def _take(reader: asyncio.StreamReader, wanted: int, passage: Passage) -> 
         else:
             block = await reader.read(min(wanted, BLOCK))
         if not block:
-            raise ConnectionResetError("the client went away")
+            raise ConnectionResetError("the client disconnected")
         wanted -= len(block)
         passage.body_read += len(block)
         yield block
 
 
-async def _say(writer: asyncio.StreamWriter, answer: bytes, rate: float | None) -> None:
-    if rate is None:
-        writer.write(answer)
-    else:
-        for byte in answer:
-            writer.write(bytes([byte]))
-            await writer.drain()
-            await asyncio.sleep(1 / rate)
-    await writer.drain()
-
-
 async def _part(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Say good-bye and hear the client out: to close with bytes unread is a reset, which may overtake the answer."""
-    if writer.can_write_eof():  # TLS cannot say good-bye one way only
+    """Close in an orderly way: closing with unread bytes is a reset, which may overtake the answer."""
+    if writer.can_write_eof():  # TLS cannot be closed in one direction only
         writer.write_eof()
         while await reader.read(BLOCK):
             pass
 
 
 def _break(writer: asyncio.StreamWriter) -> None:
-    # No lingering: the kernel sends a reset instead of a good-bye.
+    # Without lingering, the kernel sends RST instead of FIN.
     connection: socket.socket = writer.get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
 
 
-class _Thread:
-    """The loop on which a proxy lives."""
-
-    def __init__(self, proxy: Proxy, *, tls: bool) -> None:
-        self.ready = threading.Event()
-        self._proxy = proxy
-        self._tls = tls
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._loop = asyncio.new_event_loop()
-        self._ending = asyncio.Event()
-
-    def run(self) -> None:
-        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-            runner.run(self._serve())
-
-    async def _serve(self) -> None:
-        context = server_context() if self._tls else None
-        listening = socket.create_server((HOST, 0))
-        # What a client has sent should be near to what was read here: loopback would hold many megabytes on the way.
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-        server = await asyncio.start_server(self._connect, sock=listening, ssl=context, limit=BLOCK)
-        self._proxy.port = server.sockets[0].getsockname()[1]
-        self.ready.set()
-        await self._ending.wait()
-        server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._handle(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await self._proxy.handle(reader, writer)
-        finally:
-            if self._ending.is_set():
-                writer.transport.abort()
-
-    def end(self) -> None:
-        self._loop.call_soon_threadsafe(self._ending.set)
-
-
 @contextmanager
 def proxied(upstream: str, *, tls: bool = False) -> Iterator[Proxy]:
-    """Run a proxy before the server at the root URL `upstream` (plain HTTP) until the block ends.
-
-    `tls`: clients talk to the proxy by HTTPS.
-    """
-    proxy = Proxy(upstream)
+    """Run a proxy in front of the server at the root URL `upstream` (plain HTTP); `tls`: clients use HTTPS."""
+    proxy, ready, ending = Proxy(upstream), threading.Event(), threading.Event()
     proxy.scheme = "https" if tls else "http"
-    running = _Thread(proxy, tls=tls)
-    thread = threading.Thread(target=running.run, name="proxy", daemon=True)
+
+    # asyncio refers to a task only weakly once its client has disconnected.
+    handling: set[asyncio.Task[None] | None] = set()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        handling.add(task)
+        try:
+            await proxy.handle(reader, writer)
+        except asyncio.CancelledError:  # the proxy ends
+            writer.transport.abort()
+        finally:
+            handling.discard(task)
+
+    async def serve() -> None:
+        listening = socket.create_server((HOST, 0))
+        # Small, since the buffers of a loopback connection hold many megabytes by default.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        server = await asyncio.start_server(handle, sock=listening, ssl=server_context() if tls else None, limit=BLOCK)
+        proxy.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        await asyncio.to_thread(ending.wait)
+        server.close()
+        open_connections = [task for task in handling if task is not None]
+        for task in open_connections:
+            task.cancel()
+        await asyncio.gather(*open_connections, return_exceptions=True)
+        await asyncio.sleep(0)  # the transports close their sockets
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), name="proxy", daemon=True)
     thread.start()
-    assert running.ready.wait(30), "the proxy did not start"
+    assert ready.wait(30), "the proxy did not start"
     try:
         yield proxy
     finally:
-        running.end()
+        ending.set()
         thread.join(30)

@@ -1,98 +1,130 @@
-"""A server that says exactly what a test tells it, byte for byte, on the event loop of the test."""
+"""A server that says exactly what a test tells it, byte for byte, from threads with blocking sockets."""
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import struct
-from contextlib import asynccontextmanager
+import threading
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from publisher.network.url import Url
 from tests.fakes.serving import HOST, server_context
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    import ssl
+    from collections.abc import Callable, Iterator
 
-    Handle = Callable[["Peer"], Awaitable[None]]
+    Handle = Callable[["Peer"], None]
+
+_PIECE = 1 << 16
 
 
 class Peer:
-    """The server's end of one connection."""
+    """The server's end of one connection. Raises `ConnectionError` if the client is gone."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self._writer = writer
+    def __init__(self, connection: socket.socket, ending: threading.Event) -> None:
+        self._connection = connection
+        self._ending = ending
+        self._ahead = b""
 
-    async def head(self) -> str:
+    def head(self) -> str:
         """Return the next request without its body."""
-        return (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        while b"\r\n\r\n" not in self._ahead:
+            self._ahead += self._receive()
+        head, _, self._ahead = self._ahead.partition(b"\r\n\r\n")
+        return f"{head.decode('latin-1')}\r\n\r\n"
 
-    async def take(self, count: int) -> bytes:
+    def take(self, count: int) -> bytes:
         """Return the next bytes."""
-        return await self._reader.readexactly(count)
+        taken = bytearray(self._ahead[:count])
+        self._ahead = self._ahead[count:]
+        while len(taken) < count:
+            taken += self._receive(count - len(taken))
+        return bytes(taken)
 
-    async def take_all(self) -> bytes:
-        """Return whatever comes until the client closes, an orderly end or not."""
-        try:
-            return await self._reader.read()
-        except ConnectionError:
-            return b""
-
-    async def request(self) -> tuple[str, bytes]:
+    def request(self) -> tuple[str, bytes]:
         """Return the next request, head and body."""
-        head = await self.head()
+        head = self.head()
         for line in head.split("\r\n"):
             name, _, value = line.partition(": ")
             if name.lower() == "content-length":
-                return head, await self.take(int(value))
+                return head, self.take(int(value))
         return head, b""
 
-    async def say(self, data: bytes) -> None:
+    def _receive(self, count: int = _PIECE) -> bytes:
+        data = self._connection.recv(min(count, _PIECE))
+        if not data:
+            raise ConnectionError("the client closed")
+        return data
+
+    def say(self, data: bytes) -> None:
         """Send bytes."""
-        self._writer.write(data)
-        await self._writer.drain()
+        self._connection.sendall(data)
+
+    def hang(self) -> None:
+        """Do nothing until the server ends."""
+        self._ending.wait()
 
     def close(self) -> None:
         """End the connection in good order."""
-        self._writer.close()
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
 
     def reset(self) -> None:
         """Break the connection."""
-        connection: socket.socket = self._writer.get_extra_info("socket")
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._writer.transport.abort()
+        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._connection.close()
 
 
-@asynccontextmanager
-async def listening(handle: Handle, *, tls: bool = False) -> AsyncIterator[Url]:
+@contextmanager
+def listening(handle: Handle, *, tls: bool | ssl.SSLContext = False) -> Iterator[Url]:
     """Serve every connection with `handle` until the block ends; a mistake in `handle` comes out there."""
-    tasks: set[asyncio.Task[None]] = set()
+    context = server_context() if tls is True else tls or None
+    mistakes: list[Exception] = []
+    threads: list[threading.Thread] = []
+    connections: list[socket.socket] = []
+    ending = threading.Event()
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def serve(connection: socket.socket) -> None:
         try:
-            await handle(Peer(reader, writer))
-        except (asyncio.IncompleteReadError, ConnectionError):
+            if context is not None:
+                connection = context.wrap_socket(connection, server_side=True)
+                connections.append(connection)
+            handle(Peer(connection, ending))
+        except OSError:
             pass  # the client went away
+        except Exception as error:  # noqa: BLE001 -- it is for the test
+            mistakes.append(error)
         finally:
-            writer.transport.abort() if writer.is_closing() is False else writer.close()
+            connection.close()
 
-    def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.add(asyncio.create_task(serve(reader, writer)))
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                connections.append(connection)
+                thread = threading.Thread(target=serve, args=(connection,), daemon=True)
+                threads.append(thread)
+                thread.start()
 
-    server = await asyncio.start_server(connect, HOST, 0, ssl=server_context() if tls else None)
-    port = server.sockets[0].getsockname()[1]
-    try:
-        yield Url.parse(f"{'https' if tls else 'http'}://{HOST}:{port}/")
-    finally:
-        server.close()
-        for task in tasks:
-            if not task.done():
-                task.cancel()
-        ends = await asyncio.gather(*tasks, return_exceptions=True)
-    for end in ends:
-        if isinstance(end, Exception):
-            raise end
+    with socket.create_server((HOST, 0)) as listener:
+        accepting = threading.Thread(target=accept, daemon=True)
+        accepting.start()
+        try:
+            yield Url.parse(f"{'https' if context else 'http'}://{HOST}:{listener.getsockname()[1]}/")
+        finally:
+            ending.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            accepting.join(30)
+            for connection in connections:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+            for thread in threads:
+                thread.join(30)
+    for mistake in mistakes:
+        raise mistake
 
 
 def answer(status: int, body: bytes = b"", *headers: str, reason: str = "Because") -> bytes:

@@ -1,51 +1,48 @@
-"""GitHub's runner: what it hands to an action, and how it reads what the action says."""
+"""GitHub's runner: the environment of an action, and the interpretation of its output."""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from ruamel.yaml import YAML
 
 from tests.fakes.commands import Command, parse_commands, parse_file_commands, split_lines
 from tests.fakes.job import Job
 
-if TYPE_CHECKING:
-    import signal
-    from collections.abc import Mapping, Sequence
-
 ROOT = Path(__file__).resolve().parents[2]
 ENTRYPOINT = (sys.executable, str(ROOT / "entrypoint.py"))
-
-HIDDEN = "***"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What an action left behind: its exit status, everything it printed, and its file commands."""
+    """The result of an action: its exit status, output and file commands."""
 
     exit_status: int
     raw_log: str
     outputs: Mapping[str, str]
     summary: str
-    commands: Sequence[Command] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "commands", parse_commands(self.raw_log))
+    @property
+    def commands(self) -> list[Command]:
+        """Return the commands in the log."""
+        return parse_commands(self.raw_log)
 
     @property
     def masks(self) -> list[str]:
-        """Return the values that are hidden from then on."""
+        """Return the masked values."""
         return [command.data for command in self.commands if command.name == "add-mask"]
 
     def annotations(self, kind: str) -> list[Command]:
-        """Return the `error`, `warning` or `notice` annotations, all of them: the runner would keep ten."""
+        """Return all annotations of a kind, although the runner keeps ten."""
         return [command for command in self.commands if command.name == kind]
 
     @property
@@ -66,12 +63,12 @@ class Run:
 
     @property
     def outcomes(self) -> dict[str, object]:
-        """Return what became of each distribution, by file name."""
+        """Return the outcome of each distribution by file name."""
         return {str(one["filename"]): one["outcome"] for one in self.distributions}
 
     @property
     def log(self) -> str:
-        """Return the log as GitHub shows it: masks applied, commands turned into what they mean."""
+        """Return the log as GitHub shows it, with masks applied and commands interpreted."""
         shown: list[str] = []
         hidden: list[str] = []
         commands = {command.line: command for command in self.commands}
@@ -81,23 +78,25 @@ class Run:
             if command is not None and command.name == "add-mask":
                 hidden += filter(None, [command.data, *split_lines(command.data)])
             if text is not None:
-                shown.append(_hide(text, hidden))
+                for value in hidden:
+                    text = text.replace(value, "***")
+                shown.append(text)
         return "\n".join(shown)
 
 
 @dataclass(slots=True)
 class Step:
-    """An action under way."""
+    """A running action."""
 
     process: subprocess.Popen[str]
     files: FileCommands
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Cancel the way the runner does: SIGINT first, SIGTERM later."""
+        """Send a signal; the runner sends SIGINT first and SIGTERM later."""
         self.process.send_signal(number)
 
     def finish(self, timeout: float = 120) -> Run:
-        """Wait for the end and return what was left behind; an action that takes too long is killed."""
+        """Wait for the action and return its result; kill it if it takes too long."""
         try:
             log, _ = self.process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -114,32 +113,22 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class FileCommands:
-    """The files through which an action talks back."""
+    """The files for outputs and summary."""
 
     output: Path
     summary: Path
-    state: Path
-    env: Path
-    path: Path
 
     @classmethod
     def create(cls, directory: Path) -> Self:
-        """Make the files, empty."""
-        names = ("output", "step_summary", "save_state", "set_env", "add_path")
-        paths = [directory / name for name in names]
-        for path in paths:
-            path.write_bytes(b"")
-        return cls(*paths)
+        """Create the files, empty."""
+        files = cls(directory / "output", directory / "step_summary")
+        files.output.write_bytes(b"")
+        files.summary.write_bytes(b"")
+        return files
 
     def variables(self) -> dict[str, str]:
-        """Return the variables that say where the files are."""
-        return {
-            "GITHUB_OUTPUT": str(self.output),
-            "GITHUB_STEP_SUMMARY": str(self.summary),
-            "GITHUB_STATE": str(self.state),
-            "GITHUB_ENV": str(self.env),
-            "GITHUB_PATH": str(self.path),
-        }
+        """Return the variables with the paths of the files."""
+        return {"GITHUB_OUTPUT": str(self.output), "GITHUB_STEP_SUMMARY": str(self.summary)}
 
 
 class Runner:
@@ -155,17 +144,17 @@ class Runner:
         for path in (self.workspace, self.home, self.temporary, self.workflow, self.file_commands):
             path.mkdir(parents=True, exist_ok=True)
         self.inputs: dict[str, str] = {}
-        """What stands under `with`; any other input has its default."""
+        """The inputs under `with`; other inputs have their defaults."""
         self.variables: dict[str, str | None] = {}
-        """Variables beyond the runner's own, as by `env`; None removes one."""
+        """Variables in addition to the runner's own; None removes one."""
         self.event: dict[str, object] = {}
 
     def environment(self, files: FileCommands) -> dict[str, str]:
-        """Return the whole environment of the step: nothing of this machine's but `PATH`."""
+        """Return the complete environment of the step, which inherits only `PATH`."""
         event_path = self.workflow / "event.json"
         event_path.write_text(json.dumps(self.event), "utf-8")
         environment: dict[str, str | None] = {
-            # Coverage follows into the process under test by these.
+            # Used by coverage to measure subprocesses.
             **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
@@ -185,7 +174,7 @@ class Runner:
         return {name: value for name, value in environment.items() if value is not None}
 
     def start(self, command: Sequence[str] = ENTRYPOINT) -> Step:
-        """Start the action; `send_signal` and `finish` on what comes back."""
+        """Start the action."""
         files = FileCommands.create(self.file_commands)
         process = subprocess.Popen(
             command,
@@ -201,26 +190,20 @@ class Runner:
         return Step(process, files)
 
     def run(self, command: Sequence[str] = ENTRYPOINT, *, timeout: float = 120) -> Run:
-        """Start the action and wait for its end."""
+        """Start the action and wait for it."""
         return self.start(command).finish(timeout)
 
 
 @cache
 def declared_inputs() -> Mapping[str, str]:
-    """Return every input of `action.yml` with its default, empty where it has none."""
+    """Return the inputs of `action.yml` and their defaults, or empty strings."""
     action = YAML(typ="safe").load(ROOT / "action.yml")
     return {name: str(declared.get("default", "")) for name, declared in action["inputs"].items()}
 
 
 def input_variables(given: Mapping[str, str]) -> dict[str, str]:
-    """Return the `INPUT_*` variables of a step that was given these inputs; an unknown input is a test's mistake."""
+    """Return the `INPUT_*` variables of a step with these inputs, which must be known."""
     unknown = given.keys() - declared_inputs().keys()
     assert not unknown, f"action.yml has no input {', '.join(sorted(unknown))}"
     inputs = {**declared_inputs(), **given}
     return {f"INPUT_{name.replace(' ', '_').upper()}": value for name, value in inputs.items()}
-
-
-def _hide(text: str, hidden: Sequence[str]) -> str:
-    for value in hidden:
-        text = text.replace(value, HIDDEN)
-    return text

@@ -1,4 +1,4 @@
-"""What every fake service of the far side has: it remembers what it was asked and misbehaves by script."""
+"""The base of all fake services: records requests and answers by script."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ import json
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
-
-if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 Pause = Callable[["Seen"], Awaitable[None]]
-"""Awaited after a request has arrived whole and before it is judged: latency, or a gate that a test opens."""
+"""Awaited after a request has been read and before it is handled: latency, or a gate that a test opens."""
 
 
 @dataclass(slots=True)
 class Seen:
-    """One request as it arrived. `arrived` and `answered` are positions on one line of time, not seconds."""
+    """One request. `arrived` and `answered` are positions on a common timeline, not seconds."""
 
     endpoint: str
     method: str
@@ -32,37 +30,45 @@ class Seen:
     query: str
     headers: Mapping[str, str]
     arrived: int
-    fields: list[tuple[str, str]] = field(default_factory=list)
-    """The text fields of an upload form, in order."""
-    filename: str | None = None
-    """The name the `content` part of an upload form gives."""
+    parts: list[tuple[str, str | UploadFile]] = field(default_factory=list)
+    """The parts of an upload form that have arrived."""
     body: bytes = b""
-    """Whatever was sent that is not an upload form."""
+    """The body, or the file in an upload form."""
     status: int | None = None
-    """The status of the answer; None while there is none."""
+    """The status of the answer; None if not answered yet."""
     answered: int | None = None
+
+    @property
+    def file(self) -> UploadFile | None:
+        """Return the file of an upload form."""
+        return next((part for name, part in self.parts if name == "content" and isinstance(part, UploadFile)), None)
+
+    @property
+    def filename(self) -> str | None:
+        """Return the name of the file of an upload form."""
+        return self.file.filename if self.file else None
 
     def values(self, name: str) -> list[str]:
         """Return every value of a form field, in order."""
-        return [value for key, value in self.fields if key == name]
+        return [value for key, value in self.parts if key == name and isinstance(value, str)]
 
     def value(self, name: str) -> str | None:
-        """Return the first value of a form field; None where it was not sent."""
+        """Return the first value of a form field, or None."""
         return next(iter(self.values(name)), None)
 
     def json(self) -> object:
-        """Return the parsed body; raise `ValueError` where it is not JSON."""
+        """Return the parsed body; raise `ValueError` if it is not JSON."""
         return json.loads(self.body)
 
     def overlaps(self, other: Seen) -> bool:
-        """Tell whether both requests were under way at one time."""
+        """Return whether both requests were in progress at the same time."""
         first, second = sorted((self, other), key=lambda seen: seen.arrived)
         return first.answered is None or second.arrived < first.answered
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A canned answer, given instead of doing the work, or (`after`) in place of the answer once it is done."""
+    """A canned answer, sent instead of handling the request, or (`after`) after handling it."""
 
     status: int
     body: bytes | str = b""
@@ -74,41 +80,26 @@ class Answer:
         """Build an answer whose body is JSON."""
         return cls(status, json.dumps(content), {"Content-Type": "application/json"})
 
-    def response(self) -> Response:
-        """Build the response that this answer stands for."""
-        return Response(self.body, self.status, self.headers)
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Raise `error` instead of answering; `after`: with the work done.
-
-    For services called in process; on the way to a served one the proxy breaks things.
-    """
-
-    error: Exception
-    after: bool = False
-
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Let one request through unharmed."""
+    """Handle one request normally."""
 
 
 PASS = Pass()
 
-Entry = Answer | Break | Pass
+Entry = Answer | Pass
 Work = Callable[[Request, Seen], Awaitable[Response]]
 Read = Callable[[Request, Seen], Awaitable[None]]
 
 
 async def no_pause(_: Seen) -> None:
-    """Give other requests a turn, as a real service's first wait for its database would."""
+    """Yield to other requests once, as a real service does when it waits for its database."""
     await asyncio.sleep(0)
 
 
 async def read_body(request: Request, seen: Seen) -> None:
-    """Keep a small body whole."""
+    """Read a small body."""
     seen.body = await request.body()
 
 
@@ -122,25 +113,25 @@ class FakeService:
         self._at_once = 0
         self._scripts: defaultdict[str, deque[Entry]] = defaultdict(deque)
         self._line_of_time = itertools.count(1)
-        # Slashes matter: what a missing one leads to is the business of each service.
+        # Each service handles missing trailing slashes itself.
         self._app = Starlette(routes=self._routes())
         self._app.router.redirect_slashes = False
 
     def script(self, endpoint: str, *entries: Entry) -> None:
-        """Queue what happens to the next requests for `endpoint`; then everything passes again."""
+        """Queue what happens to the next requests for `endpoint`."""
         self._scripts[endpoint].extend(entries)
 
     def seen(self, endpoint: str) -> list[Seen]:
-        """Return the requests made to one endpoint, in order of arrival."""
+        """Return the requests to one endpoint, in order of arrival."""
         return [seen for seen in self.requests if seen.endpoint == endpoint]
 
     @property
     def unplayed(self) -> int:
-        """Count the script entries that no request has met yet."""
+        """Return the number of queued script entries."""
         return sum(map(len, self._scripts.values()))
 
     def tick(self) -> int:
-        """Return the next position on the line of time."""
+        """Return the next position on the timeline."""
         return next(self._line_of_time)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -150,7 +141,7 @@ class FakeService:
         raise NotImplementedError
 
     def route(self, path: str, endpoint: str, work: Work, method: str = "GET", read: Read = read_body) -> Route:
-        """Build a route that records, obeys the script, and otherwise works."""
+        """Build a route that records requests and follows the script."""
 
         async def serve(request: Request) -> Response:
             seen = Seen(
@@ -170,7 +161,7 @@ class FakeService:
                 response = await self._play(request, seen, work)
                 seen.status = response.status_code
             except ClientDisconnect:
-                return Response(status_code=400)  # nobody is there to read it
+                return Response(status_code=400)  # the client is gone
             finally:
                 self._at_once -= 1
                 seen.answered = self.tick()
@@ -182,11 +173,7 @@ class FakeService:
         queue = self._scripts[seen.endpoint]
         entry: Entry = queue.popleft() if queue else PASS
         done = await work(request, seen) if isinstance(entry, Pass) or entry.after else None
-        match entry:
-            case Answer():
-                return entry.response()
-            case Break():
-                raise entry.error
-            case Pass():
-                assert done is not None
-                return done
+        if isinstance(entry, Answer):
+            return Response(entry.body, entry.status, entry.headers)
+        assert done is not None
+        return done

@@ -1,4 +1,4 @@
-"""Put ASGI applications on a loopback port, with TLS where wanted."""
+"""Serve ASGI applications on loopback, optionally with TLS."""
 
 from __future__ import annotations
 
@@ -6,32 +6,30 @@ import asyncio
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import trustme
 import uvicorn
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from starlette.types import ASGIApp
+from starlette.types import ASGIApp
 
 HOST = "127.0.0.1"
+HOST_NAME = "index.example"
+"""In the certificate too, for requests that reach loopback through a proxy."""
 
 
 @cache
 def certificate_authority() -> trustme.CA:
-    """Return the authority behind every certificate of this process."""
+    """Return the certificate authority of this process."""
     return trustme.CA()
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Where an application listens. `loop` is its own: `call_soon_threadsafe` reaches into it."""
+    """The address of an application, and its event loop."""
 
     port: int
     scheme: str
@@ -39,12 +37,12 @@ class Served:
 
     @property
     def url(self) -> str:
-        """Return the root, without a slash at its end."""
+        """Return the root URL without a trailing slash."""
         return f"{self.scheme}://{HOST}:{self.port}"
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it is ready and ends when told, both without looking every so often."""
+    """A server that starts and stops without polling."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -61,7 +59,7 @@ class _Server(uvicorn.Server):
         del sockets
         for server in self.servers:
             server.close()
-        # A hanging request must not keep a test waiting.
+        # A hanging request must not delay the shutdown.
         for task in list(self.server_state.tasks):
             task.cancel()
         for connection in list(self.server_state.connections):
@@ -81,8 +79,10 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def serve(app: ASGIApp, *, tls: bool = False, host: str = HOST) -> Iterator[Served]:
-    """Serve `app` on a free port of this machine from a thread of its own, until the block ends."""
+def serve(
+    app: ASGIApp, *, tls: bool = False, host: str = HOST, context: ssl.SSLContext | None = None
+) -> Iterator[Served]:
+    """Serve `app` on a free port in a thread of its own; `context` replaces the TLS configuration."""
     config = uvicorn.Config(
         app,
         host=host,
@@ -92,7 +92,7 @@ def serve(app: ASGIApp, *, tls: bool = False, host: str = HOST) -> Iterator[Serv
         log_config=None,
         access_log=False,
         timeout_keep_alive=60,
-        ssl_context_factory=(lambda _, __: server_context()) if tls else None,
+        ssl_context_factory=(lambda _, __: context or server_context()) if tls else None,
     )
     server = _Server(config)
     thread = threading.Thread(target=server.run, name="serve", daemon=True)
@@ -106,9 +106,16 @@ def serve(app: ASGIApp, *, tls: bool = False, host: str = HOST) -> Iterator[Serv
         thread.join(30)
 
 
+def join_abandoned_calls() -> None:
+    """Wait for calls that a run left alone; they end once their server is gone."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("ThreadPoolExecutor"):
+            thread.join(30)
+
+
 @contextmanager
 def closed_port() -> Iterator[int]:
-    """Lend a port at which every connection is refused."""
+    """Yield a port that refuses every connection."""
     with socket.socket() as taken:
         taken.bind((HOST, 0))
         port: int = taken.getsockname()[1]
@@ -117,13 +124,13 @@ def closed_port() -> Iterator[int]:
 
 @contextmanager
 def trusted_certificates() -> Iterator[Path]:
-    """Lend a file for `SSL_CERT_FILE` with which the certificates of `serve(..., tls=True)` are trusted."""
+    """Yield a file for `SSL_CERT_FILE` that makes the certificates of `serve(..., tls=True)` trusted."""
     with certificate_authority().cert_pem.tempfile() as path:
         yield Path(path)
 
 
 def server_context() -> ssl.SSLContext:
-    """Return TLS for any server on loopback."""
+    """Return the TLS configuration of servers on loopback."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _certificate().configure_cert(context)
     return context
@@ -131,4 +138,4 @@ def server_context() -> ssl.SSLContext:
 
 @cache
 def _certificate() -> trustme.LeafCert:
-    return certificate_authority().issue_cert("localhost", HOST, "::1")
+    return certificate_authority().issue_cert("localhost", HOST, "::1", HOST_NAME)

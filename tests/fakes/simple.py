@@ -1,64 +1,36 @@
-"""What the Simple API says (PEP 503, PEP 691), as plain data."""
+"""The content of the Simple API (PEP 691)."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from html import escape
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
 
 JSON_TYPE = "application/vnd.pypi.simple.v1+json"
-HTML_TYPE = "application/vnd.pypi.simple.v1+html"
-
-_PREFERENCE = re.compile(r"\s*([^;,\s]+)\s*(?:;\s*q=([0-9.]+))?")
 
 
 @dataclass(slots=True)
 class StoredFile:
-    """A file the index has. `path` is None where the index keeps no content."""
+    """A file of the index."""
 
     filename: str
     project: str
     version: str
-    size: int
-    digests: dict[str, str]
-    path: Path | None
+    content: bytes
     stored: int
-    """When it came, on the service's line of time."""
-    fields: list[tuple[str, str]] = field(default_factory=list)
-    attestations: list[object] = field(default_factory=list)
+    """When it was stored, on the timeline of the service."""
+    requires_python: str | None = None
     listings_to_miss: int = 0
-    """How many more listings do not show it yet."""
+    """How many more listings do not include it yet."""
 
     @property
     def sha256(self) -> str:
-        """Return the digest by which installers know the file."""
-        return self.digests["sha256"]
-
-    @property
-    def requires_python(self) -> str | None:
-        """Return the `Requires-Python` it came with."""
-        return next((value for name, value in self.fields if name == "requires_python"), None)
-
-    @property
-    def href(self) -> str:
-        """Return its address, relative to the project's page."""
-        return f"../../files/{self.sha256}/{self.filename}"
+        """Return the SHA-256 digest."""
+        return sha256(self.content).hexdigest()
 
 
-def prefers_json(accept: str) -> bool:
-    """Tell from an `Accept` header whether the JSON form is wanted before any HTML."""
-    qualities = {kind: float(quality or 1) for kind, quality in _PREFERENCE.findall(accept)}
-    html = max(qualities.get(kind, 0.0) for kind in (HTML_TYPE, "text/html", "*/*"))
-    return qualities.get(JSON_TYPE, 0.0) >= max(html, 0.001)
-
-
-def build_json(project: str, files: Sequence[StoredFile]) -> dict[str, object]:
-    """Build the JSON form of a project's page."""
+def build_page(project: str, files: Sequence[StoredFile]) -> dict[str, object]:
+    """Build a project's page."""
     return {
         "meta": {"api-version": "1.4"},
         "name": project,
@@ -67,9 +39,9 @@ def build_json(project: str, files: Sequence[StoredFile]) -> dict[str, object]:
         "files": [
             {
                 "filename": file.filename,
-                "url": file.href,
+                "url": f"../../files/{file.sha256}/{file.filename}",
                 "hashes": {"sha256": file.sha256},
-                "size": file.size,
+                "size": len(file.content),
                 "requires-python": file.requires_python,
                 "upload-time": "2026-11-01T12:00:00Z",
                 "yanked": False,
@@ -78,17 +50,3 @@ def build_json(project: str, files: Sequence[StoredFile]) -> dict[str, object]:
             for file in files
         ],
     }
-
-
-def build_html(project: str, files: Sequence[StoredFile]) -> str:
-    """Build the HTML form of a project's page."""
-    lines = [
-        "<!DOCTYPE html>",
-        f"<html><head><title>Links for {escape(project)}</title></head><body>",
-        f"<h1>Links for {escape(project)}</h1>",
-    ]
-    for file in files:
-        python = file.requires_python
-        attribute = f' data-requires-python="{escape(python)}"' if python else ""
-        lines.append(f'<a href="{escape(file.href)}#sha256={file.sha256}"{attribute}>{escape(file.filename)}</a><br/>')
-    return "\n".join([*lines, "</body></html>", ""])

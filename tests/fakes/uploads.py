@@ -1,23 +1,26 @@
-"""Take an upload, or refuse it, as the index stands at that moment."""
+"""Store an upload or refuse it, given the state of the index at that moment."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
-from starlette.responses import PlainTextResponse, Response
+from packaging.version import InvalidVersion, Version
 
-from tests.fakes import pages, verdicts
+from tests.fakes import verdicts
 from tests.fakes.simple import StoredFile
 from tests.fakes.verdicts import Refusal
 
 if TYPE_CHECKING:
-    from tests.fakes.form import Form
     from tests.fakes.index import FakeIndex
     from tests.fakes.service import Seen
     from tests.fakes.trusted_publishing import MintedToken
+
+MOST_OF_ONE_RELEASE = 2
+"""How many uploads into one release the index handles at once."""
 
 _UNKNOWN_CREDENTIALS = "Invalid or non-existent authentication information."
 _NO_PASSWORDS = (
@@ -29,49 +32,46 @@ _NO_NEW_PROJECT = (
 )
 
 
-def take(index: FakeIndex, form: Form, seen: Seen) -> Response:
-    """Keep what was uploaded and return the answer; raise `Refusal`. The order of the checks is the real one's."""
+class Collision(Exception):
+    """The database failed this upload because of other uploads in progress."""
+
+    def __init__(self, *, is_deadlock: bool) -> None:
+        super().__init__()
+        self.is_deadlock = is_deadlock
+
+
+def store(index: FakeIndex, seen: Seen) -> None:
+    """Store a file; raise `Refusal` or `Collision`. The checks have the real index's order."""
     token = _identify(index, seen)
-    verdicts.judge_form(form)
-    version = verdicts.judge_metadata(form)
-    content = form.content
-    if content is None:
+    verdicts.check_form(seen)
+    version = verdicts.check_metadata(seen)
+    filename = seen.filename
+    if filename is None:
         raise Refusal(400, "Upload payload does not have a file.")
-    project = canonicalize_name(form.value("name") or "")
+    project = canonicalize_name(seen.value("name") or "")
     _permit(index, token, project)
-    known = index.files.get(content.filename)
-    created = index.projects[project].releases.get(str(version), 0)
+    known = index.files.get(filename)
+    created = index.projects[project].releases.get(str(version), 0) if project in index.projects else 0
     if max(created, known.stored if known else 0) > seen.arrived:
-        # Another request made the same new row while this one was under way. The real index needs some bad luck for
-        # this; here every overlap counts, so that a client cannot pass by good luck.
-        return pages.server_error()
-    verdicts.judge_filename(content.filename, project, version)
-    verdicts.judge_content(form, content)
-    if known and known.sha256 == content.digests["sha256"]:
-        return PlainTextResponse("\n\n")
-    if known or any(file.sha256 == content.digests["sha256"] for file in index.files.values()):
-        digest = content.digests.get("blake2_256", "")
-        raise Refusal(400, f"File already exists ('{content.filename}', with blake2_256 hash '{digest}').")
-    _judge_release(index, content.filename, project, str(version))
-    index.keep(
-        StoredFile(
-            filename=content.filename,
-            project=project,
-            version=str(version),
-            size=content.size,
-            digests=content.digests,
-            path=content.path,
-            stored=index.tick(),
-            fields=form.fields,
-            attestations=verdicts.parse_attestations(form, trusted=token is not None),
-            listings_to_miss=index.listing_lag,
-        )
-    )
-    return PlainTextResponse("\n\n")
+        # Another request inserted the same row in the meantime.
+        raise Collision(is_deadlock=False)
+    verdicts.check_filename(filename, project, version)
+    verdicts.check_content(seen)
+    if known and known.content == seen.body:
+        return
+    if known or any(file.content == seen.body for file in index.files.values()):
+        digest = blake2b(seen.body, digest_size=32).hexdigest()
+        raise Refusal(400, f"File already exists ('{filename}', with blake2_256 hash '{digest}').")
+    _check_release(index, filename, project, str(version))
+    if _is_deadlocked(index, seen, project, version):
+        raise Collision(is_deadlock=True)
+    verdicts.check_attestations(seen, trusted=token is not None)
+    python = seen.value("requires_python")
+    index.keep(StoredFile(filename, project, str(version), seen.body, index.tick(), python, index.listing_lag))
 
 
 def parse_basic(header: str) -> tuple[str, str]:
-    """Return user name and password of an `Authorization` header; both empty where it holds none."""
+    """Return user name and password of an `Authorization` header; both empty if there are none."""
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return "", ""
@@ -83,7 +83,7 @@ def parse_basic(header: str) -> tuple[str, str]:
 
 
 def _identify(index: FakeIndex, seen: Seen) -> MintedToken | None:
-    """Return the minted token that was shown; None for a user with a password; raise `Refusal` for anyone else."""
+    """Return the minted token, or None for a user with a password; raise `Refusal` otherwise."""
     user, password = parse_basic(seen.headers.get("authorization", ""))
     if password and index.users.get(user) == password:
         return None
@@ -97,7 +97,6 @@ def _identify(index: FakeIndex, seen: Seen) -> MintedToken | None:
 
 def _permit(index: FakeIndex, token: MintedToken | None, project: str) -> None:
     if token is None:
-        index.create_project(project)
         return
     if project not in index.projects:
         raise Refusal(400, _NO_NEW_PROJECT)
@@ -107,7 +106,29 @@ def _permit(index: FakeIndex, token: MintedToken | None, project: str) -> None:
         raise Refusal(403, f"Invalid API Token: OIDC scoped token is not valid for project '{project}'")
 
 
-def _judge_release(index: FakeIndex, filename: str, project: str, version: str) -> None:
+def _is_deadlocked(index: FakeIndex, seen: Seen, project: str, version: Version) -> bool:
+    """Decide whether the database fails this upload.
+
+    The real index needs some bad luck for a deadlock. Here every overlap counts, so that no client passes by chance:
+    the first file of a project beside any other upload, and every upload that starts while two of its release are in
+    progress.
+    """
+    others = [other for other in index.seen("upload") if other is not seen and other.overlaps(seen)]
+    if project not in index.projects or index.projects[project].is_new:
+        return bool(others)
+    earlier = (other for other in others if other.arrived < seen.arrived)
+    return sum(_release_of(other) == (project, version) for other in earlier) >= MOST_OF_ONE_RELEASE
+
+
+def _release_of(seen: Seen) -> tuple[str, Version] | None:
+    name, version = seen.value("name"), seen.value("version")
+    try:
+        return (canonicalize_name(name), Version(version)) if name and version else None
+    except InvalidVersion:
+        return None
+
+
+def _check_release(index: FakeIndex, filename: str, project: str, version: str) -> None:
     if filename in index.deleted:
         raise Refusal(
             400, "This filename was previously used by a file that has since been deleted. Use a different version."

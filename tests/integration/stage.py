@@ -1,37 +1,33 @@
-"""The place where a run is played: a job on a runner, GitHub and an index on loopback, and a proxy before each."""
+"""A job on a fake runner, with GitHub and an index on loopback, each behind a fault proxy."""
 
 from __future__ import annotations
 
 import io
 import json
 import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from publisher.program import Program
+from publisher.cancellation import Stop
+from publisher.main import Program
 from tests.builders import build_sdist, build_wheel
 from tests.fakes.commands import parse_file_commands
 from tests.fakes.github import FakeGitHub
 from tests.fakes.index import FakeIndex
 from tests.fakes.proxy import Proxy, proxied
 from tests.fakes.runner import FileCommands, Run, Runner
-from tests.fakes.serving import Served, serve
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from publisher.ahead import Ahead
-    from tests.fakes.service import Seen
+from tests.fakes.service import Seen
+from tests.fakes.serving import Served, join_abandoned_calls, serve, trusted_certificates
 
 IMPATIENCE = 0.5
-"""Seconds after which a request other than an upload counts as unanswered here."""
+"""Seconds without an answer before a request times out; uploads have their input `timeout`."""
 
 
 @dataclass(eq=False)
 class Clock:
-    """Unix time that moves only when it is told to."""
+    """Unix time that changes only by assignment."""
 
     now: float = field(default_factory=time.time)
 
@@ -41,7 +37,7 @@ class Clock:
 
 @dataclass
 class Stage:
-    """A run that would succeed as it stands. The program talks to both services through the proxies."""
+    """Everything for a run that succeeds. The program reaches both services through the proxies."""
 
     github: FakeGitHub
     index: FakeIndex
@@ -49,11 +45,13 @@ class Stage:
     github_proxy: Proxy
     index_proxy: Proxy
     served: Served
-    """The index without the proxy."""
+    """The index itself, not its proxy."""
     clock: Callable[[], float]
     first_wait: float = 0
     answer_timeout: float = 30
-    ahead: Ahead | None = None
+    stop: Stop = field(default_factory=Stop)
+    stdout: io.StringIO = field(default_factory=io.StringIO)
+    """The log of the last run."""
 
     @property
     def dist(self) -> Path:
@@ -64,31 +62,31 @@ class Stage:
 
     @property
     def requests(self) -> list[Seen]:
-        """Return what both services were asked, in the order in which it was asked of each."""
+        """Return the requests to GitHub, then those to the index."""
         return [*self.github.requests, *self.index.requests]
 
     def perform(self, inputs: dict[str, str] | None = None, files: FileCommands | None = None) -> Run:
-        """Run the program in this process as the runner would, without any wait between attempts."""
+        """Run the program in this process, without waits between attempts."""
         self.runner.inputs |= inputs or {}
         files = files or FileCommands.create(self.runner.file_commands)
-        stdout = io.StringIO()
+        self.stdout = io.StringIO()
         program = Program(
             self.runner.environment(files),
-            stdout,
+            self.stdout,
             self.clock,
-            self.ahead,
+            self.stop,
             self.first_wait,
             self.answer_timeout,
         )
         status = program.run()
         outputs = parse_file_commands(files.output.read_text("utf-8")) if files.output.is_file() else {}
         summary = files.summary.read_text("utf-8") if files.summary.is_file() else ""
-        return Run(status, stdout.getvalue(), outputs, summary)
+        return Run(status, self.stdout.getvalue(), outputs, summary)
 
 
 @contextmanager
 def set_stage(directory: Path, clock: Callable[[], float] = time.time) -> Iterator[Stage]:
-    """Make everything ready for a run that publishes what lies in `dist` by Trusted Publishing."""
+    """Prepare a run that publishes the files in `dist` by Trusted Publishing."""
     github = FakeGitHub(clock=clock)
     index = FakeIndex(github, clock=clock)
     index.register()
@@ -97,7 +95,9 @@ def set_stage(directory: Path, clock: Callable[[], float] = time.time) -> Iterat
         to_github = stack.enter_context(proxied(stack.enter_context(serve(github)).url))
         served = stack.enter_context(serve(index))
         to_index = stack.enter_context(proxied(served.url))
-        runner.variables = dict(github.variables(to_github.url))
+        certificates = stack.enter_context(trusted_certificates())
+        # A single authority, which also loads faster than the default ones.
+        runner.variables = {**github.variables(to_github.url), "SSL_CERT_FILE": str(certificates)}
         runner.inputs = {
             "repository-url": f"{to_index.url}/legacy/",
             "check-url": f"{to_index.url}/simple/",
@@ -105,6 +105,7 @@ def set_stage(directory: Path, clock: Callable[[], float] = time.time) -> Iterat
             "attestations": "false",
         }
         yield Stage(github, index, runner, to_github, to_index, served, clock)
+    join_abandoned_calls()
 
 
 def build_release(dist: Path, name: str = "sample", version: str = "1.0", wheels: int = 2) -> list[str]:
@@ -115,10 +116,15 @@ def build_release(dist: Path, name: str = "sample", version: str = "1.0", wheels
 
 
 def outcomes(run: Run) -> dict[str, str]:
-    """Return the outcome of each distribution as the outputs tell it."""
+    """Return the outcome of each distribution from the outputs."""
     return {each["filename"]: each["outcome"] for each in json.loads(run.outputs["distributions"])}
 
 
 def endpoints(requests: list[Seen]) -> list[str]:
-    """Return what was asked, in order."""
+    """Return the endpoints in the order of the requests."""
     return [seen.endpoint for seen in requests]
+
+
+def says(texts: list[str], words: str) -> bool:
+    """Return whether one of the texts contains the words, in any case."""
+    return any(words.lower() in text.lower() for text in texts)

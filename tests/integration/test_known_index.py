@@ -1,97 +1,164 @@
-"""What only PyPI has: a list of classifiers. The far side is the client's answers, for PyPI is not on loopback."""
+"""Behavior that only PyPI has. PyPI is not on loopback, so a mock transport answers for it."""
 
 from __future__ import annotations
 
-import asyncio
 import io
-from typing import TYPE_CHECKING, cast
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
-from publisher.network.reply import Reply
-from publisher.preflight.finding import Severity
-from publisher.publish import Run
-from publisher.report.masker import Masker
-from publisher.report.runner import Runner, Surroundings
-from publisher.settings.model import RunnerVariables
+from publisher.cancellation import Stop
+from publisher.errors import PublisherError
+from publisher.network.client import Connection
+from publisher.preflight.model import Severity
+from publisher.publish import Services, publish
+from publisher.report import write_report
+from publisher.report.log import Annotations, Console
+from publisher.report.model import Report
+from publisher.report.outputs import RunnerFiles
+from publisher.settings.environment import Environment
 from publisher.settings.validation import read_settings
-from publisher.world import World
 from tests.builders import build_wheel
-from tests.values import NOW, Journal, run
+from tests.fakes.commands import parse_file_commands
+from tests.fakes.github import FakeGitHub
+from tests.fakes.runner import Run
+from tests.fakes.service import Answer
+from tests.fakes.sigstore.world import signing_world
+from tests.values import NOW, Journal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from publisher.network.client import Client
-    from publisher.network.request import Request
-    from publisher.report.model import Report
-
-NEW = "Programming Language :: Python :: 3.99"
+CLASSIFIER = "Programming Language :: Python :: 3.99"
 KNOWN = "\n".join(f"Topic :: Number {number}" for number in range(200))
+LIST = "https://pypi.org/pypi?:action=list_classifiers"
+LISTING = "https://pypi.org/simple/sample/"
+UPLOAD = "https://upload.pypi.org/legacy/"
+MINT = "https://upload.pypi.org/_/oidc/mint-token"
+AUDIENCE = "https://upload.pypi.org/_/oidc/audience"
+BURN = "https://upload.pypi.org/_/oidc/burn-token"
+ID_TOKEN = "https://github.example/id-token"
+REUSABLE = "octo-org/shared/.github/workflows/publish.yml@refs/heads/main"
 
 
+@dataclass
 class FarSide:
-    """Answer requests by their URL; 404 for any other."""
+    """Answer by URL, with or without its query; 404 for any other."""
 
-    def __init__(self, answers: dict[str, Reply]) -> None:
-        self.answers = answers
-        self.asked: list[str] = []
+    answers: dict[str, tuple[int, str]]
+    requests: list[tuple[str, bytes]] = field(default_factory=list)
 
-    async def send(self, request: Request, _on_progress: object = None) -> Reply:
-        self.asked.append(str(request.url))
-        return self.answers.get(str(request.url), Reply(404))
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append((str(request.url), request.content))
+        url = str(request.url)
+        status, text = self.answers.get(url) or self.answers.get(url.partition("?")[0]) or (404, "")
+        return httpx.Response(status, stream=httpx.ByteStream(text.encode()))
 
-
-def try_out(workspace: Path, far_side: FarSide) -> Report:
-    async def once() -> Report:
-        world = World(
-            cast("Client", far_side),
-            Journal().retrying(),
-            Runner(io.StringIO(), Surroundings(in_actions=False), Masker()),
-            RunnerVariables.read({}),
-            workspace,
-            asyncio.Event(),
-            lambda: NOW,
-        )
-        telling = Run(read_settings({"INPUT_DRY-RUN": "true"}), world)
-        await telling.tell()
-        return telling.report
-
-    return run(once())
-
-
-def severities(report: Report) -> list[Severity]:
-    return [finding.severity for finding in report.findings if finding.rule == "classifiers-unknown"]
+    def bodies(self, url: str) -> list[bytes]:
+        return [body for asked, body in self.requests if asked == url]
 
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     (tmp_path / "dist").mkdir()
-    build_wheel(tmp_path / "dist", metadata=[("Classifier", NEW)])
+    build_wheel(tmp_path / "dist", metadata=[("Classifier", CLASSIFIER)])
     return tmp_path
 
 
-LIST = "https://pypi.org/pypi?:action=list_classifiers"
+def perform(workspace: Path, far_side: FarSide, inputs: dict[str, str]) -> tuple[Run, Report]:
+    """Publish and report, with these answers."""
+    variables = {"ACTIONS_ID_TOKEN_REQUEST_URL": ID_TOKEN, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x"}
+    environ = {
+        "GITHUB_ACTIONS": "true",
+        **variables,
+        **{f"INPUT_{name.upper()}": text for name, text in inputs.items()},
+    }
+    settings, stdout, report = read_settings(environ), io.StringIO(), Report()
+    report.index, report.dry_run = settings.index, settings.dry_run
+    console = Console(stdout, in_actions=True)
+    annotations = Annotations(console)
+    journal = Journal()
+    with httpx.Client(transport=httpx.MockTransport(far_side)) as client:
+        connection = Connection(client, journal.retrying(), console.mask)
+        services = Services(connection, journal.log, console, annotations, Stop(), workspace)
+        try:
+            publish(settings, Environment.read(environ), services, report)
+        except PublisherError as error:
+            report.error = error
+    files = RunnerFiles(workspace / "outputs", workspace / "summary")
+    write_report(report, console, annotations, files)
+    outputs = parse_file_commands((workspace / "outputs").read_text("utf-8"))
+    log = "\n".join([*journal.lines, stdout.getvalue()])
+    return Run(report.exit_status, log, outputs, (workspace / "summary").read_text("utf-8")), report
 
 
 @pytest.mark.parametrize(
     ("answer", "left"),
     [
-        (Reply(200, body=f"{KNOWN}\n{NEW}\n".encode()), []),
-        (Reply(200, body=KNOWN.encode()), [Severity.ERROR]),
-        (Reply(200, body=b"<html>maintenance</html>"), [Severity.WARNING]),
-        (Reply(503), [Severity.WARNING]),
+        ((200, f"{KNOWN}\n{CLASSIFIER}\n"), []),
+        ((200, KNOWN), [Severity.ERROR]),
+        ((200, "<html>maintenance</html>"), [Severity.WARNING]),
+        ((503, ""), [Severity.WARNING]),
     ],
 )
-def test_unknown_classifier__the_live_list_decides(workspace: Path, answer: Reply, left: list[Severity]) -> None:
+def test_unknown_classifier__the_live_list_decides(
+    workspace: Path, answer: tuple[int, str], left: list[Severity]
+) -> None:
     far_side = FarSide({LIST: answer})
-    assert severities(try_out(workspace, far_side)) == left
-    assert LIST in far_side.asked
+    _, report = perform(workspace, far_side, {"dry-run": "true"})
+    assert [each.severity for each in report.findings if each.rule == "classifiers-unknown"] == left
+    assert far_side.bodies(LIST)
 
 
-def test_known_classifiers__nobody_is_asked_for_the_list(tmp_path: Path) -> None:
-    (tmp_path / "dist").mkdir()
-    build_wheel(tmp_path / "dist", metadata=[("Classifier", "Programming Language :: Python :: 3")])
+@pytest.mark.parametrize(
+    ("classifier", "rules"), [(CLASSIFIER, "basic"), ("Programming Language :: Python :: 3", "auto")]
+)
+def test_classifiers__no_list_if_it_is_not_needed(workspace: Path, classifier: str, rules: str) -> None:
+    build_wheel(workspace / "dist", metadata=[("Classifier", classifier)])
     far_side = FarSide({})
-    try_out(tmp_path, far_side)
-    assert far_side.asked == ["https://pypi.org/simple/sample/"]
+    perform(workspace, far_side, {"dry-run": "true", "index-rules": rules})
+    assert [url for url, _ in far_side.requests] == [LISTING]
+
+
+def accepting(**claims: object) -> FarSide:
+    """Issue ID tokens with these claims, mint upload tokens, and accept uploads."""
+    github = FakeGitHub()
+    github.claims = claims
+    minted = {"token": "pypi-token", "expires": NOW + 900}
+    return FarSide(
+        {
+            AUDIENCE: (200, json.dumps({"audience": "pypi"})),
+            ID_TOKEN: (200, json.dumps({"value": github.issue("pypi")})),
+            MINT: (200, json.dumps(minted)),
+            UPLOAD: (200, ""),
+        }
+    )
+
+
+def test_best_effort__sigstore_down(workspace: Path) -> None:
+    far_side = accepting()
+    with signing_world() as world:
+        world.sigstore.script("certificate", *[Answer(502)] * 9)
+        (workspace / "trust.json").write_text(world.sigstore.trust_config(world.url))
+        inputs = {"attestations": "best-effort", "sigstore-trust-config": "trust.json", "index-rules": "basic"}
+        run, _ = perform(workspace, far_side, inputs)
+    assert run.exit_status == 0
+    (upload,) = far_side.bodies(UPLOAD)
+    assert b'name="attestations"' not in upload
+    assert [each["attested"] for each in run.distributions] == [False]
+    assert any("Requesting a signing certificate failed: 502" in warning for warning in run.warnings)
+    assert "0 of 1 attested" in run.log
+    assert "0 of 1 attested." in run.summary
+
+
+@pytest.mark.parametrize(("mode", "status"), [("true", 0), ("required", 1)])
+def test_reusable_workflow__not_attested_and_says_why(workspace: Path, mode: str, status: int) -> None:
+    far_side = accepting(job_workflow_ref=REUSABLE)
+    run, _ = perform(workspace, far_side, {"index-rules": "basic", "attestations": mode})
+    assert run.exit_status == status
+    assert len(far_side.bodies(UPLOAD)) == 1 - status
+    assert len(far_side.bodies(BURN)) == 1
+    assert ("not attested: this job runs in the reusable workflow" in run.log) is (mode == "true")

@@ -1,18 +1,15 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.integration.stage import Stage, set_stage
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    """Make everything ready for a run in a process of its own."""
+    """Prepare a run in a process of its own."""
     with set_stage(tmp_path) as ready:
         yield ready

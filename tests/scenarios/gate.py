@@ -1,4 +1,4 @@
-"""Stop the far side at a moment of a run, so that something can happen to the run then and there."""
+"""Stop a service at a point of the run, so that a test can interrupt the run there."""
 
 from __future__ import annotations
 
@@ -7,18 +7,15 @@ import fcntl
 import os
 import signal
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from tests.fakes.service import FakeService, Seen
+from tests.fakes.service import FakeService, Seen
 
 
 class Gate:
-    """Hold every request to an endpoint of a service, from the `number`th on, for good."""
+    """Hold every request to an endpoint of a service, starting with the `number`th."""
 
     def __init__(self, service: FakeService, endpoint: str, number: int = 1) -> None:
         self._endpoint = endpoint
@@ -40,7 +37,7 @@ class Gate:
 
 @contextmanager
 def noticing_reads(directory: Path) -> Iterator[Callable[[], None]]:
-    """Have the kernel tell when a file in `directory` is read; what is yielded returns as soon as one is."""
+    """Yield a function that waits until a file in `directory` is read."""
     read = threading.Event()
     before = signal.signal(signal.SIGIO, lambda *_: read.set())
     watched = os.open(directory, os.O_RDONLY)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.fakes.service import no_pause
-from tests.integration.stage import build_release, outcomes
+from tests.integration.stage import Stage, build_release, outcomes
 from tests.scenarios.gate import Gate
-
-if TYPE_CHECKING:
-    from tests.integration.stage import Stage
 
 REQUESTS = 8
 """One more than the index sees of a run with two wheels and an sdist: listing, audience, mint, uploads, burn."""

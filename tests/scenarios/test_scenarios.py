@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import base64
 import html
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
 
 from tests.builders import build_sdist, build_wheel
 from tests.fakes.job import Job
+from tests.fakes.runner import Run
 from tests.fakes.service import Answer
-from tests.integration.stage import set_stage
+from tests.integration.stage import Stage, set_stage
 from tests.scenarios.snapshot import check_run
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.fakes.runner import Run
-    from tests.integration.stage import Stage
 
 PASSWORD = "canary-of-the-index-4711"
 READER = "canary-of-the-simple-api-4711"

@@ -8,40 +8,28 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from tests.fakes.serving import HOST
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
 USER = "alice"
 PASSWORD = "correct-horse-battery"
 START_LIMIT = 60
-"""Seconds a server may take until it listens."""
+"""Seconds within which a server has to listen."""
 
 
 @dataclass(frozen=True, slots=True)
 class RealServer:
-    """An index that somebody else wrote."""
+    """A running index."""
 
     upload_url: str
     simple_url: str
-    user: str = USER
-    password: str = PASSWORD
-
-
-@pytest.fixture(scope="session", params=["pypiserver", "devpi-server"])
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
-    start = {"pypiserver": pypiserver, "devpi-server": devpi_server}[request.param]
-    with start(tmp_path_factory.mktemp(request.param)) as running:
-        yield running
 
 
 @contextmanager
@@ -69,7 +57,7 @@ def devpi_server(directory: Path) -> Iterator[RealServer]:
 
 
 def create_devpi_index(root: str) -> None:
-    """Make a user with an index on which files are final."""
+    """Create a user with an index whose files are immutable."""
     with httpx.Client(base_url=root) as client:
         client.put(f"/{USER}", json={"password": PASSWORD}).raise_for_status()
         login = client.post("/+login", json={"user": USER, "password": PASSWORD}).raise_for_status().json()
@@ -80,7 +68,7 @@ def create_devpi_index(root: str) -> None:
 
 @contextmanager
 def running(command: Sequence[str], port: int, directory: Path) -> Iterator[None]:
-    """Run a server from the start of its listening until the block ends."""
+    """Run a server and wait until it listens."""
     log_path = directory / "server.log"
     with (
         log_path.open("wb") as log,
@@ -100,7 +88,7 @@ def running(command: Sequence[str], port: int, directory: Path) -> Iterator[None
 
 
 def wait_until_it_listens(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Return as soon as the port accepts a connection; these servers have no other way to say that they are ready."""
+    """Return as soon as the port accepts a connection."""
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline:
         try:
@@ -117,13 +105,19 @@ def wait_until_it_listens(port: int, process: subprocess.Popen[bytes], log: Path
 
 
 def script(name: str) -> str:
-    """Return the path of a program that is installed beside this Python."""
+    """Return the path of a program installed with this Python."""
     return str(Path(sys.executable).with_name(name))
 
 
 def free_port() -> int:
-    """Return a port that nobody uses at this moment."""
+    """Return a free port."""
     with socket.socket() as taken:
         taken.bind((HOST, 0))
         port: int = taken.getsockname()[1]
         return port
+
+
+@pytest.fixture(scope="session", params=[pypiserver, devpi_server])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    with request.param(tmp_path_factory.mktemp("server")) as running_server:
+        yield running_server

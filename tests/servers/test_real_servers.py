@@ -1,4 +1,4 @@
-"""Publish to indexes that other people wrote, and install from them."""
+"""Publish to other indexes and install from them."""
 
 from __future__ import annotations
 
@@ -6,22 +6,18 @@ import subprocess
 import sys
 import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.builders import build_sdist, build_wheel
 from tests.fakes.runner import Run, Runner
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.servers.conftest import RealServer
+from tests.servers.conftest import PASSWORD, USER, RealServer
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A release that no other test publishes, and the step that publishes it."""
+    """A release with a unique name, and the step that publishes it."""
 
     server: RealServer
     runner: Runner
@@ -37,15 +33,11 @@ class Release:
     def publish(self, **inputs: str) -> Run:
         self.runner.inputs = {
             "repository-url": self.server.upload_url,
-            "user": self.server.user,
-            "password": self.server.password,
+            "user": USER,
+            "password": PASSWORD,
             **{name.replace("_", "-"): value for name, value in inputs.items()},
         }
         return self.runner.run()
-
-    def publish_first(self) -> None:
-        run = self.publish()
-        assert run.exit_status == 0, run.log
 
     def install(self, target: Path) -> list[str]:
         flags = ["--isolated", "--disable-pip-version-check", "--no-deps", "--no-cache-dir"]
@@ -56,10 +48,11 @@ class Release:
 
 @pytest.fixture
 def release(server: RealServer, tmp_path: Path) -> Release:
+    """Prepare a release of a new project."""
     return Release(server, Runner(tmp_path), f"sample-{uuid.uuid4().hex[:12]}")
 
 
-def test_publish__wheel_and_sdist_then_pip_installs(release: Release, tmp_path: Path) -> None:
+def test_publish__new_release_then_pip_installs_then_again(release: Release, tmp_path: Path) -> None:
     names = release.build()
     run = release.publish(check_url=release.server.simple_url, wait_for_index="20")
     assert run.exit_status == 0, run.log
@@ -67,44 +60,31 @@ def test_publish__wheel_and_sdist_then_pip_installs(release: Release, tmp_path: 
     assert run.outcomes == dict.fromkeys(names, "uploaded")
     assert release.install(tmp_path / "target") == [f"{release.project.replace('-', '_')}-1.0.dist-info"]
 
-
-def test_publish__again_is_no_error(release: Release) -> None:
-    names = release.build()
-    release.publish_first()
-    again = release.publish(check_url=release.server.simple_url)
-    assert again.exit_status == 0, again.log
-    assert again.outputs["result"] == "unchanged"
-    assert again.outcomes == dict.fromkeys(names, "existing")
+    run = release.publish(check_url=release.server.simple_url)
+    assert run.exit_status == 0, run.log
+    assert run.outputs["result"] == "unchanged"
+    assert run.outcomes == dict.fromkeys(names, "existing")
 
 
-def test_publish__other_content_is_refused(release: Release) -> None:
-    names = release.build()
-    release.publish_first()
-    assert release.build(summary="second build") == names
-    other = release.publish(check_url=release.server.simple_url)
-    assert other.exit_status == 1, other.log
-    assert other.outcomes == dict.fromkeys(names, "refused")
-    assert any(names[0] in error for error in other.errors)
+def test_publish__other_content(release: Release) -> None:
+    release.build()
+    assert release.publish().exit_status == 0
+    names = release.build(summary="second build")
 
+    run = release.publish(check_url=release.server.simple_url)
+    assert run.exit_status == 1, run.log
+    assert run.outcomes == dict.fromkeys(names, "refused")
+    assert any(names[0] in error for error in run.errors)
 
-def test_publish__other_content_is_refused_by_the_server_itself(release: Release) -> None:
-    names = release.build()
-    release.publish_first()
-    release.build(summary="second build")
-    other = release.publish()
-    assert other.exit_status == 1, other.log
-    assert other.outcomes[names[0]] == "refused"
+    run = release.publish()  # refused by the server
+    assert run.exit_status == 1, run.log
+    assert run.outcomes[names[0]] == "refused"
 
-
-@pytest.mark.parametrize("knows_what_exists", [True, False])
-def test_publish__other_content_is_skipped_on_demand(release: Release, knows_what_exists: bool) -> None:
-    names = release.build()
-    release.publish_first()
-    release.build(summary="second build")
-    other = release.publish(skip_existing="true", check_url=release.server.simple_url if knows_what_exists else "")
-    assert other.exit_status == 0, other.log
-    assert other.outcomes == dict.fromkeys(names, "skipped")
-    assert other.warnings
+    for check_url in (release.server.simple_url, ""):
+        run = release.publish(skip_existing="true", check_url=check_url)
+        assert run.exit_status == 0, run.log
+        assert run.outcomes == dict.fromkeys(names, "skipped")
+        assert run.warnings
 
 
 def test_publish__wrong_password(release: Release) -> None:
@@ -115,11 +95,11 @@ def test_publish__wrong_password(release: Release) -> None:
     assert "wrong-password-canary" not in run.log
 
 
-def test_publish__one_missing_file_completes_the_release(release: Release) -> None:
+def test_publish__missing_file(release: Release) -> None:
     names = release.build()
     sdist = release.runner.workspace / "dist" / names[1]
     elsewhere = sdist.rename(release.runner.workspace / names[1])
-    release.publish_first()
+    assert release.publish().exit_status == 0
     elsewhere.rename(sdist)
     run = release.publish(check_url=release.server.simple_url)
     assert run.exit_status == 0, run.log

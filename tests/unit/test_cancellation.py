@@ -1,70 +1,71 @@
 from __future__ import annotations
 
-import asyncio
+import threading
+from concurrent.futures import Future
+from contextlib import suppress
 
 import pytest
 
-from publisher.cancellation import unless_stopped
+from publisher.cancellation import Stop
 from publisher.errors import Cancelled
-from tests.values import run
+
+WAIT = 30
 
 
-def test_unless_stopped__the_work_is_done() -> None:
-    async def once() -> int:
-        return await unless_stopped(asyncio.Event(), "working", asyncio.sleep(0, 7))
-
-    assert run(once()) == 7
+def test_run__returns_what_the_call_returns() -> None:
+    assert Stop().run("working", lambda: 7) == 7
 
 
-def test_unless_stopped__the_work_fails() -> None:
-    async def fail() -> None:
-        raise ZeroDivisionError
-
+def test_run__raises_what_the_call_raises() -> None:
     with pytest.raises(ZeroDivisionError):
-        run(unless_stopped(asyncio.Event(), "working", fail()))
+        Stop().run("working", lambda: 1 // 0)
 
 
-@pytest.mark.parametrize("clean", [True, False])
-def test_unless_stopped__dropped_with_what_it_says_on_the_way_out(clean: bool) -> None:
-    ended = False
+def test_run__leaves_the_call_alone_when_the_stop_is_requested() -> None:
+    stop, gate = Stop(), threading.Event()
 
-    async def hang(stop: asyncio.Event) -> None:
-        nonlocal ended
-        stop.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ended = True
-            if not clean:
-                raise ZeroDivisionError
+    def hang() -> bool:
+        stop.request()
+        return gate.wait(WAIT)
 
-    async def once() -> None:
-        stop = asyncio.Event()
-        with pytest.raises(Cancelled) as caught:
-            await unless_stopped(stop, "comparing", hang(stop))
-        assert caught.value.stage == "comparing"
-        assert ended
-
-    run(once())
+    with pytest.raises(Cancelled) as caught:
+        stop.run("comparing", hang)
+    assert caught.value.stage == "comparing"
+    gate.set()
 
 
-def test_unless_stopped__work_that_is_done_counts_even_then() -> None:
-    async def once() -> int:
-        stop = asyncio.Event()
+def test_run__gives_the_call_its_grace_to_end() -> None:
+    stop, gate, ended = Stop(), threading.Event(), threading.Event()
 
-        async def work() -> int:
-            stop.set()
-            return 7
+    def call() -> None:
+        stop.request()
+        assert gate.wait(WAIT)
+        ended.set()
 
-        return await unless_stopped(stop, "working", work())
+    opening = threading.Timer(0, gate.set)
+    opening.start()
+    with suppress(Cancelled):
+        stop.run("getting an upload token", call, grace=WAIT)
+    assert ended.is_set()
 
-    assert run(once()) == 7
+
+def test_request__is_idempotent() -> None:
+    stop = Stop()
+    assert not stop.is_requested
+    stop.request()
+    stop.request()
+    assert stop.is_requested
 
 
-def test_unless_stopped__the_caller_is_cancelled() -> None:
-    async def once() -> None:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.01):
-                await unless_stopped(asyncio.Event(), "working", asyncio.sleep(1000))
+def test_wait__until_all_is_done() -> None:
+    work: Future[int] = Future()
+    thread = threading.Timer(0, work.set_result, (7,))
+    thread.start()
+    Stop(grace=0).wait([work])
+    assert work.done()
 
-    run(once())
+
+def test_wait__no_longer_than_the_grace_after_the_stop() -> None:
+    stop = Stop(grace=0)
+    stop.request()
+    stop.wait([Future[int]()])

@@ -1,41 +1,21 @@
-"""The rules, a module per subject; importing this package registers all of them, in their order."""
+"""The rules, a module per subject. Importing this package registers them, in the order of the modules' names."""
 
 from publisher.preflight.rule import REGISTERED
-from publisher.preflight.rules import (
+from publisher.preflight.rules import (  # noqa: F401 -- importing a module registers its rules
     archive,
+    attestation,
     classifiers,
     contacts,
     description,
     filename,
     framing,
+    licenses,
     metadata,
     platform_tags,
     published,
     release,
     requirements,
-    sdist,
-    size,
     wheel,
 )
-from publisher.preflight.rules import (
-    license as license_rules,
-)
 
-__all__ = [
-    "REGISTERED",
-    "archive",
-    "classifiers",
-    "contacts",
-    "description",
-    "filename",
-    "framing",
-    "license_rules",
-    "metadata",
-    "platform_tags",
-    "published",
-    "release",
-    "requirements",
-    "sdist",
-    "size",
-    "wheel",
-]
+__all__ = ["REGISTERED"]

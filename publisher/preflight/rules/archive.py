@@ -1,170 +1,146 @@
-"""Whether the file is an archive that the index opens and trusts."""
+"""Whether the file is an archive that the index can open and trusts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from publisher.distributions.inspection import Anomaly
-from publisher.preflight.observations import report
-from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_all, for_each
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from publisher.distributions.model import Distribution
-    from publisher.preflight.plan import Plan
+from publisher.distributions.model import Distribution
+from publisher.preflight.model import Finding, Plan
+from publisher.preflight.rule import Rule, Scope, Verdict, doubt, found
 
 ARCHIVES = "https://docs.pypi.org/archives/"
+SOURCE_DISTRIBUTION = "https://packaging.python.org/specifications/source-distribution-format/"
+
+USUAL_LIMIT = 100 << 20
+HIGHEST_LIMIT = 1 << 30
 
 
-@for_all(
-    Rule(
-        id="archive-unreadable",
-        summary="Every file named like a distribution can be read as one",
-        why="Without its metadata there is nothing to send, and no index could serve the file to an installer.",
-        fix="Build the file again and copy it whole, or keep it out of `packages-dir`.",
-        sources=(
-            "PEP 427",
-            "PEP 625",
-            "content-not-a-zip",
-            "content-zip-unreadable",
-            "sdist-not-a-tar",
-            "sdist-tar-not-gzip",
-            "sdist-tar-corrupt",
-            "sdist-zip-top-level",
-            "sdist-zip-pkg-info",
-            "sdist-filename-parse",
-            "wheel-name-splits",
-            "wheel-filename-parts",
-            "wheel-filename-version",
-            "wheel-filename-build",
-            "filename-control-characters",
-            "filename-extension-case",
-            "filename-extension-filetype",
-        ),
-        scope=Scope.UNIVERSAL,
-        is_decisive=True,
-    )
-)
-def check_unreadable(plan: Plan) -> Iterator[Flaw]:
-    """Report the files that could not be read."""
+@Rule(
+    id="archive-unreadable",
+    summary="Every file named like a distribution can be read as one",
+    why="Without metadata there is nothing to send, and no installer could use the file.",
+    fix="Rebuild the file and copy it completely, or keep it out of `packages-dir`.",
+    sources=("PEP 427", "PEP 625"),
+    scope=Scope.UNIVERSAL,
+    is_decisive=True,
+).for_plan
+def _check_unreadable(plan: Plan) -> Iterator[Finding]:
     for file in plan.unreadable:
-        yield Flaw(f"The file cannot be published: {file.reason}.", filename=file.filename)
+        yield found(f"The file cannot be published: {file.reason}.", filename=file.filename)
 
 
-@for_each(
-    Rule(
-        id="archive-corrupt-member",
-        summary="What the archive says about itself can be unpacked",
-        why="The index reads the Python source and the metadata directory of a wheel, and refuses one in which that "
-        "fails.",
-        fix="Build the file again and copy it whole.",
-        sources=("content-zip-unreadable", "content-zip-corrupt-late", "content-zip-encrypted"),
-        scope=Scope.UNIVERSAL,
-    )
+Rule(
+    id="archive-corrupt-member",
+    summary="The Python source and the metadata in the archive can be unpacked",
+    why="The index unpacks the Python source and the metadata directory of a wheel.",
+    fix="Rebuild the file and copy it completely.",
+    sources=(ARCHIVES,),
+    scope=Scope.UNIVERSAL,
+).for_anomalies(
+    __name__,
+    {Anomaly.CORRUPT_MEMBER: "A member cannot be unpacked: `{}`.", Anomaly.ENCRYPTED: "The member `{}` is encrypted."},
 )
-def check_corrupt(distribution: Distribution) -> Iterator[Flaw]:
-    """Report members that could not be unpacked."""
-    yield from report(
-        distribution,
-        {
-            Anomaly.CORRUPT_MEMBER: "A member cannot be unpacked: `{}`.",
-            Anomaly.ENCRYPTED: "The member `{}` is encrypted.",
-        },
-    )
 
+Rule(
+    id="archive-damaged-end",
+    summary="The compressed data of an sdist is intact to its last byte",
+    why="gzip ends with a length and a checksum; if they do not match, data was lost. The index may not notice.",
+    fix="Rebuild the file and copy it completely.",
+    sources=("https://www.rfc-editor.org/rfc/rfc1952",),
+    verdict=Verdict.DOUBTFUL,
+    scope=Scope.UNIVERSAL,
+).for_anomalies(__name__, {Anomaly.DAMAGED_END: "The archive is damaged after its last member: {}."})
 
-@for_each(
-    Rule(
-        id="archive-damaged-end",
-        summary="The compressed data of an sdist is whole to its last byte",
-        why="Length and checksum stand at the very end. Where they do not fit, something was lost or changed; the "
-        "index need not notice, because it stops reading at the last member.",
-        fix="Build the file again and copy it whole.",
-        sources=("https://www.rfc-editor.org/rfc/rfc1952", "sdist-tar-corrupt"),
-        verdict=Verdict.DOUBTFUL,
-        scope=Scope.UNIVERSAL,
-    )
+Rule(
+    id="archive-compression",
+    summary="Every member of a wheel is stored or deflated",
+    why="Installers need not support any other method, and the index refuses them.",
+    fix="Build the wheel with the compression method `deflated`.",
+    sources=(ARCHIVES,),
+).for_anomalies(__name__, {Anomaly.COMPRESSION: "The member `{}` is neither stored nor deflated."})
+
+Rule(
+    id="archive-ratio",
+    summary="A wheel of more than 64 MiB unpacked is not compressed by more than 50 to 1",
+    why="The index treats such a wheel as a decompression bomb.",
+    fix="Leave large files of zeros or repeated data out of the wheel, and generate them on first use.",
+    sources=(ARCHIVES,),
+    scope=Scope.PYPI,
+).for_anomalies(__name__, {Anomaly.RATIO: "Unpacked, the archive is {} times as large."})
+
+Rule(
+    id="archive-polyglot",
+    summary="The file is not a zip and a tar archive at the same time",
+    why="Its contents would depend on the tool that opens it.",
+    fix="Publish the file as the build produced it.",
+    sources=(ARCHIVES,),
+    scope=Scope.PYPI,
+).for_anomalies(__name__, {Anomaly.POLYGLOT: "The file can be read as a {} archive as well."})
+
+Rule(
+    id="archive-obfuscated",
+    summary="No Python source is encrypted with PyArmor or SourceDefender",
+    why="PyPI's acceptable use policy rules out code that cannot be inspected.",
+    fix="Publish the plain source, or distribute the obfuscated build by other means.",
+    sources=("https://policies.python.org/pypi.org/Acceptable-Use-Policy/",),
+    scope=Scope.PYPI,
+).for_anomalies(__name__, {Anomaly.OBFUSCATED: "Source is encrypted with `{}`."})
+
+Rule(
+    id="archive-escaping-member",
+    summary="No member would be unpacked outside the target directory",
+    why="PyPI accepts it; installers refuse such members or, if they are old, write outside the target directory.",
+    fix="Exclude the file with an absolute path or a path with `..` from the build.",
+    sources=("PEP 706",),
+    verdict=Verdict.ACCEPTED,
+).for_anomalies(__name__, {Anomaly.ESCAPING_MEMBER: "The member `{}` leads out of the archive."})
+
+Rule(
+    id="sdist-top-directory",
+    summary="Everything in an sdist is in one directory",
+    why="Unpacking must not scatter files. The `tar` of macOS adds `._` files next to that directory.",
+    fix="Build with `python -m build --sdist`. If you run `tar` yourself on macOS, set `COPYFILE_DISABLE=1`.",
+    sources=("PEP 517", SOURCE_DISTRIBUTION),
+    scope=Scope.PYPI,
+).for_anomalies(
+    __name__,
+    {
+        Anomaly.SEVERAL_TOPS: "The member `{}` is outside the directory of the others.",
+        Anomaly.MIXED_PATHS: "Absolute and relative paths are mixed, `{}` among them.",
+    },
 )
-def check_end(distribution: Distribution) -> Iterator[Flaw]:
-    """Report what gzip says at the end."""
-    yield from report(distribution, {Anomaly.DAMAGED_END: "Behind its last member, the archive is damaged: {}."})
+
+Rule(
+    id="sdist-pkg-info",
+    summary="`PKG-INFO` is directly in the top directory, under exactly that path",
+    why="The index looks it up by its path and does not find members whose name starts with `./`.",
+    fix="Build with `python -m build --sdist`. If you run `tar` yourself, pass `directory`, not `./directory`.",
+    sources=("PEP 517", SOURCE_DISTRIBUTION),
+    scope=Scope.PYPI,
+).for_anomalies(__name__, {Anomaly.METADATA_PLACE: "The archive has no member `{}`."})
+
+Rule(
+    id="sdist-sparse",
+    summary="No member of an sdist is sparse",
+    why="Readers of tar archives disagree about files with holes; the index refuses them.",
+    fix="Run `tar` without `--sparse`, or build with `python -m build --sdist`.",
+    sources=(SOURCE_DISTRIBUTION,),
+    scope=Scope.PYPI,
+).for_anomalies(__name__, {Anomaly.SPARSE_MEMBER: "The member `{}` is sparse."})
 
 
-@for_each(
-    Rule(
-        id="archive-compression",
-        summary="Every member of a wheel is stored or deflated",
-        why="Installers need not know any other method, and the index refuses them.",
-        fix="Build the wheel with the method `deflated`.",
-        sources=(ARCHIVES, "content-zip-compression"),
-    )
-)
-def check_compression(distribution: Distribution) -> Iterator[Flaw]:
-    """Report other methods."""
-    yield from report(distribution, {Anomaly.COMPRESSION: "The member `{}` is neither stored nor deflated."})
-
-
-@for_each(
-    Rule(
-        id="archive-ratio",
-        summary="A wheel of more than 64 MiB unpacked is not packed more tightly than 50 to 1",
-        why="The index takes anything beyond for an archive that is meant to fill disks.",
-        fix="Leave large files of zeros or repeated data out of the wheel, and make them when the program first runs.",
-        sources=(ARCHIVES, "content-zip-bomb"),
-        scope=Scope.PYPI,
-    )
-)
-def check_ratio(distribution: Distribution) -> Iterator[Flaw]:
-    """Report archives beyond both numbers."""
-    yield from report(distribution, {Anomaly.RATIO: "Unpacked, the archive is {} times as large."})
-
-
-@for_each(
-    Rule(
-        id="archive-polyglot",
-        summary="The file is not a zip and a tar at the same time",
-        why="What is in it would depend on who opens it; the index refuses that.",
-        fix="Publish the file as the build made it.",
-        sources=(ARCHIVES, "content-zip-tar-polyglot"),
-        scope=Scope.PYPI,
-    )
-)
-def check_polyglot(distribution: Distribution) -> Iterator[Flaw]:
-    """Report files that are two archives."""
-    yield from report(distribution, {Anomaly.POLYGLOT: "The file can be read as a {} archive as well."})
-
-
-@for_each(
-    Rule(
-        id="archive-obfuscated",
-        summary="No Python source is encrypted with PyArmor or SourceDefender",
-        why="PyPI's acceptable use policy excludes code that nobody can inspect.",
-        fix="Publish the source as it is, or distribute the obfuscated build by other means.",
-        sources=(
-            "https://policies.python.org/pypi.org/Acceptable-Use-Policy/",
-            "content-pyarmor",
-            "content-sourcedefender",
-        ),
-        scope=Scope.PYPI,
-    )
-)
-def check_obfuscated(distribution: Distribution) -> Iterator[Flaw]:
-    """Report traces of an obfuscator."""
-    yield from report(distribution, {Anomaly.OBFUSCATED: "Source is encrypted, with `{}`."})
-
-
-@for_each(
-    Rule(
-        id="archive-escaping-member",
-        summary="No member would be unpacked outside the archive's own directory",
-        why="PyPI takes it; installers refuse such members or, if they are old, write where they should not.",
-        fix="Find out which file of the project has an absolute path or a path with `..`, and leave it out of the "
-        "build.",
-        sources=("PEP 706",),
-        verdict=Verdict.REGRETTED,
-    )
-)
-def check_escaping(distribution: Distribution) -> Iterator[Flaw]:
-    """Report absolute paths and paths that climb out."""
-    yield from report(distribution, {Anomaly.ESCAPING_MEMBER: "The member `{}` leads out of the archive."})
+@Rule(
+    id="size-file",
+    summary="The file is not larger than the index allows",
+    why="PyPI allows 100 MiB per file and raises the limit on request, to 1 GiB at most.",
+    fix="Leave data, tests and debug symbols out, or request a higher limit in the project's settings.",
+    sources=("https://docs.pypi.org/project-management/storage-limits/",),
+    scope=Scope.PYPI,
+).for_each
+def _check_size(distribution: Distribution) -> Iterator[Finding]:
+    size = f"The file has {distribution.size / (1 << 20):.1f} MiB"
+    if distribution.size > HIGHEST_LIMIT:
+        yield found(f"{size}; no project on PyPI may have a file of more than 1 GiB.")
+    elif distribution.size > USUAL_LIMIT:
+        yield doubt(f"{size}; PyPI allows 100 MiB, unless it has raised the project's limit.")

@@ -1,162 +1,112 @@
-"""Whether the classifiers are on the list."""
+"""Whether every classifier is on PyPI's list."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING
 
-from publisher.preflight.finding import Severity
-from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_each
-from publisher.preflight.sent import see
+import trove_classifiers
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-
-    from publisher.distributions.model import Distribution
-    from publisher.preflight.finding import Finding
-    from publisher.preflight.plan import Plan
-
-UNKNOWN = "classifiers-unknown"
+from publisher.preflight.fields import Fields
+from publisher.preflight.model import Finding, Severity
+from publisher.preflight.rule import Rule, Scope, doubt, found
 
 _LIST = "https://pypi.org/classifiers/"
 _SEPARATOR = " :: "
 
-
-@for_each(
-    Rule(
-        id="classifiers-private",
-        summary="No classifier begins with `Private ::`",
-        why="It is the agreed way to keep a project from being published by accident: the index refuses it always.",
-        fix="Remove it from `project.classifiers` if the project is to be published after all.",
-        sources=(_LIST, "metadata-classifier-private"),
-        scope=Scope.PYPI,
-    )
+UNKNOWN = Rule(
+    id="classifiers-unknown",
+    summary="Every classifier is on the list of classifiers",
+    why="The index refuses any other. If PyPI's current list cannot be read, what may be new is a warning.",
+    fix=f"Choose from {_LIST} and copy the classifier exactly.",
+    sources=(_LIST,),
+    scope=Scope.PYPI,
 )
-def check_private(distribution: Distribution) -> Iterator[Flaw]:
-    """Report the lock."""
-    for classifier in _classifiers(distribution):
+
+
+def _fold(classifier: str) -> str:
+    return "".join(classifier.replace(":", " ").split()).casefold()
+
+
+_KNOWN = {*trove_classifiers.classifiers, *trove_classifiers.deprecated_classifiers}
+_BY_FOLDED = {_fold(name): name for name in trove_classifiers.classifiers}
+# PEP 639 closed the list of licenses.
+_GROWING_TOPICS = {name.partition(_SEPARATOR)[0] for name in trove_classifiers.classifiers} - {"License"}
+
+
+@Rule(
+    id="classifiers-private",
+    summary="No classifier starts with `Private ::`",
+    why="The index always refuses it: it protects a project from being published by accident.",
+    fix="Remove it from `project.classifiers` to publish the project after all.",
+    sources=(_LIST,),
+    scope=Scope.PYPI,
+).for_metadata
+def _check_private(fields: Fields) -> Iterator[Finding]:
+    for classifier in _classifiers(fields):
         if _is_private(classifier):
-            yield Flaw(f"`{classifier}` says that the project is not to be published.")
+            yield found(f"`{classifier}` marks the project as not to be published.")
 
 
-@for_each(
-    Rule(
-        id=UNKNOWN,
-        summary="Every classifier is on the list of classifiers",
-        why="The index refuses any other. The list grows: what may have been added since this program was built is a "
-        "warning, and where PyPI is the index, its current list decides.",
-        fix=f"Choose from {_LIST}, letter by letter as it stands there.",
-        sources=(_LIST, "metadata-classifier-unknown"),
-        scope=Scope.PYPI,
-    )
-)
-def check_unknown(distribution: Distribution) -> Iterator[Flaw]:
-    """Compare with the list that this program was built with."""
-    for classifier in _unknown(distribution):
-        similar = _find_similar(classifier)
-        remedy = f"Write `{similar}`." if similar else ""
-        yield Flaw(
-            _describe(classifier),
-            remedy,
-            Verdict.REFUSED if similar or not _could_be_new(classifier) else Verdict.DOUBTFUL,
-        )
+@UNKNOWN.for_metadata
+def _check_unknown(fields: Fields) -> Iterator[Finding]:
+    for classifier in _classifiers(fields):
+        if classifier in _KNOWN or _is_private(classifier):
+            continue
+        message = f"`{classifier}` is not on the list of classifiers."
+        meant = _BY_FOLDED.get(_fold(classifier))
+        if not meant and _is_maybe_new(classifier):
+            yield doubt(message, value=classifier)
+        else:
+            yield found(message, f"Write `{meant}`." if meant else "")
 
 
-@for_each(
-    Rule(
-        id="classifiers-deprecated",
-        summary="No classifier is deprecated",
-        why="The index refuses classifiers that were replaced or given up.",
-        fix="Remove the classifier, or write its replacement.",
-        sources=(_LIST, "metadata-classifier-deprecated", "metadata-classifier-deprecated-replaced"),
-        scope=Scope.PYPI,
-    )
-)
-def check_deprecated(distribution: Distribution) -> Iterator[Flaw]:
-    """Report deprecated classifiers with what replaces them."""
-    classifiers = _classifiers(distribution)
-    if not classifiers:
-        return
-    from trove_classifiers import deprecated_classifiers
-
-    for classifier in classifiers:
-        if classifier in deprecated_classifiers:
-            successors = " or ".join(f"`{successor}`" for successor in deprecated_classifiers[classifier])
-            yield Flaw(f"`{classifier}` is deprecated.", f"Write {successors} instead." if successors else "Remove it.")
+@Rule(
+    id="classifiers-deprecated",
+    summary="No classifier is deprecated",
+    why="The index refuses classifiers that were replaced or withdrawn.",
+    fix="Remove the classifier, or write its replacement.",
+    sources=(_LIST,),
+    scope=Scope.PYPI,
+).for_metadata
+def _check_deprecated(fields: Fields) -> Iterator[Finding]:
+    for classifier in _classifiers(fields):
+        if classifier in trove_classifiers.deprecated_classifiers:
+            names = trove_classifiers.deprecated_classifiers[classifier]
+            replacements = " or ".join(f"`{name}`" for name in names)
+            remedy = f"Write {replacements} instead." if replacements else "Remove it."
+            yield found(f"`{classifier}` is deprecated.", remedy)
 
 
-def unknown_classifiers(plan: Plan) -> frozenset[str]:
-    """Give the classifiers that only a current list can settle."""
-    return frozenset(
-        classifier
-        for distribution in plan.distributions
-        for classifier in _unknown(distribution)
-        if _could_be_new(classifier) and not _find_similar(classifier)
-    )
+def unknown_classifiers(findings: Iterable[Finding]) -> frozenset[str]:
+    """Return the classifiers that only the current list can settle."""
+    return frozenset(finding.value for finding in findings if finding.rule == UNKNOWN.id and finding.value)
 
 
-def settle_classifiers(plan: Plan, findings: Iterable[Finding], current: Collection[str]) -> tuple[Finding, ...]:
-    """Drop the doubts about classifiers that the current list holds, and make errors of the others.
-
-    Without `verify-metadata` the others stay warnings.
-    """
-    severity = Severity.ERROR if plan.is_strict else Severity.WARNING
-    doubts = {_describe(classifier): classifier for classifier in unknown_classifiers(plan)}
-    return tuple(
-        replace(finding, severity=severity) if finding.rule == UNKNOWN and finding.message in doubts else finding
-        for finding in findings
-        if finding.rule != UNKNOWN or doubts.get(finding.message) not in current
-    )
-
-
-def _classifiers(distribution: Distribution) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(see(distribution.metadata).all("classifier")))
+def settle_classifiers(
+    findings: Iterable[Finding], current: Collection[str], *, is_strict: bool
+) -> tuple[Finding, ...]:
+    """Drop the warnings about classifiers on the current list, and make the others errors if `is_strict`."""
+    severity = Severity.ERROR if is_strict else Severity.WARNING
+    settled = []
+    for finding in findings:
+        if not unknown_classifiers([finding]):
+            settled.append(finding)
+        elif finding.value not in current:
+            settled.append(replace(finding, severity=severity))
+    return tuple(settled)
 
 
-def _unknown(distribution: Distribution) -> tuple[str, ...]:
-    classifiers = _classifiers(distribution)
-    if not classifiers:
-        return ()
-    from trove_classifiers import classifiers as current
-    from trove_classifiers import deprecated_classifiers
-
-    known = (name in current or name in deprecated_classifiers or _is_private(name) for name in classifiers)
-    return tuple(name for name, is_known in zip(classifiers, known, strict=True) if not is_known)
+def _classifiers(fields: Fields) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fields.all("classifier")))
 
 
 def _is_private(classifier: str) -> bool:
     return classifier.startswith("Private ::")
 
 
-def _could_be_new(classifier: str) -> bool:
-    """Tell whether the list could hold it one day: below one of its topics, but licenses come no more (PEP 639)."""
+def _is_maybe_new(classifier: str) -> bool:
+    """Return whether a classifier is well formed and below a known topic."""
     topic, *rest = classifier.split(_SEPARATOR)
-    return topic in _topics() and bool(rest) and all(part and part == part.strip() and ":" not in part for part in rest)
-
-
-@cache
-def _topics() -> frozenset[str]:
-    from trove_classifiers import classifiers
-
-    return frozenset(name.partition(_SEPARATOR)[0] for name in classifiers) - {"License"}
-
-
-def _find_similar(classifier: str) -> str:
-    """Give the classifier that was meant, where case, blanks or colons alone differ; else nothing."""
-    return _by_letters().get(_letters(classifier), "")
-
-
-@cache
-def _by_letters() -> dict[str, str]:
-    from trove_classifiers import classifiers
-
-    return {_letters(name): name for name in classifiers}
-
-
-def _letters(classifier: str) -> str:
-    return "".join(classifier.replace(":", " ").split()).casefold()
-
-
-def _describe(classifier: str) -> str:
-    return f"`{classifier}` is not on the list of classifiers."
+    is_well_formed = bool(rest) and all(part and part == part.strip() and ":" not in part for part in rest)
+    return is_well_formed and topic in _GROWING_TOPICS

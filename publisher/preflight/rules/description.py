@@ -1,138 +1,148 @@
-"""Whether the index can show the description."""
+"""Whether the index can display the description."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from email.message import EmailMessage
+from io import StringIO
+from math import prod
 
-from publisher.preflight.markup import find_complaint
-from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_each
+from publisher.preflight.fields import Fields, find_problem
+from publisher.preflight.model import Finding
+from publisher.preflight.rule import Rule, Scope, doubt, found
 from publisher.preflight.rules.metadata import CORE_METADATA
-from publisher.preflight.sent import see
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from publisher.distributions.model import Distribution
 
 TYPES = ("text/plain", "text/x-rst", "text/markdown")
-VARIANTS = ("GFM", "CommonMark")
 
 TYPE_LIMIT = 1000
-"""Characters of a content type that is taken apart; the parser needs minutes for long ones. Others are left alone."""
+"""Characters of a content type that is parsed; the parser takes minutes for long ones."""
+
+RENDERED_LIMIT = 256 << 10
+"""Characters of reStructuredText that is rendered, in some seconds."""
+
+HIGHLIGHTED_LIMIT = 16 << 10
+"""Characters of text whose code blocks are highlighted; some lexers take time quadratic in the length."""
+
+GROWTH_LIMIT = 5000
+"""Substitutions that a rendered text may expand to; nesting multiplies them."""
 
 HIDDEN_LIMIT = 4 << 10
-"""Characters of a Markdown text that may be nothing but definitions; longer ones surely are more."""
+"""Characters of Markdown that may display nothing; the renderer takes hours for some long texts."""
 
-# Markdown fails only if nothing is left of it, and of everything but definitions of links and declarations that do not
-# end something is. What does not begin like one need not be rendered, which would take some texts hours.
+_CODE = re.compile(
+    r"^([ \t]*[.][.][ \t]+(?:code|code-block|sourcecode)::[ \t]+)[\w+#.-]+(?=[ \t]*$)", re.MULTILINE | re.IGNORECASE
+)
+_NESTED = re.compile(r"replace::.*[|].*[|]", re.IGNORECASE)
+
+# docutils writes `<string>:12: (ERROR/3) Unknown directive type "toctree".`
+_COMPLAINT = re.compile(r"<string>:(?P<line>\d*): \((?:WARNING|ERROR|SEVERE)/\d\) (?P<text>.+)")
+
+# Markdown is refused only if nothing is displayed: link definitions and unterminated declarations.
 _MAYBE_HIDDEN = re.compile(r"\s*(\[(?!!\[)|<[?!])")
 
-_NOTHING = "nothing of it can be shown."
+_NOTHING = "it displays nothing."
 
 
-@for_each(
-    Rule(
-        id="description-type",
-        summary="`Description-Content-Type` is one that the index renders",
-        why="It decides how the readme is shown: `text/markdown`, `text/x-rst` or `text/plain`, in UTF-8.",
-        fix="Name the readme `README.md`, `README.rst` or `README.txt`, or set `content-type` under `project.readme` "
-        "to one of the three.",
-        sources=(
-            CORE_METADATA,
-            "metadata-description-type",
-            "metadata-description-charset",
-            "metadata-description-variant",
-        ),
-        scope=Scope.PYPI,
-    )
-)
-def check_type(distribution: Distribution) -> Iterator[Flaw]:
-    """Judge type, charset and variant."""
-    written = see(distribution.metadata).one("description-content-type")
-    if not written:
+@Rule(
+    id="description-type",
+    summary="`Description-Content-Type` is one that the index renders",
+    why="It selects how the readme is displayed: `text/markdown`, `text/x-rst` or `text/plain`, in UTF-8.",
+    fix="Name the readme `README.md`, `.rst` or `.txt`, or set `content-type` under `project.readme`.",
+    sources=(CORE_METADATA,),
+    scope=Scope.PYPI,
+).for_metadata
+def _check_type(fields: Fields) -> Iterator[Finding]:
+    """Validate type, charset and variant.
+
+    `packaging` 26.3 rejects types with syntax errors that the index, on 26.2, ignores, and accepts `charset=utf-8`.
+    """
+    written = fields.first("description-content-type")
+    if not written or len(written) > TYPE_LIMIT:
         return
     content_type, parameters = parse_type(written)
+    charset, variant = parameters.get("charset", "UTF-8"), parameters.get("variant", "GFM")
     if content_type not in TYPES:
-        yield Flaw(f"`{written}` is none of {', '.join(f'`{name}`' for name in TYPES)}.")
-        return
-    charset = parameters.get("charset", "UTF-8")
-    if charset != "UTF-8":
-        # Releases of `packaging` since 26.3 take `utf-8` as well: the index will with its next update.
-        verdict = Verdict.DOUBTFUL if charset.upper() == "UTF-8" else Verdict.REFUSED
-        yield Flaw(f"The charset of the description is `{charset}`.", "Write `charset=UTF-8`, or no charset.", verdict)
-    variant = parameters.get("variant", "GFM")
-    if content_type == "text/markdown" and variant not in VARIANTS:
-        yield Flaw(
-            f"There is no variant `{variant}` of Markdown.", "Write `variant=GFM` or `variant=CommonMark`, or none."
-        )
+        yield found(f"The content type `{written}` is not one of {', '.join(f'`{name}`' for name in TYPES)}.")
+    elif charset != "UTF-8":
+        build = doubt if charset.upper() == "UTF-8" else found
+        yield build(f"The charset of the description is `{charset}`.", "Write `charset=UTF-8`, or no charset.")
+    elif content_type == "text/markdown" and variant not in {"GFM", "CommonMark"}:
+        remedy = "Write `variant=GFM` or `variant=CommonMark`, or no variant."
+        yield found(f"The Markdown variant `{variant}` does not exist.", remedy)
+    elif problem := find_problem("description-content-type", written):
+        yield doubt(f"The content type `{written}` has a syntax error: {problem.__cause__}.")
 
 
-@for_each(
-    Rule(
-        id="description-rendering",
-        summary="The description can be rendered",
-        why="The index refuses a readme that it cannot show. Without a content type it is taken for "
-        "reStructuredText, in which Markdown is often an error.",
-        fix="Correct the readme: the index knows plain docutils, without the directives and roles of Sphinx, "
-        "`include` and `raw`.",
-        sources=(CORE_METADATA, "description-render-typed", "description-render-default", "description-render-empty"),
-        scope=Scope.PYPI,
-    )
-)
-def check_rendering(distribution: Distribution) -> Iterator[Flaw]:
-    """Render as the index does."""
-    sent = see(distribution.metadata)
-    description, written = sent.one("description"), sent.one("description-content-type")
+@Rule(
+    id="description-rendering",
+    summary="The description can be rendered",
+    why="The index refuses a readme that it cannot display. Without a content type it assumes reStructuredText.",
+    fix="Correct the readme. The index runs plain docutils: no `include`, no `raw`, nothing of Sphinx.",
+    sources=(CORE_METADATA,),
+    scope=Scope.PYPI,
+).for_metadata
+def _check_rendering(fields: Fields) -> Iterator[Finding]:
+    description, written = fields.first("description"), fields.first("description-content-type")
     content_type = parse_type(written)[0] if written else "text/x-rst"
-    if not description:
-        return
-    complaint = render_fails(description, content_type)
-    if complaint is None:
+    complaint = find_complaint(description, content_type)
+    if not description or not complaint:
         return
     if written:
-        # Releases of the library that cleans HTML differ over a comment or declaration that does not end.
+        # Releases of the library that sanitizes HTML differ over an unterminated comment or declaration.
         is_html = content_type == "text/markdown" and description.lstrip().startswith("<")
-        verdict = Verdict.DOUBTFUL if is_html else Verdict.REFUSED
-        yield Flaw(f"The description cannot be rendered as `{content_type}`: {complaint}", "", verdict)
+        build = doubt if is_html else found
+        yield build(f"The description cannot be rendered as `{content_type}`: {complaint}")
     else:
-        yield Flaw(
+        yield found(
             f"The description has no content type and cannot be rendered as reStructuredText: {complaint}",
-            'If the readme is Markdown, say so: `readme = "README.md"` under `[project]` sets the content type.',
+            'If the readme is Markdown, declare it: `readme = "README.md"` under `[project]` sets the content type.',
         )
 
 
-@lru_cache(maxsize=64)
 def parse_type(written: str) -> tuple[str, dict[str, str]]:
-    """Take a content type apart as the index does; the type is empty where it cannot be."""
-    if written in TYPES:
-        return written, {}
+    """Parse a content type as the index does; the type is empty if that fails."""
     if len(written) > TYPE_LIMIT:
-        return TYPES[0], {}
-    from email.message import EmailMessage  # noqa: PLC0415 -- it loads a large parser, and most types are plain
-
+        return "", {}
     message = EmailMessage()
     try:
         message["Content-Type"] = written
         content_type = message.get_content_type().lower()
         parameters = dict(message["Content-Type"].params)
-    except (ValueError, IndexError, AttributeError, RecursionError):
+    except (AttributeError, LookupError, RecursionError, ValueError):
         return "", {}
-    # A value that cannot be parsed is given as text/plain.
+    # The library substitutes text/plain for a malformed type.
     return (content_type if content_type in written.lower() else ""), parameters
 
 
-@lru_cache(maxsize=8)
-def render_fails(description: str, content_type: str) -> str | None:
-    """Say why a description does not render; None where it does, or where nobody can tell.
-
-    The files of a release share their description, so the last answers are kept.
-    """
-    if content_type == "text/x-rst":
-        return find_complaint(description)
+def find_complaint(description: str, content_type: str) -> str | None:
+    """Return why a description cannot be rendered; None if it can, or if rendering it would take too long."""
+    if content_type == "text/x-rst" and len(description) <= RENDERED_LIMIT:
+        return _render_rst(description) if _compute_growth(description) <= GROWTH_LIMIT else None
     if content_type == "text/markdown" and len(description) <= HIDDEN_LIMIT and _MAYBE_HIDDEN.match(description):
         from readme_renderer.markdown import render
 
         return None if render(description) else _NOTHING
     return None
+
+
+def _compute_growth(text: str) -> int:
+    """Return an upper bound of the substitutions that nested ones in a text expand to; 0 if none are nested."""
+    nested = [definition.count("|") // 2 for definition in _NESTED.findall(text)]
+    return prod(nested) * text.count("|") if nested else 0
+
+
+def _render_rst(text: str) -> str | None:
+    from readme_renderer.rst import render
+
+    if len(text) > HIGHLIGHTED_LIMIT:
+        text = _CODE.sub(r"\1text", text)
+    stream = StringIO()
+    try:
+        rendered = render(text, stream)
+    except Exception:  # noqa: BLE001 -- docutils has no base class for its own bugs; the index need not hit them
+        return None
+    complaint = _COMPLAINT.search(stream.getvalue())
+    if rendered or not complaint:
+        return None if rendered or not stream.getvalue() else _NOTHING
+    return f"line {complaint['line']}: {complaint['text']}" if complaint["line"] else complaint["text"]

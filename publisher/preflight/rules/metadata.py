@@ -1,217 +1,158 @@
-"""Whether the core metadata is well formed: its version, the fields there may be, name and version of the release."""
+"""Whether the core metadata is well formed: its version, its fields, name and version of the release."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from publisher.preflight.fields import FIELDS, KNOWN_VERSIONS, NEWEST, spell
-from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_each
-from publisher.preflight.sent import parse_version, see
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from publisher.distributions.model import Distribution
+from publisher.distributions.metadata import parse_version
+from publisher.preflight.fields import NEWEST, RAW_NAMES, Fields, added_in, find_problem, is_single, spell
+from publisher.preflight.model import Finding
+from publisher.preflight.rule import Rule, Scope, Verdict, check_values, doubt, found
 
 CORE_METADATA = "https://packaging.python.org/specifications/core-metadata/"
 
-_METADATA_VERSION = re.compile(r"[1-9][0-9]*\.(0|[1-9][0-9]*)")
-_NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.IGNORECASE | re.ASCII)
-
-
-@for_each(
-    Rule(
-        id="metadata-version-unknown",
-        summary="`Metadata-Version` is one that exists",
-        why="The index refuses metadata of a version that it does not know: it could not tell what the fields mean. "
-        "A version newer than this program is a warning, because the index may have learned it since.",
-        fix="Build with a current release of the build backend, or set the metadata version it writes.",
-        sources=(CORE_METADATA, "metadata-version-known", "metadata-version-supported"),
-    )
-)
-def check_metadata_version(distribution: Distribution) -> Iterator[Flaw]:
-    """Compare with the versions that PyPI takes."""
-    written = distribution.metadata.metadata_version
-    if written in KNOWN_VERSIONS:
-        return
-    version = parse_version(written) if _METADATA_VERSION.fullmatch(written) else None
-    if version and version > NEWEST:
-        message = f"The metadata version `{written}` is newer than `{NEWEST}`, the newest known here."
-        yield Flaw(
-            message, "Nothing, if the index takes it; else have the build backend write an older one.", Verdict.DOUBTFUL
-        )
-    else:
-        yield Flaw(f"There is no metadata version `{written}`; there are {', '.join(KNOWN_VERSIONS)}.")
-
-
-@for_each(
-    Rule(
-        id="metadata-field-too-new",
-        summary="Every field exists in the metadata version that the file declares",
-        why="The index refuses a field that came after the declared metadata version, because readers of that "
-        "version do not know it.",
-        fix="Upgrade the build backend, so that it declares the metadata version its fields need.",
-        sources=(CORE_METADATA, "metadata-field-too-new"),
-        scope=Scope.PYPI,
-    )
-)
-def check_field_age(distribution: Distribution) -> Iterator[Flaw]:
-    """Compare each field's origin with the declared version, if that is one we know."""
-    sent = see(distribution.metadata)
-    declared = sent.metadata_version
-    if declared is None or declared > NEWEST:
-        return
-    for name in sent.values:
-        field = FIELDS.get(name)
-        if field and field.since > declared:
-            yield Flaw(
-                f"`{spell(name)}` came with metadata version {field.since}, the file declares "
-                f"`{distribution.metadata.metadata_version}`."
-            )
-
-
-@for_each(
-    Rule(
-        id="metadata-field-repeated",
-        summary="A field that holds one value is there once",
-        why="With two values nobody can tell which one is meant; the index refuses the file.",
-        fix="Set the field in one place only: metadata edited by hand, or a description both as a header and as a "
-        "body, ends like this.",
-        sources=(CORE_METADATA, "metadata-single-use-repeated"),
-    )
-)
-def check_repeated(distribution: Distribution) -> Iterator[Flaw]:
-    """Count the values of single-valued fields."""
-    for name, values in see(distribution.metadata).values.items():
-        field = FIELDS.get(name)
-        if field and not field.repeats and len(values) > 1:
-            yield Flaw(f"`{spell(name)}` is there {len(values)} times.")
-
-
-@for_each(
-    Rule(
-        id="metadata-name-invalid",
-        summary="`Name` is a valid project name",
-        why="Project names consist of ASCII letters, digits, `.`, `_` and `-` and begin and end with a letter or "
-        "digit.",
-        fix="Change `project.name` in `pyproject.toml`.",
-        sources=(
-            "https://packaging.python.org/specifications/name-normalization/",
-            "form-name-required",
-            "form-name-pattern",
-            "metadata-name-required",
-            "metadata-name-valid",
-            "form-unknown-values-dropped",
-            "project-name-invalid",
-        ),
-        scope=Scope.UNIVERSAL,
-    )
-)
-def check_name(distribution: Distribution) -> Iterator[Flaw]:
-    """Match the name against the specification."""
-    name = see(distribution.metadata).one("name")
-    if not name.strip():
-        yield Flaw(f"The name `{distribution.metadata.name.strip()}` is a placeholder that counts as no name.")
-    elif not _NAME.fullmatch(name):
-        yield Flaw(f"`{name}` is not a valid project name.")
-
-
-@for_each(
-    Rule(
-        id="metadata-version-invalid",
-        summary="`Version` is a version by PEP 440",
-        why="Installers order versions by PEP 440; one that has no place in that order cannot be chosen.",
-        fix="Change the version in `pyproject.toml`, or look why the tool that derives it did not fill it in.",
-        sources=("PEP 440", "metadata-version-pep440", "metadata-version-required"),
-        scope=Scope.UNIVERSAL,
-    )
-)
-def check_version(distribution: Distribution) -> Iterator[Flaw]:
-    """Parse the version."""
-    written = see(distribution.metadata).one("version")
-    if parse_version(written) is None:
-        yield Flaw(f"`{written or distribution.metadata.version}` is not a version.")
-
-
-@for_each(
-    Rule(
-        id="metadata-local-version",
-        summary="The version has no local part",
-        why="What follows a `+` marks a build of one's own; PyPI publishes public versions only.",
-        fix="Give the release a version without `+`. With setuptools-scm or hatch-vcs, build from a clean checkout "
-        'of the tag with its full history, or set `local_scheme = "no-local-version"`.',
-        sources=("PEP 440", "metadata-version-local"),
-        scope=Scope.PYPI,
-    )
-)
-def check_local_version(distribution: Distribution) -> Iterator[Flaw]:
-    """Report local versions."""
-    written = distribution.metadata.version.strip()
-    version = parse_version(written)
-    if version and version.local:
-        yield Flaw(f"The version `{written}` has a local part, `+{version.local}`, which PyPI refuses.")
-
-
-@for_each(
-    Rule(
-        id="metadata-not-utf8",
-        summary="The metadata is UTF-8",
-        why="Installers read it as UTF-8. The index is sent the bytes as Latin-1, which may not be what was meant.",
-        fix="Save the files from which names and texts are taken as UTF-8 and build again.",
-        sources=(CORE_METADATA,),
-        verdict=Verdict.REGRETTED,
-    )
-)
-def check_encoding(distribution: Distribution) -> Iterator[Flaw]:
-    """Report fields whose bytes had to be guessed."""
-    if names := dict.fromkeys(distribution.metadata.not_utf8):
-        yield Flaw(f"The metadata is not UTF-8 in {', '.join(f'`{name}`' for name in names)}.")
-
-
-@for_each(
-    Rule(
-        id="metadata-summary",
-        summary="`Summary` is one line of at most 512 characters",
-        why="It is shown beside the name in lists and search results.",
-        fix="Shorten `project.description` in `pyproject.toml`; the long text belongs in the readme.",
-        sources=(CORE_METADATA, "metadata-summary-one-line", "metadata-summary-length"),
-        scope=Scope.PYPI,
-    )
-)
-def check_summary(distribution: Distribution) -> Iterator[Flaw]:
-    """Measure the summary."""
-    summary = see(distribution.metadata).one("summary")
-    if "\n" in summary:
-        yield Flaw(f"The summary has {summary.count(chr(10)) + 1} lines.")
-    if len(summary) > SUMMARY_LIMIT:
-        yield Flaw(f"The summary has {len(summary)} characters; {SUMMARY_LIMIT} are allowed.")
-
-
 SUMMARY_LIMIT = 512
 
+_METADATA_VERSION = re.compile(r"[1-9][0-9]*\.(0|[1-9][0-9]*)")
 
-@for_each(
-    Rule(
-        id="metadata-dynamic",
-        summary="`Dynamic` lists metadata fields that may be dynamic, one per line",
-        why="`Name`, `Version` and `Metadata-Version` are what a release is known by, and a field that does not "
-        "exist cannot be dynamic.",
-        fix="Correct what the build backend writes; in `pyproject.toml`, `project.dynamic` cannot hold `name`.",
-        sources=("PEP 643", "metadata-dynamic-forbidden", "metadata-dynamic-unknown", "metadata-dynamic-index-list"),
-        scope=Scope.PYPI,
-    )
-)
-def check_dynamic(distribution: Distribution) -> Iterator[Flaw]:
-    """Compare with the fields there are, unless the metadata is newer than our list of them."""
-    sent = see(distribution.metadata)
-    may_know_more = sent.metadata_version is not None and sent.metadata_version > NEWEST
-    for name in sent.all("dynamic"):
-        if name.lower() in {"name", "version", "metadata-version", "dynamic"}:
-            yield Flaw(f"`{name}` may not be dynamic.")
-        elif name.lower() not in FIELDS:
-            yield Flaw(
-                f"`Dynamic` names `{name}`, which is no metadata field.",
-                "",
-                Verdict.DOUBTFUL if may_know_more else None,
+
+@Rule(
+    id="metadata-version-unknown",
+    summary="`Metadata-Version` exists",
+    why="The index refuses a version that it does not know. It may know one that is newer than this build.",
+    fix="Build with a current release of the build backend, or configure the metadata version that it writes.",
+    sources=(CORE_METADATA,),
+).for_metadata
+def _check_metadata_version(fields: Fields) -> Iterator[Finding]:
+    """Compare with the versions that PyPI accepts, which lag behind those that `packaging` knows."""
+    written = fields.metadata.metadata_version
+    version = parse_version(written) if _METADATA_VERSION.fullmatch(written) else None
+    if version and version > NEWEST:
+        yield doubt(
+            f"The metadata version `{written}` is newer than `{NEWEST}`, the newest that this build knows.",
+            "Nothing, if the index accepts it; otherwise have the build backend write an older version.",
+        )
+    elif find_problem("metadata-version", written):
+        yield found(f"The metadata version `{written}` does not exist.")
+
+
+@Rule(
+    id="metadata-field-too-new",
+    summary="Every field exists in the metadata version that the file declares",
+    why="The index refuses a field that was introduced after the declared metadata version.",
+    fix="Upgrade the build backend, so that it declares the metadata version that its fields require.",
+    sources=(CORE_METADATA,),
+    scope=Scope.PYPI,
+).for_metadata
+def _check_field_age(fields: Fields) -> Iterator[Finding]:
+    for name in fields.values:
+        if name in RAW_NAMES and fields.version and added_in(name) > fields.version:
+            yield found(
+                f"`{spell(name)}` was introduced in metadata version {added_in(name)}, but the file declares "
+                f"`{fields.metadata.metadata_version}`."
             )
+
+
+@Rule(
+    id="metadata-field-repeated",
+    summary="A field that holds one value occurs once",
+    why="With two values it is unclear which one is meant; the index refuses the file.",
+    fix="Set the field in one place only; a description is either a header or the body.",
+    sources=(CORE_METADATA,),
+).for_metadata
+def _check_repeated(fields: Fields) -> Iterator[Finding]:
+    for name, values in fields.values.items():
+        if name in RAW_NAMES and len(values) > 1 and is_single(name):
+            yield found(f"`{spell(name)}` occurs {len(values)} times.")
+
+
+@Rule(
+    id="metadata-name-invalid",
+    summary="`Name` is a valid project name",
+    why="A name that is not valid cannot be normalized, looked up, or installed.",
+    fix="Change `project.name` to ASCII letters, digits, `.`, `_` and `-`, with a letter or digit at both ends.",
+    sources=("https://packaging.python.org/specifications/name-normalization/",),
+    scope=Scope.UNIVERSAL,
+).for_metadata
+def _check_name(fields: Fields) -> Iterator[Finding]:
+    """Validate the name, which the index drops if it is the placeholder of old tools."""
+    if not fields.first("name"):
+        yield found(f"The name `{fields.metadata.name.strip()}` is a placeholder that the index ignores.")
+    yield from check_values(fields, "name", "`{value}` is not a valid project name.")
+
+
+@Rule(
+    id="metadata-version-invalid",
+    summary="`Version` is a version by PEP 440",
+    why="Installers sort releases by PEP 440 and cannot choose one without a place in that order.",
+    fix="Change the version in `pyproject.toml`, or find out why the tool that derives it did not fill it in.",
+    sources=("PEP 440",),
+    scope=Scope.UNIVERSAL,
+).for_metadata
+def _check_version(fields: Fields) -> Iterator[Finding]:
+    """Validate the version; the placeholder that the index drops is not valid either."""
+    written = fields.metadata.version
+    if find_problem("version", written):
+        yield found(f"`{written}` is not a valid version.")
+
+
+@Rule(
+    id="metadata-local-version",
+    summary="The version has no local part",
+    why="The part after a `+` marks a private build; PyPI publishes public versions only.",
+    fix="Give the release a version without `+`. With setuptools-scm or hatch-vcs, build from a clean checkout "
+    'of the tag with its full history, or set `local_scheme = "no-local-version"`.',
+    sources=("PEP 440",),
+    scope=Scope.PYPI,
+).for_metadata
+def _check_local_version(fields: Fields) -> Iterator[Finding]:
+    written = fields.metadata.version.strip()
+    version = parse_version(written)
+    if version and version.local:
+        yield found(f"The version `{written}` has a local part, `+{version.local}`, which PyPI refuses.")
+
+
+@Rule(
+    id="metadata-not-utf8",
+    summary="The metadata is UTF-8",
+    why="Installers read it as UTF-8. The index receives the bytes decoded as Latin-1, which may be wrong.",
+    fix="Save the files that names and texts come from as UTF-8 and rebuild.",
+    sources=(CORE_METADATA,),
+    verdict=Verdict.ACCEPTED,
+).for_metadata
+def _check_encoding(fields: Fields) -> Iterator[Finding]:
+    if names := dict.fromkeys(fields.metadata.not_utf8):
+        yield found(f"The metadata is not UTF-8 in {', '.join(f'`{name}`' for name in names)}.")
+
+
+@Rule(
+    id="metadata-summary",
+    summary=f"`Summary` is one line of at most {SUMMARY_LIMIT} characters",
+    why="It is shown beside the name in lists and search results.",
+    fix="Shorten `project.description` in `pyproject.toml`; the long text belongs in the readme.",
+    sources=(CORE_METADATA,),
+    scope=Scope.PYPI,
+).for_metadata
+def _check_summary(fields: Fields) -> Iterator[Finding]:
+    """Count lines and characters. `packaging` 26.3 rejects line separators that the index does not count yet."""
+    summary = fields.first("summary")
+    if find_problem("summary", summary):
+        build = found if "\n" in summary else doubt
+        yield build(f"The summary has {len(summary.splitlines())} lines; one is allowed.")
+    if len(summary) > SUMMARY_LIMIT:
+        yield found(f"The summary has {len(summary)} characters; {SUMMARY_LIMIT} are allowed.")
+
+
+@Rule(
+    id="metadata-dynamic",
+    summary="`Dynamic` lists metadata fields that may be dynamic, one per line",
+    why="`Name`, `Version` and `Metadata-Version` identify a release and cannot be dynamic.",
+    fix="Correct what the build backend writes; `project.dynamic` in `pyproject.toml` cannot contain `name`.",
+    sources=("PEP 643",),
+    scope=Scope.PYPI,
+).for_metadata
+def _check_dynamic(fields: Fields) -> Iterator[Finding]:
+    """Validate each name, unless the metadata may be newer than the list of fields."""
+    is_newer = fields.version is not None and fields.version > NEWEST
+    return check_values(fields, "dynamic", "`Dynamic` lists `{value}`: {problem}.", lambda *_: is_newer)

@@ -1,54 +1,107 @@
-"""Whether the index takes wheels for the platforms that the file name gives."""
+"""Whether the index accepts wheels with the platform tags in the file name."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from publisher.distributions.model import Kind
-from publisher.preflight.platforms import SNAPSHOT, Answer, judge_platform
-from publisher.preflight.rule import Flaw, Rule, Scope, Verdict, for_each
+from publisher.distributions.model import Distribution, Kind
+from publisher.preflight.model import Finding
+from publisher.preflight.rule import Rule, Scope, Verdict, doubt, found
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from publisher.distributions.model import Distribution
+SNAPSHOT = "August 2026"
+"""The date of these lists. They grow: a macOS release a year, an occasional architecture."""
 
 
-@for_each(
-    Rule(
-        id="platform-tags-refused",
-        summary="Every platform tag of a wheel is one that the index takes",
-        why="PyPI takes wheels for platforms whose tag says enough about where they run. A plain `linux_x86_64` says "
-        f"nothing about the C library. What may have been added since {SNAPSHOT} is a warning.",
-        fix="Repair the wheel with `auditwheel repair` (Linux), `delocate-wheel` (macOS) or build it with "
-        "cibuildwheel, which does both.",
-        sources=(
-            "https://packaging.python.org/specifications/platform-compatibility-tags/",
-            "wheel-platform-known",
-            "wheel-platform-fixed",
-            "wheel-platform-manylinux",
-            "wheel-platform-musllinux",
-            "wheel-platform-linux-generic",
-            "wheel-platform-macos-10",
-            "wheel-platform-macos-11plus",
-            "wheel-platform-ios",
-            "wheel-platform-android",
-            "wheel-platform-pyemscripten",
-        ),
-        scope=Scope.PYPI,
-    )
+class Family(NamedTuple):
+    """Tags of one form, with the architectures that PyPI accepts in it."""
+
+    form: re.Pattern[str]
+    processors: frozenset[str]
+
+
+_MACOS_NEWEST = 26
+_MACOS_AFTER_10 = frozenset({"11", "12", "13", "14", "15", str(_MACOS_NEWEST)})
+
+_LITERALS = frozenset({"any", "win32", "win_amd64", "win_arm64", "win_ia64", "linux_armv6l", "linux_armv7l"})
+
+_LINUX = frozenset({"x86_64", "i686", "aarch64", "armv7l", "ppc64", "ppc64le", "s390x"})
+_MACOS = frozenset(
+    {"ppc", "ppc64", "i386", "x86_64", "arm64", "intel", "fat", "fat3", "fat64", "universal", "universal2"}
 )
-def check_platforms(distribution: Distribution) -> Iterator[Flaw]:
-    """Judge each tag of a compressed set."""
+
+_FAMILIES = (
+    Family(re.compile(r"manylinux(?:1|2010)_(?P<processor>.+)"), frozenset({"x86_64", "i686"})),
+    Family(re.compile(r"manylinux2014_(?P<processor>.+)"), _LINUX),
+    Family(re.compile(r"manylinux_\d+_\d+_(?P<processor>.+)"), _LINUX | {"riscv64"}),
+    Family(re.compile(r"musllinux_\d+_\d+_(?P<processor>.+)"), _LINUX - {"ppc64"} | {"riscv64"}),
+    Family(re.compile(r"macosx_(?P<major>\d+)_(?P<minor>\d+)_(?P<processor>.+)"), _MACOS),
+    Family(re.compile(r"ios_\d+_\d+_(?P<processor>.+)_(?:iphoneos|iphonesimulator)"), frozenset({"arm64", "x86_64"})),
+    Family(re.compile(r"android_\d+_(?P<processor>.+)"), frozenset({"armeabi_v7a", "arm64_v8a", "x86", "x86_64"})),
+    Family(re.compile(r"pyemscripten_\d+_\d+_(?P<processor>.+)"), frozenset({"wasm32"})),
+)
+
+# Architectures in use: families that do not list them refuse them. Any other may be new.
+_OTHERS = {"amd64", "arm64e", "fat32", "armv6l", "armv8l", "i586", "mips64", "mips64el", "noarch", "wasm64", "x64"}
+_PROCESSORS = _OTHERS.union(*(family.processors for family in _FAMILIES))
+
+# Prefixes of tags that are in use but not accepted, or that do not have the form of their family.
+_REFUSED = re.compile(
+    r"linux|manylinux|musllinux|macosx|macos|darwin|osx|universal|ios|android|win|mingw|msys|cygwin|cli|"
+    r"pyemscripten|emscripten|pyodide|wasi|wasm|freebsd|openbsd|netbsd|dragonfly|solaris|sunos|aix|haiku|hp_ux|"
+    r"x86|amd64|i686|arm|aarch64|any|none|all|noarch|py\d|cp\d|unknown|whl"
+)
+
+_TAG = re.compile(r"[a-z0-9_]+")
+_FUTURE_MACOS = re.compile(r"[1-9][0-9]{1,2}")
+
+
+@Rule(
+    id="platform-tags-refused",
+    summary="Every platform tag of a wheel is one that the index accepts",
+    why="A tag has to be specific about where the wheel runs: plain `linux_x86_64` leaves the C library open. "
+    f"What may have been added since {SNAPSHOT} is a warning.",
+    fix="Build with cibuildwheel, or run `auditwheel repair` (Linux) or `delocate-wheel` (macOS) on the wheel.",
+    sources=("https://packaging.python.org/specifications/platform-compatibility-tags/",),
+    scope=Scope.PYPI,
+).for_each
+def _check_platforms(distribution: Distribution) -> Iterator[Finding]:
     if distribution.kind is not Kind.WHEEL:
         return
     for tag in distribution.filename.removesuffix(".whl").rpartition("-")[2].split("."):
-        answer = judge_platform(tag)
-        if answer is Answer.REFUSED:
-            yield Flaw(f"PyPI takes no wheel with the platform tag `{tag}`.")
-        elif answer is Answer.UNKNOWN:
-            yield Flaw(
-                f"The platform tag `{tag}` is not one that PyPI took in {SNAPSHOT}.",
-                "Nothing, if PyPI takes it by now; else choose another tag.",
-                Verdict.DOUBTFUL,
+        verdict = check_platform(tag)
+        if verdict is Verdict.REFUSED:
+            yield found(f"PyPI does not accept wheels tagged `{tag}`.")
+        elif verdict is Verdict.DOUBTFUL:
+            yield doubt(
+                f"PyPI did not accept the platform tag `{tag}` in {SNAPSHOT}.",
+                "Nothing, if PyPI accepts it by now; otherwise choose another tag.",
             )
+
+
+def check_platform(tag: str) -> Verdict | None:
+    """Check one platform tag, in any case; None if the index accepts it."""
+    tag = tag.lower()
+    if tag in _LITERALS:
+        return None
+    for family in _FAMILIES:
+        if match := family.form.fullmatch(tag):
+            verdict = _check_processor(match["processor"], family)
+            return _check_macos(match, verdict) if "major" in match.groupdict() else verdict
+    return Verdict.REFUSED if _REFUSED.match(tag) or not _TAG.fullmatch(tag) else Verdict.DOUBTFUL
+
+
+def _check_processor(name: str, family: Family) -> Verdict | None:
+    if name in family.processors:
+        return None
+    return Verdict.REFUSED if name in _PROCESSORS else Verdict.DOUBTFUL
+
+
+def _check_macos(match: re.Match[str], processor: Verdict | None) -> Verdict | None:
+    """Check the macOS release too: any 10.x, and since 11 only `_0`."""
+    major, minor = match["major"], match["minor"]
+    if major == "10" or (major in _MACOS_AFTER_10 and minor == "0"):
+        return processor
+    is_future = _FUTURE_MACOS.fullmatch(major) and int(major) > _MACOS_NEWEST and minor == "0"
+    return Verdict.DOUBTFUL if is_future and processor is not Verdict.REFUSED else Verdict.REFUSED

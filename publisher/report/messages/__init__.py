@@ -1,101 +1,163 @@
-"""Turn bad news into explanations: one `Message` for each error, finding and outcome that people should act on."""
+"""Explain everything that people should act on: errors, findings, and outcomes, each as a `Message`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from publisher.errors import (
-    Cancelled,
-    ExchangeError,
-    IdTokenUnavailable,
-    NothingToPublish,
-    NotListed,
-    PublisherError,
-    SettingsError,
-    SigningError,
-)
+from publisher import errors
+from publisher.index.listing import NOT_LISTED
 from publisher.index.outcome import Failed, Refused, Skipped
-from publisher.report.messages.exchange import explain_exchange
-from publisher.report.messages.message import RULES, Message, listed, named, quoted, verbatim
-from publisher.report.messages.start import (
-    explain_no_id_token,
-    explain_not_listed,
-    explain_nothing,
-    explain_settings,
-    explain_signing,
-    explain_stop,
+from publisher.preflight.model import Finding, Severity
+from publisher.report.messages.exchange import explain_exchange, explain_no_id_token
+from publisher.report.messages.message import (
+    AGAIN,
+    Link,
+    Message,
+    quote_clause,
+    quote_line,
+    quote_name,
+    quote_names,
+    quote_sentence,
 )
-from publisher.report.messages.upload import (
-    explain_failed,
-    explain_not_rehearsed,
-    explain_refused,
-    explain_skipped,
-    explain_unreadable,
-)
-
-__all__ = [
-    "explain_error",
-    "explain_finding",
-    "explain_row",
-    "explain_stop",
-    "explain_unreadable",
-]
-
-if TYPE_CHECKING:
-    from publisher.preflight.finding import Finding
-    from publisher.report.model import Report, Row
+from publisher.report.messages.upload import explain_failed, explain_refused, explain_skipped
+from publisher.report.model import Report, Row
 
 
-def explain_error(error: PublisherError) -> tuple[Message, ...]:
-    """Explain what ended a run; only wrong settings make more than one message."""
-    match error:
-        case SettingsError():
-            return explain_settings(error)
-        case NothingToPublish():
-            message = explain_nothing(error)
-        case IdTokenUnavailable():
-            message = explain_no_id_token(error)
-        case ExchangeError():
-            message = explain_exchange(error)
-        case SigningError():
-            message = explain_signing(error)
-        case NotListed():
-            message = explain_not_listed(error)
-        case Cancelled():
-            message = explain_stop(error.stage)
-        case _:
-            message = Message("The run ended early", quoted(str(error)))
-    return (message,)
+def find_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
+    """Yield every message of a report with its severity, those of the rehearsal first."""
+    if report.rehearsal is not None:
+        # Being cancelled is reported once, for the whole run.
+        for severity, message in find_messages(replace(report.rehearsal, cancelled=False)):
+            yield severity, replace(message, title=f"Rehearsal: {message.title}")
+    for message in explain_end(report):
+        yield Severity.ERROR, message
+    yield from find_preflight_messages(report)
+    for row in report.rows:
+        explained = explain_row(row, report)
+        if explained is not None:
+            yield Severity.WARNING if isinstance(row.outcome, Skipped) else Severity.ERROR, explained
 
 
-def explain_finding(
-    finding: Finding, filenames: tuple[str, ...], *, rules_url: str = RULES, limit: int = 10
-) -> Message:
-    """Lead to the rule's documentation, whose heading is the rule's id; all of `filenames` have the same flaw.
+def find_preflight_messages(report: Report, limit: int = 10) -> Iterator[tuple[Severity, Message]]:
+    """Yield the messages about findings, which name at most `limit` files; every unreadable file has one."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in report.findings:
+        groups.setdefault((finding.rule, finding.severity, finding.message), []).append(finding)
+    for group in groups.values():
+        yield group[0].severity, explain_findings(group, report.rules_url, limit)
 
-    The names stand in the text: a log shows an annotation without its title.
-    """
-    subject = f"{listed(filenames, limit)}: " if filenames else ""
-    return Message(
-        quoted(finding.rule),
-        f"{subject}{verbatim(finding.message)}",
-        remedy=quoted(finding.remedy),
-        link=f"{rules_url}#{quoted(finding.rule)}",
-    )
+
+def explain_findings(group: Sequence[Finding], rules_url: str, limit: int) -> Message:
+    """Explain findings that differ only in the file; the rule's id is its heading on the page of rules."""
+    finding = group[0]
+    filenames = [each.filename for each in group if each.filename is not None]
+    affected = f" Affects {quote_names(filenames, limit)}." if filenames else ""
+    rule = quote_line(finding.rule)
+    what = f"{quote_sentence(finding.message)}{affected}"
+    return Message(rule, what, quote_line(finding.remedy), link=f"{rules_url}#{rule}")
 
 
 def explain_row(row: Row, report: Report) -> Message | None:
-    """Explain an outcome on the report's index that somebody should act on; None for the others."""
+    """Explain an outcome that someone should act on; None for any other outcome."""
     filename, index = row.distribution.filename, report.index
-    where = "the index" if index is None else index.name if index.known else named(index.name)
-    match row.outcome:
-        case Refused():
-            return explain_refused(filename, row.outcome, where)
-        case Failed():
-            return explain_failed(filename, row.outcome, where)
-        case Skipped() if report.is_rehearsal:
-            return explain_not_rehearsed(filename, row.outcome, where)
-        case Skipped():
-            return explain_skipped(filename, row.outcome)
+    name = "the index" if index is None else index.name if index.known else quote_name(index.name)
+    if isinstance(row.outcome, Refused):
+        return explain_refused(filename, row.outcome, name)
+    if isinstance(row.outcome, Failed):
+        return explain_failed(filename, row.outcome, name)
+    if isinstance(row.outcome, Skipped):
+        return explain_skipped(filename, row.outcome, name if report.is_rehearsal else None)
+    return None
+
+
+def explain_end(report: Report) -> tuple[Message, ...]:
+    """Explain what ended a run early, if anything."""
+    error = report.error or (errors.Cancelled("publishing") if report.cancelled else None)
+    return explain_error(error) if error else ()
+
+
+def explain_error(error: errors.PublisherError) -> tuple[Message, ...]:
+    """Explain an error; only wrong settings need more than one message."""
+    if isinstance(error, errors.SettingsError):
+        return tuple(map(_explain_problem, error.problems))
+    return (_explain_error(error),)
+
+
+def _explain_error(error: errors.PublisherError) -> Message:
+    match error:
+        case errors.NothingToPublish():
+            return _explain_nothing(error)
+        case errors.NestedDistributions():
+            return Message(
+                "Distributions in subdirectories",
+                f"Subdirectories of {quote_name(error.directory)} contain distributions: {quote_names(error.nested)}",
+                "Set `merge-multiple: true` on `actions/download-artifact` if it created them, or "
+                f"`packages-dir: {quote_line(error.pattern)}` to publish from subdirectories too.",
+                "Only distributions directly in a directory of `packages-dir` are published.",
+            )
+        case errors.IdTokenUnavailable():
+            return explain_no_id_token(error)
+        case errors.ExchangeError():
+            return explain_exchange(error)
+        case errors.SigningError():
+            return _explain_signing(error)
+        case errors.AttestingImpossible():
+            return Message(
+                "Attestations are not possible here",
+                f"`attestations: required` cannot be met: {quote_line(error.reason)}",
+                "Remove the obstacle, or set `attestations: true`, which attests where possible.",
+                link=Link.ATTESTATIONS,
+            )
+        case errors.NotListed():
+            return _explain_not_listed(error)
+        case errors.Cancelled():
+            return Message("Cancelled", f"The run was cancelled while {quote_line(error.stage)}.", AGAIN)
         case _:
-            return None
+            return Message("The run ended early", quote_line(str(error)))
+
+
+def _explain_problem(problem: errors.Problem) -> Message:
+    name = quote_line(problem.name)
+    is_variable = name == name.upper() or name.endswith("_proxy")
+    return Message(name if is_variable else f"Input {name}", f"`{name}` {quote_line(problem.message)}")
+
+
+def _explain_nothing(error: errors.NothingToPublish) -> Message:
+    why = "The files were not built or downloaded in this job, or are in another directory."
+    if error.missing:
+        why = f"Relative to the workspace, {quote_names(error.missing)} does not exist. {why}"
+    elif error.ignored:
+        why = f"The files there are not distributions: {quote_names(error.ignored)}."
+    return Message(
+        "Nothing to publish",
+        f"No wheel or sdist found in {quote_names(error.patterns)}.",
+        "Build or download the distributions into that directory first, or set `packages-dir` to their directory in "
+        "the workspace. `actions/download-artifact` creates a subdirectory per artifact unless you set `name` or "
+        "`merge-multiple: true`; `packages-dir: dist/*` covers subdirectories.",
+        why,
+    )
+
+
+def _explain_signing(error: errors.SigningError) -> Message:
+    is_local = isinstance(error.cause, str)
+    return Message(
+        "Signing failed",
+        f"{quote_clause(str(error))} No attestation could be created for {quote_names(error.filenames)}.",
+        "Run the job again. If it cannot wait, set `attestations: best-effort`; attestations cannot be added later.",
+        "" if is_local else "Usually, Sigstore or the network is having a brief outage. Nothing was uploaded.",
+        "" if is_local else Link.SIGSTORE_STATUS,
+    )
+
+
+def _explain_not_listed(error: errors.NotListed) -> Message:
+    groups = []
+    for reason in dict.fromkeys(error.missing.values()):
+        names = quote_names([name for name, why in error.missing.items() if why == reason])
+        groups.append(names if reason == NOT_LISTED else f"{names} ({quote_line(reason)})")
+    return Message(
+        "Not listed in time",
+        f"After {error.seconds} s the index did not list: {'; '.join(groups)}",
+        "If the files are listed by now, set a higher `wait-for-index`; if not, check `check-url`.",
+        f"Everything was uploaded. `{quote_line(str(error.url))}` may be cached, or belong to another index.",
+    )

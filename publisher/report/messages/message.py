@@ -1,89 +1,98 @@
-"""An explanation as people need it, and the places where they can read on."""
+"""An explanation for people, how it quotes external text, and the pages it links to."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from publisher.report.workflow_commands import neutralize
 
-QUOTE_LIMIT = 1000
-"""Characters that are kept of a text from outside: the annotation needs room for the remedy."""
-
-VALUE_LIMIT = 200
-"""Characters that are kept of a value within such a text, so that what is said of it can be read."""
-
-# A value stands between backticks; what packaging says of one repeats it without.
+QUOTE_LIMIT = 1000  # characters of an external text: the annotation needs room for the remedy
+VALUE_LIMIT = 200  # characters of a value inside such a text: the rest of the sentence stays readable
+# Values stand between backticks; packaging repeats them without.
 _VALUE = re.compile(r"`[^`]*`|[^\s`]+")
 
-RULES = "docs/rules.md"
-TRUSTED_PUBLISHERS = "https://docs.pypi.org/trusted-publishers/"
-TROUBLESHOOTING = "https://docs.pypi.org/trusted-publishers/troubleshooting/"
-NEW_PROJECT = "https://docs.pypi.org/trusted-publishers/creating-a-project-through-oidc/"
-ATTESTATIONS = "https://docs.pypi.org/attestations/producing-attestations/"
-STORAGE_LIMITS = "https://docs.pypi.org/project-management/storage-limits/"
-CORE_METADATA = "https://packaging.python.org/en/latest/specifications/core-metadata/"
-FILENAMES = "https://packaging.python.org/en/latest/specifications/binary-distribution-format/"
-SDISTS = "https://packaging.python.org/en/latest/specifications/source-distribution-format/"
-PLATFORM_TAGS = "https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/"
-VERSIONS = "https://packaging.python.org/en/latest/specifications/version-specifiers/"
-DESCRIPTION = "https://packaging.python.org/en/latest/guides/making-a-pypi-friendly-readme/"
-OIDC_PERMISSION = "https://docs.github.com/en/actions/reference/security/oidc"
-FORK_EVENTS = "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows"
-STATUS = "https://status.python.org/"
-SIGSTORE_STATUS = "https://status.sigstore.dev/"
-GITHUB_STATUS = "https://www.githubstatus.com/"
+AGAIN = "Run the job again; files that are already on the index are not uploaded twice."
+
+
+class Link(StrEnum):
+    """The pages that messages link to."""
+
+    TRUSTED_PUBLISHERS = "https://docs.pypi.org/trusted-publishers/"
+    TROUBLESHOOTING = "https://docs.pypi.org/trusted-publishers/troubleshooting/"
+    NEW_PROJECT = "https://docs.pypi.org/trusted-publishers/creating-a-project-through-oidc/"
+    ATTESTATIONS = "https://docs.pypi.org/attestations/producing-attestations/"
+    STORAGE_LIMITS = "https://docs.pypi.org/project-management/storage-limits/"
+    CORE_METADATA = "https://packaging.python.org/en/latest/specifications/core-metadata/"
+    FILENAMES = "https://packaging.python.org/en/latest/specifications/binary-distribution-format/"
+    SDISTS = "https://packaging.python.org/en/latest/specifications/source-distribution-format/"
+    PLATFORM_TAGS = "https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/"
+    VERSIONS = "https://packaging.python.org/en/latest/specifications/version-specifiers/"
+    DESCRIPTION = "https://packaging.python.org/en/latest/guides/making-a-pypi-friendly-readme/"
+    OIDC_PERMISSION = "https://docs.github.com/en/actions/reference/security/oidc"
+    FORK_EVENTS = "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows"
+    STATUS = "https://status.python.org/"
+    SIGSTORE_STATUS = "https://status.sigstore.dev/"
+    GITHUB_STATUS = "https://www.githubstatus.com/"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What happened, why that is likely, what to do, where to read on; all but `title` and `what` may be empty.
-
-    `example` is a block of code that belongs to the remedy. Whatever came from outside has been through `quoted`.
-    """
+    """What happened, what to do, why, and where to read more; external text has been quoted."""
 
     title: str
     what: str
-    why: str = ""
     remedy: str = ""
+    why: str = ""
     link: str = ""
     example: str = ""
 
     @property
     def text(self) -> str:
-        """Return everything but the title as lines for an annotation."""
-        lines = [self.what, self.why, self.remedy, self.example]
-        lines.append(f"See: {self.link}" if self.link else "")
-        return "\n".join(line for line in lines if line)
+        """Return everything but the title as the lines of an annotation."""
+        see = f"See: {self.link}" if self.link else ""
+        return "\n".join(filter(None, (self.what, self.remedy, self.why, self.example, see)))
 
 
-def quoted(text: str) -> str:
-    """Return text from outside on one line, harmless and not endless."""
-    return _bounded(" ".join(text.split()))
+def quote_line(text: str) -> str:
+    """Return external text as one harmless line of limited length."""
+    return _bound(" ".join(text.split()))
 
 
-def verbatim(text: str) -> str:
-    """Return text that quotes values: as `quoted` does, with every blank, and the middle cut out of long values."""
-    return _bounded(_VALUE.sub(_cut_middle, text))
+def quote_clause(text: str) -> str:
+    """Return an external clause as a sentence."""
+    line = quote_line(text).rstrip(".")
+    return f"{line[:1].upper()}{line[1:]}."
 
 
-def _bounded(text: str) -> str:
+def quote_sentence(text: str) -> str:
+    """Return a sentence that contains external values: white space is kept, long values lose their middle."""
+    return _bound(_VALUE.sub(_cut_middle, text))
+
+
+def quote_name(name: str) -> str:
+    """Return an external name between backticks; its own backticks become escapes."""
+    escaped = quote_line(name).replace("`", r"\x60")
+    return f"`{escaped}`"
+
+
+def quote_names(names: Sequence[str], limit: int = 10) -> str:
+    """Return external names between backticks, and the number of those beyond the limit."""
+    return join_names([quote_name(name) for name in names], limit)
+
+
+def join_names(names: Sequence[str], limit: int) -> str:
+    """Return names separated by commas, and the number of those beyond the limit."""
+    shown, left_out = ", ".join(names[:limit]), len(names) - limit
+    return f"{shown} and {left_out} more" if left_out > 0 else shown
+
+
+def _bound(text: str) -> str:
     return neutralize(text if len(text) <= QUOTE_LIMIT else f"{text[: QUOTE_LIMIT - 1]}…")
 
 
 def _cut_middle(match: re.Match[str]) -> str:
     value, kept = match[0], VALUE_LIMIT // 2
     return value if len(value) <= VALUE_LIMIT else f"{value[:kept]}…{value[-kept + 1 :]}"
-
-
-def named(name: str) -> str:
-    """Return a name from outside in backticks of ours; its own ones are shown as escapes."""
-    escaped = quoted(name).replace("`", r"\x60")
-    return f"`{escaped}`"
-
-
-def listed(names: tuple[str, ...], limit: int = 10) -> str:
-    """Return names in backticks, and how many were left out."""
-    shown = ", ".join(named(name) for name in names[:limit])
-    left_out = len(names) - limit
-    return f"{shown} and {left_out} more" if left_out > 0 else shown

@@ -1,4 +1,4 @@
-"""A certificate authority that certifies a key for an ID token, as Fulcio does, and its transparency log."""
+"""A certificate authority that certifies a key for an ID token, like Fulcio."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-from tests.fakes.sigstore import der
+from pyasn1.codec.der.encoder import encode  # type: ignore[import-untyped]
+from pyasn1.type.char import UTF8String  # type: ignore[import-untyped]
+from pyasn1.type.univ import OctetString  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,23 +28,23 @@ ROOT_BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def new_key() -> ec.EllipticCurvePrivateKey:
-    """Make a key on the curve that everything here uses."""
+    """Make a P-256 key."""
     return ec.generate_private_key(ec.SECP256R1())
 
 
 def encode_public_key(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Return the public half as its SubjectPublicKeyInfo."""
+    """Return the public key as SubjectPublicKeyInfo."""
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def key_id(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Return the name under which logs know a key (RFC 6962, 3.2)."""
+    """Return the log ID of a key (RFC 6962, section 3.2)."""
     return hashlib.sha256(encode_public_key(key)).digest()
 
 
-def build_root(key: ec.EllipticCurvePrivateKey, name: str) -> x509.Certificate:
-    """Return a certificate that the key has issued for itself."""
-    subject = build_name(name)
+def build_root(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    """Return a self-signed certificate."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sigstore.example")])
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -59,15 +60,9 @@ def build_root(key: ec.EllipticCurvePrivateKey, name: str) -> x509.Certificate:
     )
 
 
-def build_name(common_name: str) -> x509.Name:
-    """Return a distinguished name."""
-    organization = x509.NameAttribute(NameOID.ORGANIZATION_NAME, "sigstore.example")
-    return x509.Name([organization, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-
-
 @dataclass(slots=True)
 class CertificateAuthority:
-    """Issue certificates of `lifetime`; `log_key` signs the promise to log them, which is embedded."""
+    """Issue certificates of `lifetime` with an embedded timestamp of the certificate log, signed by `log_key`."""
 
     key: ec.EllipticCurvePrivateKey = field(default_factory=new_key)
     log_key: ec.EllipticCurvePrivateKey = field(default_factory=new_key)
@@ -75,12 +70,12 @@ class CertificateAuthority:
     root: x509.Certificate = field(init=False)
 
     def __post_init__(self) -> None:
-        self.root = build_root(self.key, "certificates")
+        self.root = build_root(self.key)
 
     def issue(
         self, request: x509.CertificateSigningRequest, claims: Mapping[str, object], now: float
     ) -> x509.Certificate:
-        """Return a certificate for the request's key that names the job of the claims."""
+        """Return a certificate of the request's key for the job in the claims."""
         begin = datetime.fromtimestamp(int(now), UTC)
         builder = (
             x509.CertificateBuilder()
@@ -97,14 +92,16 @@ class CertificateAuthority:
         )
         for number, value in _certified_claims(claims).items():
             oid = x509.ObjectIdentifier(f"{CLAIMS}.{number}")
-            builder = builder.add_extension(x509.UnrecognizedExtension(oid, der.text(value)), critical=False)
-        # What is promised covers the certificate without the promise: this one, since that comes last.
+            builder = builder.add_extension(x509.UnrecognizedExtension(oid, encode(UTF8String(value))), critical=False)
+        # The timestamp covers the certificate without it.
         precertificate = builder.sign(self.key, SHA256()).tbs_certificate_bytes
-        promise = x509.UnrecognizedExtension(SCT_LIST, der.octets(self._promise(precertificate, int(now * 1000))))
-        return builder.add_extension(promise, critical=False).sign(self.key, SHA256())
+        timestamp = x509.UnrecognizedExtension(
+            SCT_LIST, encode(OctetString(self._timestamp(precertificate, int(now * 1000))))
+        )
+        return builder.add_extension(timestamp, critical=False).sign(self.key, SHA256())
 
-    def _promise(self, precertificate: bytes, milliseconds: int) -> bytes:
-        """Return a list of one signed certificate timestamp (RFC 6962, 3.2 and 3.3)."""
+    def _timestamp(self, precertificate: bytes, milliseconds: int) -> bytes:
+        """Return a list of one signed certificate timestamp (RFC 6962, sections 3.2 and 3.3)."""
         entry = key_id(self.key) + len(precertificate).to_bytes(3) + precertificate
         signed = struct.pack("!BBQH", 0, 0, milliseconds, 1) + entry + struct.pack("!H", 0)
         signature = self.log_key.sign(signed, ec.ECDSA(SHA256()))
@@ -133,7 +130,7 @@ def _subject(claims: Mapping[str, object]) -> x509.SubjectAlternativeName:
 
 
 def _certified_claims(claims: Mapping[str, object]) -> dict[int, str]:
-    """Return what the extensions 8 to 22 say for a job of GitHub Actions."""
+    """Return the extensions 8 to 22 of a GitHub Actions job."""
     repository, run = f"{SERVER}/{claims['repository']}", f"{claims['run_id']}/attempts/{claims['run_attempt']}"
     return {
         8: str(claims["iss"]),

@@ -1,4 +1,4 @@
-"""A transparency log, as Rekor's first version is: a Merkle tree, signed checkpoints, and signed promises."""
+"""A transparency log like Rekor v1: a Merkle tree with signed checkpoints and signed entry timestamps."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SIGNER = "log.sigstore.example"
 
 
 class BadEntry(ValueError):
-    """The proposed entry is not one that the log takes."""
+    """The log does not accept the proposed entry."""
 
 
 @dataclass(slots=True)
 class TransparencyLog:
-    """Take signed envelopes, prove that they are included."""
+    """Add signed envelopes and prove their inclusion."""
 
     key: ec.EllipticCurvePrivateKey = field(default_factory=new_key)
     leaves: list[bytes] = field(default_factory=list)
@@ -65,7 +65,7 @@ class TransparencyLog:
 
 
 def _build_body(proposed: object) -> dict[str, object]:
-    """Return what is logged of a proposed entry, after verifying its signature."""
+    """Return the logged form of a proposed entry after verifying its signature."""
     match proposed:
         case {
             "kind": "dsse",
@@ -99,12 +99,12 @@ def _verify(verifier: str, signature: str, kind: str, payload: bytes) -> None:
 
 
 def _canonicalize(value: Mapping[str, object]) -> bytes:
-    """Write JSON as RFC 8785 does, as far as ASCII and whole numbers go."""
+    """Serialize like RFC 8785, for ASCII and integers."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _root(leaves: Sequence[bytes]) -> bytes:
-    """Return the hash of a tree (RFC 6962, 2.1)."""
+    """Return the hash of a tree (RFC 6962, section 2.1)."""
     if len(leaves) == 1:
         return leaves[0]
     split = _split(len(leaves))
@@ -112,7 +112,7 @@ def _root(leaves: Sequence[bytes]) -> bytes:
 
 
 def _path(index: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """Return what proves that a leaf is in the tree (RFC 6962, 2.1.1)."""
+    """Return the inclusion proof of a leaf (RFC 6962, section 2.1.1)."""
     if len(leaves) == 1:
         return []
     split = _split(len(leaves))

@@ -2,96 +2,56 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.attestations.decide import Attest, Decision, Impossible, Leave, Target, decide, judge_claims
-from publisher.attestations.model import AttestationMode
+from publisher.attestations.decide import AttestationMode, Target, explain_refused_claims, explain_unattested
 from tests.fakes.job import Job
 
 PYPI = Target("PyPI", is_known=True, is_trusted=True)
 PYPI_BY_TOKEN = Target("PyPI", is_known=True, is_trusted=False)
+TEST_PYPI = Target("TestPyPI", is_known=True, is_trusted=True)
 OTHER = Target("index.example", is_known=False, is_trusted=True)
 OTHER_BY_PASSWORD = Target("index.example", is_known=False, is_trusted=False)
-EVERY_TARGET = (PYPI, PYPI_BY_TOKEN, OTHER, OTHER_BY_PASSWORD)
 WORKFLOW = "octo-org/sample/.github/workflows/release.yml"
 CALLED = "octo-org/sample/.github/workflows/publish.yml"
+NO_VALUES: tuple[object, ...] = (None, "")
+REUSABLE: dict[str, object] = {
+    "workflow_ref": f"{WORKFLOW}@refs/tags/v1",
+    "job_workflow_ref": f"{CALLED}@refs/heads/main",
+}
 
 
 @pytest.mark.parametrize(
-    ("mode", "target", "kind"),
+    ("target", "by_default", "required"),
     [
-        (AttestationMode.TRUE, PYPI, Attest),
-        (AttestationMode.TRUE, PYPI_BY_TOKEN, Leave),
-        (AttestationMode.TRUE, OTHER, Leave),
-        (AttestationMode.TRUE, OTHER_BY_PASSWORD, Leave),
-        (AttestationMode.BEST_EFFORT, PYPI, Attest),
-        (AttestationMode.BEST_EFFORT, PYPI_BY_TOKEN, Leave),
-        (AttestationMode.BEST_EFFORT, OTHER, Leave),
-        (AttestationMode.BEST_EFFORT, OTHER_BY_PASSWORD, Leave),
-        (AttestationMode.REQUIRED, PYPI, Attest),
-        (AttestationMode.REQUIRED, PYPI_BY_TOKEN, Impossible),
-        (AttestationMode.REQUIRED, OTHER, Attest),
-        (AttestationMode.REQUIRED, OTHER_BY_PASSWORD, Attest),
+        (PYPI, None, None),
+        (PYPI_BY_TOKEN, "only with Trusted Publishing", "only with Trusted Publishing"),
+        (OTHER, "`attestations: required`", None),
+        (OTHER_BY_PASSWORD, "password", None),
     ],
 )
-def test_decide__by_mode_and_target(mode: AttestationMode, target: Target, kind: type[Decision]) -> None:
-    assert type(decide(mode, target, dry_run=False)) is kind
+def test_explain_unattested__by_mode_and_target(target: Target, by_default: str | None, required: str | None) -> None:
+    assert explain_unattested(AttestationMode.FALSE, target, dry_run=False) == "`attestations` is `false`"
+    for mode in (AttestationMode.TRUE, AttestationMode.BEST_EFFORT, AttestationMode.REQUIRED):
+        assert explain_unattested(mode, target, dry_run=True) == "a dry run signs nothing"
+        expected = required if mode is AttestationMode.REQUIRED else by_default
+        reason = explain_unattested(mode, target, dry_run=False)
+        assert (reason is None) if expected is None else expected in str(reason)
 
 
-@pytest.mark.parametrize("target", EVERY_TARGET)
-def test_decide__never_where_it_is_switched_off(target: Target) -> None:
-    assert decide(AttestationMode.FALSE, target, dry_run=False) == Leave("`attestations` is `false`")
-
-
-@pytest.mark.parametrize("target", EVERY_TARGET)
-@pytest.mark.parametrize("mode", [mode for mode in AttestationMode if mode is not AttestationMode.FALSE])
-def test_decide__never_in_a_dry_run(mode: AttestationMode, target: Target) -> None:
-    assert decide(mode, target, dry_run=True) == Leave("a dry run signs nothing")
+def test_explain_refused_claims__reusable_workflow() -> None:
+    reason = explain_refused_claims([TEST_PYPI, OTHER, PYPI], REUSABLE)
+    assert reason is not None
+    assert f"`{CALLED}`" in reason
+    assert f"TestPyPI and PyPI would only accept `{WORKFLOW}`" in reason
 
 
 @pytest.mark.parametrize(
-    ("target", "said"),
+    ("target", "claims"),
     [
-        (PYPI_BY_TOKEN, "only with Trusted Publishing"),
-        (OTHER, "`attestations: required`"),
-        (OTHER_BY_PASSWORD, "password"),
+        (PYPI, Job().claims()),
+        (OTHER, REUSABLE),
+        (PYPI, REUSABLE | {"job_workflow_ref": f"{WORKFLOW}@refs/heads/main"}),
+        *((PYPI, REUSABLE | {name: value}) for name in REUSABLE for value in NO_VALUES),
     ],
 )
-def test_decide__says_why_not(target: Target, said: str) -> None:
-    decision = decide(AttestationMode.TRUE, target, dry_run=False)
-    assert isinstance(decision, Leave)
-    assert said in decision.reason
-
-
-def test_judge_claims__the_workflow_itself_may_sign() -> None:
-    assert judge_claims(AttestationMode.TRUE, [PYPI], Job().claims()) == Attest()
-
-
-def test_judge_claims__a_reusable_workflow_would_be_refused() -> None:
-    claims = {"workflow_ref": f"{WORKFLOW}@refs/tags/v1", "job_workflow_ref": f"{CALLED}@refs/heads/main"}
-    decision = judge_claims(AttestationMode.BEST_EFFORT, [PYPI], claims)
-    assert isinstance(decision, Leave)
-    assert f"`{CALLED}`" in decision.reason
-    assert f"`{WORKFLOW}`" in decision.reason
-    assert isinstance(judge_claims(AttestationMode.REQUIRED, [PYPI], claims), Impossible)
-
-
-def test_judge_claims__only_the_file_counts_and_not_the_ref() -> None:
-    claims = {"workflow_ref": f"{WORKFLOW}@refs/tags/v1", "job_workflow_ref": f"{WORKFLOW}@refs/heads/main"}
-    assert judge_claims(AttestationMode.TRUE, [PYPI], claims) == Attest()
-
-
-def test_judge_claims__an_unknown_index_has_rules_of_its_own() -> None:
-    claims = {"workflow_ref": f"{WORKFLOW}@x", "job_workflow_ref": f"{CALLED}@x"}
-    assert judge_claims(AttestationMode.REQUIRED, [OTHER], claims) == Attest()
-    assert isinstance(judge_claims(AttestationMode.REQUIRED, [OTHER, PYPI], claims), Impossible)
-
-
-@pytest.mark.parametrize("value", [None, "", 7, ["x"]])
-def test_judge_claims__a_claim_that_is_missing_or_strange_proves_nothing(value: object) -> None:
-    assert (
-        judge_claims(AttestationMode.TRUE, [PYPI], {"workflow_ref": f"{WORKFLOW}@x", "job_workflow_ref": value})
-        == Attest()
-    )
-    assert (
-        judge_claims(AttestationMode.TRUE, [PYPI], {"workflow_ref": value, "job_workflow_ref": f"{WORKFLOW}@x"})
-        == Attest()
-    )
+def test_explain_refused_claims__none(target: Target, claims: dict[str, object]) -> None:
+    assert explain_refused_claims([target], claims) is None

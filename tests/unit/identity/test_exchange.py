@@ -1,27 +1,31 @@
 from __future__ import annotations
 
-import asyncio
+import time
 import traceback
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from pydantic import SecretStr
 
 from publisher.errors import (
     AudienceRefused,
-    ExchangeError,
     ExchangeUnanswered,
     IdTokenRefused,
     MintRefused,
     Reason,
 )
-from publisher.identity.exchange import BURN_TIMEOUT, DEFAULT_LIFETIME, Exchange, ExchangeUrls, parse_reasons
+from publisher.identity.exchange import (
+    DEFAULT_LIFETIME,
+    RENEWAL_MARGIN,
+    REVOKE_TIMEOUT,
+    Exchange,
+    UploadToken,
+    parse_reasons,
+)
 from publisher.identity.github import REQUEST_TOKEN, REQUEST_URL, GitHub, IdTokenService
-from publisher.identity.tokens import UploadToken
-from publisher.network.client import Client
+from publisher.network.client import build_client, build_ssl_context
 from publisher.network.reply import Cause, NoReply, Reply
-from publisher.network.trust import build_trustless_context
 from publisher.network.url import Url
 from tests.fakes.faults import HANG, LOSE_ANSWER
 from tests.fakes.github import FakeGitHub
@@ -29,10 +33,10 @@ from tests.fakes.index import FakeIndex
 from tests.fakes.proxy import Proxy, proxied
 from tests.fakes.service import PASS, Answer
 from tests.fakes.serving import serve
-from tests.values import NOW, Journal, run
+from tests.values import NOW, Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 
@@ -53,19 +57,13 @@ class Desk:
         self.index = FakeIndex(self.github, clock=lambda: NOW)
         self.index.register()
 
-    def use(self, work: Callable[[Exchange], Coroutine[Any, Any, T]]) -> T:
+    def use(self, work: Callable[[Exchange], T]) -> T:
         variables = self.github.variables(self.github_url)
-        root = Url.parse(self.proxy.url)
-        urls = ExchangeUrls(*(root.at(f"/_/oidc/{end}") for end in ("audience", "mint-token", "burn-token")))
+        upload_url = Url.parse(f"{self.proxy.url}/legacy/")
         service = IdTokenService(Url.parse(variables[REQUEST_URL]), SecretStr(variables[REQUEST_TOKEN]))
-        retrying, mask = self.journal.retrying(), self.journal.mask
-
-        async def once() -> T:
-            async with Client(build_trustless_context(), 4) as client:
-                github = GitHub(service, client, retrying, mask)
-                return await work(Exchange(urls, github, client, retrying, mask, lambda: NOW))
-
-        return run(once())
+        with build_client(build_ssl_context(None, None), 4, {}) as client:
+            connection = self.journal.connection(client)
+            return work(Exchange(upload_url, GitHub(service, connection), connection))
 
     def mint(self) -> UploadToken:
         return self.use(lambda exchange: exchange.mint_upload_token(self.index.audience))
@@ -82,18 +80,10 @@ def desk() -> Iterator[Desk]:
         yield desk
 
 
-def ask_audience(exchange: Exchange) -> Coroutine[Any, Any, str]:
-    return exchange.request_audience()
-
-
-def test_request_audience__as_the_index_says(desk: Desk) -> None:
-    desk.index.audience = "index of ours"
-    assert desk.use(ask_audience) == "index of ours"
-
-
 def test_request_audience__outages_pass(desk: Desk) -> None:
+    desk.index.audience = "index of ours"
     desk.index.script("audience", Answer(502), Answer(503, headers={"Retry-After": "0"}))
-    assert desk.use(ask_audience) == "fake-index"
+    assert desk.use(Exchange.request_audience) == "index of ours"
 
 
 @pytest.mark.parametrize(
@@ -111,7 +101,7 @@ def test_request_audience__outages_pass(desk: Desk) -> None:
 def test_request_audience__refused(desk: Desk, answer: Answer) -> None:
     desk.index.script("audience", answer)
     with pytest.raises(AudienceRefused) as caught:
-        desk.use(ask_audience)
+        desk.use(Exchange.request_audience)
     assert caught.value.attempts == 1
     assert caught.value.url.path == "/_/oidc/audience"
 
@@ -120,21 +110,14 @@ def test_request_audience__refused(desk: Desk, answer: Answer) -> None:
 def test_request_audience__no_end_of_an_outage(desk: Desk, status: int, attempts: int) -> None:
     desk.index.script("audience", *[Answer(status)] * 3)
     with pytest.raises(ExchangeUnanswered) as caught:
-        desk.use(ask_audience)
+        desk.use(Exchange.request_audience)
     assert caught.value.attempts == attempts
-
-
-def test_request_audience__no_answer(desk: Desk) -> None:
-    desk.proxy.script(*[LOSE_ANSWER] * 3)
-    with pytest.raises(ExchangeUnanswered) as caught:
-        desk.use(ask_audience)
-    assert isinstance(caught.value.answer, NoReply)
-    assert caught.value.attempts == 3
 
 
 def test_mint__a_token_with_its_times(desk: Desk) -> None:
     token = desk.mint()
     assert token.secret.get_secret_value() in desk.index.tokens
+    assert token.secret.get_secret_value() not in repr(token)
     assert (token.minted, token.expires) == (NOW, NOW + 900)
     assert desk.journal.masked == [*desk.github.issued, token.secret.get_secret_value()]
 
@@ -148,20 +131,16 @@ def test_mint__a_lifetime_that_means_nothing(desk: Desk, expires: object) -> Non
 
 
 def test_mint__a_new_id_token_for_every_attempt(desk: Desk) -> None:
-    desk.index.script("mint", Answer(500, after=True), Answer(503))
-    desk.mint()
-    sent = desk.sent_id_tokens()
-    assert len(sent) == 3
-    assert sent == [{"token": token} for token in desk.github.issued]
-    assert len(set(desk.github.issued)) == 3
-
-
-def test_mint__the_answer_was_lost(desk: Desk) -> None:
     desk.proxy.script(LOSE_ANSWER, path="/_/oidc/mint")
+    desk.index.script("mint", PASS, Answer(503))
     token = desk.mint()
-    assert len(desk.index.tokens) == 2
-    assert list(desk.index.tokens)[1] == token.secret.get_secret_value()
-    assert len(set(map(str, desk.sent_id_tokens()))) == 2
+    assert list(desk.index.tokens)[1:] == [token.secret.get_secret_value()]
+    assert desk.sent_id_tokens() == [{"token": token} for token in desk.github.issued]
+    assert len(set(desk.github.issued)) == 3
+    desk.index.script("mint", *[Answer(503)] * 3)
+    with pytest.raises(ExchangeUnanswered) as caught:
+        desk.mint()
+    assert caught.value.attempts == 3
 
 
 def test_mint__refused_with_reasons_and_claims(desk: Desk) -> None:
@@ -198,14 +177,6 @@ def test_mint__a_success_without_a_token(desk: Desk, content: object) -> None:
     assert caught.value.answer.cause is Cause.UNUSABLE
 
 
-def test_mint__no_end_of_an_outage(desk: Desk) -> None:
-    desk.index.script("mint", *[Answer(503)] * 3)
-    with pytest.raises(ExchangeUnanswered) as caught:
-        desk.mint()
-    assert caught.value.attempts == 3
-    assert len(set(desk.github.issued)) == 3
-
-
 def test_mint__no_id_token_no_request(desk: Desk) -> None:
     desk.github.script("id-token", Answer(401))
     with pytest.raises(IdTokenRefused):
@@ -213,40 +184,38 @@ def test_mint__no_id_token_no_request(desk: Desk) -> None:
     assert not desk.index.requests
 
 
-def burn(*values: str) -> Callable[[Exchange], Coroutine[Any, Any, None]]:
-    tokens = tuple(UploadToken(SecretStr(value), NOW, NOW + 900) for value in values)
-    return lambda exchange: exchange.burn_upload_tokens(tokens)
+def revoke(*values: str) -> Callable[[Exchange], None]:
+    tokens = [UploadToken(SecretStr(value), NOW, NOW + 900) for value in values]
+    return lambda exchange: exchange.revoke_upload_tokens(tokens)
 
 
-def test_burn__every_token(desk: Desk) -> None:
+def test_revoke__every_token(desk: Desk) -> None:
     minted = [desk.mint().secret.get_secret_value() for _ in range(2)]
-    desk.use(burn(*minted))
+    desk.use(revoke(*minted))
     assert all(token.burned for token in desk.index.tokens.values())
-    assert desk.journal.text.count("Upload token burned") == 2
+    assert desk.journal.text.count("Revoked an upload token") == 2
 
 
 @pytest.mark.parametrize("answer", [Answer(404), Answer(500, "canary-4711"), Answer(302), Answer(429)])
-def test_burn__never_an_error_and_tried_once(desk: Desk, answer: Answer) -> None:
+def test_revoke__never_an_error_and_tried_once(desk: Desk, answer: Answer) -> None:
     desk.index.script("burn", answer, PASS)
-    desk.use(burn("canary-4711"))
+    desk.use(revoke("canary-4711"))
     assert len(desk.index.seen("burn")) == 1
-    assert "not burned; it ends by itself" in desk.journal.text
+    assert "An upload token was not revoked; it will expire: " in desk.journal.text
     assert "canary-4711" not in desk.journal.text
 
 
-def test_burn__all_of_it_within_the_time(desk: Desk) -> None:
+def test_revoke__all_of_them_within_the_time(desk: Desk) -> None:
     # One request at a time would take one timeout each.
     desk.proxy.script(*[HANG] * 6)
 
-    async def within(exchange: Exchange) -> float:
-        clock = asyncio.get_running_loop().time
-        began = clock()
-        await burn(*map(str, range(6)))(exchange)  # over four connections
-        return clock() - began
+    def measure(exchange: Exchange) -> float:
+        began = time.monotonic()
+        revoke(*map(str, range(6)))(exchange)  # over four connections
+        return time.monotonic() - began
 
-    assert BURN_TIMEOUT <= desk.use(within) < BURN_TIMEOUT + 1
-    assert desk.proxy.unplayed == 2
-    assert "ends by itself" in desk.journal.text
+    assert desk.use(measure) < REVOKE_TIMEOUT + 1
+    assert "it will expire" in desk.journal.text
 
 
 @pytest.mark.parametrize(
@@ -262,8 +231,19 @@ def test_parse_reasons__as_far_as_they_can_be_read(body: bytes, expected: tuple[
     assert parse_reasons(Reply(422, body=body)) == expected
 
 
-def test_exchange_errors__one_line() -> None:
-    url = Url.parse("https://user:canary@index.example/mint")
-    error = ExchangeError(url, Reply(503), 3)
-    assert str(error) == "ExchangeError after 3 attempt(s) at https://index.example/mint: 503 Service Unavailable"
-    assert replace(url, user_info=None) != error.url
+@pytest.mark.parametrize(
+    ("lifetime", "age", "fresh"),
+    [
+        (3600, 0, True),
+        (3600, 3600 - RENEWAL_MARGIN - 1, True),
+        (3600, 3600 - RENEWAL_MARGIN, False),
+        (900, 599, True),
+        (900, 600, False),
+        (30, 19, True),
+        (30, 20, False),
+        (0, 0, False),
+        (-900, 0, False),
+    ],
+)
+def test_is_fresh__until_its_margin(lifetime: float, age: float, fresh: bool) -> None:
+    assert UploadToken(SecretStr("x"), NOW, NOW + lifetime).is_fresh(NOW + age) is fresh

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import base64
 import json
 import traceback
-from contextlib import asynccontextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from publisher.errors import ExchangeUnanswered, IdTokenRefused, IdTokenUnavailable, Situation
@@ -14,87 +15,82 @@ from publisher.identity.github import (
     REQUEST_TOKEN,
     REQUEST_URL,
     GitHub,
+    IdToken,
     IdTokenService,
-    Job,
     find_id_token_service,
+    parse_unverified_claims,
     read_is_from_fork,
 )
-from publisher.network.client import Client
-from publisher.network.trust import build_trustless_context
+from publisher.network.client import build_client, build_ssl_context
 from publisher.network.url import Url
 from tests.fakes.github import FakeGitHub
 from tests.fakes.service import Answer
-from tests.fakes.serving import Served, closed_port, serve
-from tests.values import Journal, run
+from tests.fakes.serving import Served, serve
+from tests.values import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from publisher.identity.tokens import IdToken
 
 CANARY = "canary-4711"
 NO_VALUES: tuple[object, ...] = ({}, [], {"value": ""}, {"value": 7}, {"value": "a b"})
-JOB = Job(
-    in_actions=True,
-    event_name="push",
-    is_from_fork=False,
-    request_url=SecretStr("https://user:x@tokens.example/run/1?api-version=2.0"),
-    request_token=SecretStr(CANARY),
-)
+JOB: dict[str, Any] = {
+    "in_actions": True,
+    "event_name": "push",
+    "is_from_fork": False,
+    "request_url": SecretStr("https://user:x@tokens.example/run/1?api-version=2.0"),
+    "request_token": SecretStr(CANARY),
+}
+
+
+def find(**changes: object) -> IdTokenService:
+    return find_id_token_service(**JOB | changes)
 
 
 def test_find_id_token_service__where_and_by_what() -> None:
-    service = find_id_token_service(JOB)
+    service = find()
     assert str(service.url) == "https://tokens.example/run/1?api-version=2.0"
     assert service.request_token.get_secret_value() == CANARY
     assert CANARY not in repr(service)
 
 
-@pytest.mark.parametrize("event", ["pull_request", "pull_request_target", "push"])
-def test_find_id_token_service__not_in_actions(event: str) -> None:
-    with pytest.raises(IdTokenUnavailable) as caught:
-        find_id_token_service(replace(JOB, in_actions=False, event_name=event, request_url=None, request_token=None))
-    assert caught.value.situation is Situation.NOT_IN_ACTIONS
-    assert caught.value.missing == (REQUEST_URL, REQUEST_TOKEN)
-
-
-def test_find_id_token_service__pull_request_target_even_with_everything() -> None:
-    with pytest.raises(IdTokenUnavailable) as caught:
-        find_id_token_service(replace(JOB, event_name="pull_request_target"))
-    assert caught.value.situation is Situation.PULL_REQUEST_TARGET
+MISSING: dict[str, object] = {"request_url": None, "request_token": None}
 
 
 @pytest.mark.parametrize(
-    ("event", "from_fork", "situation"),
+    ("changes", "situation"),
     [
-        ("pull_request", True, Situation.FORK_PULL_REQUEST),
-        ("pull_request", False, Situation.PERMISSION_MISSING),
-        ("push", True, Situation.PERMISSION_MISSING),
-        (None, False, Situation.PERMISSION_MISSING),
+        *(
+            ({"in_actions": False, "event_name": event, **MISSING}, Situation.NOT_IN_ACTIONS)
+            for event in ("pull_request", "pull_request_target", "push")
+        ),
+        ({"event_name": "pull_request_target"}, Situation.PULL_REQUEST_TARGET),
+        ({"event_name": "pull_request", "is_from_fork": True, **MISSING}, Situation.FORK_PULL_REQUEST),
+        ({"event_name": "pull_request", **MISSING}, Situation.PERMISSION_MISSING),
+        ({"is_from_fork": True, **MISSING}, Situation.PERMISSION_MISSING),
+        ({"event_name": None, **MISSING}, Situation.PERMISSION_MISSING),
     ],
 )
-def test_find_id_token_service__without_variables(event: str | None, from_fork: bool, situation: Situation) -> None:
+def test_find_id_token_service__none_and_why(changes: dict[str, object], situation: Situation) -> None:
     with pytest.raises(IdTokenUnavailable) as caught:
-        find_id_token_service(
-            replace(JOB, event_name=event, is_from_fork=from_fork, request_url=None, request_token=None)
-        )
+        find(**changes)
     assert caught.value.situation is situation
+    assert caught.value.missing == ((REQUEST_URL, REQUEST_TOKEN) if "request_url" in changes else ())
 
 
 @pytest.mark.parametrize(
-    ("job", "missing"),
+    ("name", "value", "missing"),
     [
-        (replace(JOB, request_url=None), REQUEST_URL),
-        (replace(JOB, request_token=None), REQUEST_TOKEN),
-        (replace(JOB, request_url=SecretStr(f"https://user:{CANARY}#/x")), REQUEST_URL),
-        (replace(JOB, request_token=SecretStr(f"{CANARY}\r\nX: y")), REQUEST_TOKEN),
-        (replace(JOB, request_token=SecretStr(f"{CANARY}ü")), REQUEST_TOKEN),
+        ("request_url", None, REQUEST_URL),
+        ("request_token", None, REQUEST_TOKEN),
+        ("request_url", SecretStr(f"https://user:{CANARY}#/x"), REQUEST_URL),
+        ("request_token", SecretStr(f"{CANARY}\r\nX: y"), REQUEST_TOKEN),
+        ("request_token", SecretStr(f"{CANARY}ü"), REQUEST_TOKEN),
     ],
 )
-def test_find_id_token_service__half_of_it(job: Job, missing: str) -> None:
+def test_find_id_token_service__half_of_it(name: str, value: SecretStr | None, missing: str) -> None:
     with pytest.raises(IdTokenUnavailable) as caught:
-        find_id_token_service(job)
+        find(**{name: value})
     assert (caught.value.situation, caught.value.missing) == (Situation.INCOMPLETE_VARIABLES, (missing,))
     assert CANARY not in "".join(traceback.format_exception(caught.value))
 
@@ -140,17 +136,9 @@ class Asking:
         variables = fake.variables(served.url)
         self.service = IdTokenService(Url.parse(variables[REQUEST_URL]), SecretStr(variables[REQUEST_TOKEN]))
 
-    @asynccontextmanager
-    async def github(self) -> AsyncIterator[GitHub]:
-        async with Client(build_trustless_context(), 2) as client:
-            yield GitHub(self.service, client, self.journal.retrying(), self.journal.mask)
-
     def ask(self, audience: str = "index") -> IdToken:
-        async def once() -> IdToken:
-            async with self.github() as github:
-                return await github.request_id_token(audience)
-
-        return run(once())
+        with build_client(build_ssl_context(None, None), 2, {}) as client:
+            return GitHub(self.service, self.journal.connection(client)).request_id_token(audience)
 
 
 @pytest.fixture
@@ -167,36 +155,15 @@ def test_request_id_token__for_an_audience(asking: Asking) -> None:
     assert asking.fake.requests[0].query.startswith("api-version=2.0&audience=https%3A%2F%2Findex.example")
 
 
-def test_request_id_token__a_new_one_every_time(asking: Asking) -> None:
-    async def twice() -> list[IdToken]:
-        async with asking.github() as github:
-            return [await github.request_id_token("a"), await github.request_id_token("a")]
-
-    first, second = run(twice())
-    assert first.secret != second.secret
-
-
-def test_request_id_token__outages_pass(asking: Asking) -> None:
-    asking.fake.script("id-token", Answer(503), Answer(500))
-    assert asking.ask().claims
-    assert len(asking.fake.requests) == 3
-
-
-@pytest.mark.parametrize("status", [500, 503, 429])
-def test_request_id_token__no_end_of_an_outage(asking: Asking, status: int) -> None:
+@pytest.mark.parametrize(("status", "attempts"), [(500, 3), (503, 3), (429, 1)])
+def test_request_id_token__no_end_of_an_outage(asking: Asking, status: int, attempts: int) -> None:
     asking.fake.script("id-token", *[Answer(status)] * 3)
     with pytest.raises(ExchangeUnanswered) as caught:
         asking.ask()
-    assert caught.value.attempts == (1 if status == 429 else 3)
+    assert caught.value.attempts == attempts
+    shown = asking.journal.text + "".join(traceback.format_exception(caught.value))
     assert "audience" not in str(caught.value)
-
-
-def test_request_id_token__nobody_there(asking: Asking) -> None:
-    with closed_port() as port:
-        asking.service = replace(asking.service, url=replace(asking.service.url, port=port))
-        with pytest.raises(ExchangeUnanswered) as caught:
-            asking.ask()
-    assert caught.value.attempts == 3
+    assert asking.fake.request_token not in shown
 
 
 @pytest.mark.parametrize(
@@ -219,9 +186,30 @@ def test_request_id_token__refused(asking: Asking, answer: Answer) -> None:
     assert not asking.journal.masked
 
 
-def test_request_id_token__the_request_token_is_shown_nowhere(asking: Asking) -> None:
-    asking.fake.script("id-token", Answer(500), Answer(401))
-    with pytest.raises(IdTokenRefused) as caught:
-        asking.ask()
-    shown = asking.journal.text + "".join(traceback.format_exception(caught.value))
-    assert asking.fake.request_token not in shown
+def encode(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize("length", range(4))
+def test_parse_unverified_claims__whatever_the_padding(length: int) -> None:
+    content = b'{"sub": "%b\xc3\xbc"}' % (b"x" * length)
+    assert parse_unverified_claims(SecretStr(f"e30.{encode(content)}.")) == {"sub": "x" * length + "ü"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "abc", "a.b", "a.b.c.d", "e30.!.", "e30.ü.", f"e30.{encode(b'[1]')}.", f"e30.{encode(b'{')}."),
+        *(f"e30.{encode(b'[' * 200_000)}.", f"{encode(b'[' * 200_000)}.e30.", f"e30.{encode(bytes([255, 254]))}."),
+        f"e30.{encode(b'1' * 10_000)}.",
+        "\ud800.e30.",
+    ],
+)
+def test_parse_unverified_claims__empty_if_it_is_not_a_jwt(text: str) -> None:
+    assert parse_unverified_claims(SecretStr(text)) == {}
+
+
+@given(st.text(), st.binary())
+def test_parse_unverified_claims__any_text(text: str, content: bytes) -> None:
+    assert isinstance(parse_unverified_claims(SecretStr(text)), dict)
+    assert isinstance(parse_unverified_claims(SecretStr(f"e30.{encode(content)}.")), dict)

@@ -11,33 +11,24 @@ TESTPYPI_UPLOAD_URL = Url.parse("https://test.pypi.org/legacy/")
 PRIVATE = Url.parse("https://index.example:8443/team/upload/")
 
 
+CHECK = Url.parse("https://mirror.example/simple/")
+
+
 @pytest.mark.parametrize(
-    ("url", "known", "simple"),
+    ("url", "check_url", "known", "name", "simple"),
     [
-        (PYPI_UPLOAD_URL, KnownIndex.PYPI, "https://pypi.org/simple/"),
-        (TESTPYPI_UPLOAD_URL, KnownIndex.TESTPYPI, "https://test.pypi.org/simple/"),
+        (PYPI_UPLOAD_URL, None, KnownIndex.PYPI, "PyPI", Url.parse("https://pypi.org/simple/")),
+        (TESTPYPI_UPLOAD_URL, None, KnownIndex.TESTPYPI, "TestPyPI", Url.parse("https://test.pypi.org/simple/")),
+        (PYPI_UPLOAD_URL, CHECK, KnownIndex.PYPI, "PyPI", CHECK),
+        (PRIVATE, CHECK, None, "index.example", CHECK),
+        (PRIVATE, None, None, "index.example", None),
     ],
 )
-def test_index_at__what_we_know(url: Url, known: KnownIndex, simple: str) -> None:
-    index = index_at(url, None)
-    assert (index.known, index.name, str(index.simple_url)) == (known, str(known), simple)
-
-
-def test_index_at__a_private_one() -> None:
-    index = index_at(PRIVATE, None)
-    assert (index.known, index.name, index.simple_url, index.pages) == (None, "index.example", None, None)
-
-
-def test_index_at__the_given_check_url_wins() -> None:
-    check_url = Url.parse("https://mirror.example/simple/")
-    assert index_at(PYPI_UPLOAD_URL, check_url).simple_url == check_url
-    assert index_at(PRIVATE, check_url).simple_url == check_url
-
-
-def test_urls__on_the_origin_of_the_upload_url() -> None:
-    index = index_at(PRIVATE, None)
-    urls = [str(url) for url in (index.audience_url, index.mint_url, index.burn_url)]
-    assert urls == [f"https://index.example:8443/_/oidc/{end}" for end in ("audience", "mint-token", "burn-token")]
+def test_index_at__what_we_know(
+    url: Url, check_url: Url | None, known: KnownIndex | None, name: str, simple: Url | None
+) -> None:
+    index = index_at(url, check_url)
+    assert (index.known, index.name, index.simple_url) == (known, name, simple)
 
 
 def test_release_page__where_known() -> None:
@@ -72,4 +63,4 @@ def test_explain_wrong_upload_url__nothing_wrong(url: Url) -> None:
 
 def test_classifiers_url__where_known() -> None:
     assert str(index_at(PYPI_UPLOAD_URL, None).classifiers_url) == "https://pypi.org/pypi?:action=list_classifiers"
-    assert index_at(PRIVATE, None).classifiers_url is None
+    assert index_at(TESTPYPI_UPLOAD_URL, None).classifiers_url is index_at(PRIVATE, None).classifiers_url is None

@@ -4,27 +4,28 @@ import base64
 from typing import TYPE_CHECKING
 
 import pytest
-from packaging.utils import NormalizedName, canonicalize_name
+from packaging.utils import canonicalize_name
 
-from publisher.index.listing import Lister
+from publisher.index.listing import FEWEST_CLASSIFIERS, build_lister, read_classifiers, settle_by_listing
+from publisher.index.outcome import OTHER_CONTENT, Existing, Refused, Skipped
 from publisher.index.simple_api import Listing, Unknown
-from publisher.network.client import Client
-from publisher.network.trust import build_trustless_context
 from publisher.network.url import Url
 from tests.fakes.index import FakeIndex
-from tests.fakes.service import Answer
-from tests.fakes.serving import Served, closed_port, serve
-from tests.values import WHEEL, Journal, run
+from tests.fakes.service import PASS, Answer
+from tests.fakes.serving import Served, serve
+from tests.values import SDIST, WHEEL, Journal, build_distribution, connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from publisher.index.listing import Listings
 
 CANARY = "canary-4711"
 SAMPLE = canonicalize_name("sample")
 
 
 class Reading:
-    """An index with one file, and whoever wants to know."""
+    """An index with one file, and a reader."""
 
     def __init__(self, served: Served, index: FakeIndex) -> None:
         self.index = index
@@ -32,14 +33,11 @@ class Reading:
         self.stored = index.add(WHEEL, b"content")
         self.simple_url = Url.parse(f"{served.url}/simple/")
 
-    def read(self, *projects: str) -> dict[NormalizedName, Listing | Unknown]:
-        async def once() -> dict[NormalizedName, Listing | Unknown]:
-            async with Client(build_trustless_context(), 2) as client:
-                lister = Lister(self.simple_url, client, self.journal.retrying(), self.journal.mask)
-                assert CANARY not in repr(lister)
-                return await lister.read_listings([canonicalize_name(project) for project in projects or ("sample",)])
-
-        return run(once())
+    def read(self, *projects: str) -> Listings:
+        with connect() as client:
+            lister = build_lister(self.simple_url, self.journal.connection(client), 2)
+            assert CANARY not in repr(lister)
+            return lister.read_listings([canonicalize_name(project) for project in projects or ("sample",)])
 
     @property
     def expected(self) -> Listing:
@@ -58,9 +56,15 @@ def reading() -> Iterator[Reading]:
         yield Reading(served, index)
 
 
+def test_read_listings__cookies_are_not_kept(reading: Reading) -> None:
+    reading.index.script("simple", Answer(503, headers={"Set-Cookie": "session=1"}))
+    assert reading.read() == {SAMPLE: reading.expected}
+    assert "cookie" not in reading.index.requests[1].headers
+
+
 def test_read_listings__one_request_per_project(reading: Reading) -> None:
     found = reading.read("sample", "Other", "sample", "third")
-    assert found == {"sample": reading.expected, "other": Listing({}), "third": Listing({})}
+    assert found == {"sample": reading.expected, "other": Listing({}, is_new=True), "third": Listing({}, is_new=True)}
     assert sorted(seen.path for seen in reading.index.requests) == [
         f"/simple/{name}/" for name in ("other", "sample", "third")
     ]
@@ -78,22 +82,15 @@ def test_read_listing__a_root_without_its_slash(reading: Reading) -> None:
     assert reading.read()[SAMPLE] == reading.expected
 
 
-def test_read_listing__user_info_for_it_alone(reading: Reading) -> None:
-    reading.index.readers = {"reader": CANARY}
+@pytest.mark.parametrize("user_info", [f"reader:{CANARY}", f"{CANARY}:"])
+def test_read_listing__user_info_for_it_alone(reading: Reading, user_info: str) -> None:
+    user, _, password = user_info.partition(":")
+    reading.index.readers = {user: password}
     assert "401" in reading.reason()
-    root = str(reading.simple_url).replace("://", f"://reader:{CANARY}@")
-    reading.simple_url = Url.parse(root)
+    reading.simple_url = Url.parse(str(reading.simple_url).replace("://", f"://{user_info}@"))
     assert reading.read()[SAMPLE] == reading.expected
-    assert reading.journal.masked == [CANARY, base64.b64encode(f"reader:{CANARY}".encode()).decode()]
+    assert reading.journal.masked == [CANARY, base64.b64encode(user_info.encode()).decode()]
     assert CANARY not in reading.journal.text
-
-
-def test_read_listing__a_token_as_the_user_name_is_masked(reading: Reading) -> None:
-    reading.index.readers = {CANARY: ""}
-    reading.simple_url = Url.parse(str(reading.simple_url).replace("://", f"://{CANARY}@"))
-    assert reading.read("sample", "other")[SAMPLE] == reading.expected
-    assert reading.journal.masked[0] == CANARY
-    assert len(reading.journal.masked) == 2
 
 
 def test_read_listing__follows_on_the_same_origin_with_its_credentials(reading: Reading) -> None:
@@ -112,28 +109,42 @@ def test_read_listing__another_origin_gets_nothing(reading: Reading) -> None:
     assert not other.requests
 
 
-def test_read_listing__round_and_round(reading: Reading) -> None:
-    reading.index.script("simple", *[Answer(302, headers={"Location": "/simple/sample/"})] * 50)
-    assert reading.reason()
-    assert len(reading.index.requests) < 10
-
-
-def test_read_listing__outages_pass(reading: Reading) -> None:
-    reading.index.script("simple", Answer(503), Answer(500))
+def test_read_listing__outages_pass_or_not(reading: Reading) -> None:
+    reading.index.script("simple", Answer(503), Answer(500), PASS, *[Answer(503)] * 3)
     assert reading.read()[SAMPLE] == reading.expected
-
-
-def test_read_listing__no_end_of_an_outage(reading: Reading) -> None:
-    reading.index.script("simple", *[Answer(503)] * 3)
     assert reading.reason() == "it answered 503 Service Unavailable"
-
-
-def test_read_listing__nobody_there(reading: Reading) -> None:
-    with closed_port() as port:
-        reading.simple_url = Url.parse(f"http://127.0.0.1:{port}/simple/")
-        assert "connection could not be made" in reading.reason()
 
 
 def test_read_listing__page_of_the_project_in_place_of_the_root(reading: Reading) -> None:
     reading.simple_url = Url.parse(f"{reading.simple_url}sample/")
     assert "is it the page of a project, not the root of the Simple API?" in reading.reason()
+
+
+def test_settle_by_listing__only_what_is_certain() -> None:
+    ours = [build_distribution(WHEEL), build_distribution(SDIST), build_distribution("sample-2.tar.gz")]
+    listings = {SAMPLE: Listing({WHEEL: {"sha256": ours[0].digests.sha256}, SDIST: {"sha256": "0" * 64}})}
+    refused = Refused(None, OTHER_CONTENT)
+    assert settle_by_listing(ours, listings, skip_existing=False) == {WHEEL: Existing(), SDIST: refused}
+    skipped = Skipped(OTHER_CONTENT)
+    assert settle_by_listing(ours, listings, skip_existing=True) == {WHEEL: Existing(), SDIST: skipped}
+    assert settle_by_listing(ours, {SAMPLE: Unknown("x")}, skip_existing=False) == {}
+
+
+CLASSIFIERS = frozenset(f"Topic :: Number {number}" for number in range(FEWEST_CLASSIFIERS))
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (Answer(200, "\n".join(CLASSIFIERS)), CLASSIFIERS),
+        (Answer(200, "Topic :: Number 1\n<html>"), None),
+        (Answer(404), None),
+    ],
+)
+def test_read_classifiers__if_the_list_is_available(
+    reading: Reading, answer: Answer, expected: frozenset[str] | None
+) -> None:
+    reading.index.script("simple", answer)
+    with connect() as client:
+        url = reading.simple_url.at("/simple/classifiers/")
+        assert read_classifiers(url, reading.journal.connection(client)) == expected

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.index.verdict import REASON_LIMIT, Meaning, distrust_login_page, extract_reason, judge_reply
+from publisher.index.verdict import REASON_LIMIT, distrust_login_page, extract_reason, is_duplicate, is_expired_token
 from publisher.network.reply import Cause, NoReply, Reply
 
 
@@ -19,39 +19,49 @@ def of_text(status: int, text: str, content_type: str = "text/plain", reason: st
 
 
 @pytest.mark.parametrize(
-    ("reply", "meaning"),
+    ("reply", "expected"),
     [
-        (Reply(200), Meaning.ACCEPTED),
-        (Reply(201), Meaning.ACCEPTED),
-        (of_json(400, {"code": "400 File already exists ('a.whl', with ...)."}), Meaning.EXISTS),
-        (of_text(400, "The file already exists"), Meaning.EXISTS),
-        (Reply(400, "Repository does not allow updating assets: pypi"), Meaning.EXISTS),
-        (of_json(400, {"message": "Validation failed: File name has already been taken"}), Meaning.EXISTS),
-        (of_json(422, {"message": "File name has already been taken"}), Meaning.EXISTS),
-        (of_json(403, {"errors": [{"message": "Not enough permissions to overwrite artifact 'a' "}]}), Meaning.EXISTS),
-        (of_json(403, {"errors": [{"message": "User needs DELETE permission."}]}), Meaning.EXISTS),
+        (Reply(200), False),
+        (Reply(201), False),
+        (of_json(400, {"code": "400 File already exists ('a.whl', with ...)."}), True),
+        (of_text(400, "The file already exists"), True),
+        (Reply(400, "Repository does not allow updating assets: pypi"), True),
+        (of_json(400, {"message": "Validation failed: File name has already been taken"}), True),
+        (of_json(422, {"message": "File name has already been taken"}), True),
+        (of_json(403, {"errors": [{"message": "Not enough permissions to overwrite artifact 'a' "}]}), True),
+        (of_json(403, {"errors": [{"message": "User needs DELETE permission."}]}), True),
         (
             of_text(400, "<title>400 - Nexus</title><p>Repository does not allow updating assets", "text/html"),
-            Meaning.EXISTS,
+            True,
         ),
-        (of_json(400, {"message": {"file_name": ["has already been taken"]}}), Meaning.EXISTS),
-        (Reply(409), Meaning.EXISTS),
-        (of_text(409, "whatever"), Meaning.EXISTS),
-        (of_json(403, {"code": "403 Invalid API Token: token is expired, token is expired"}), Meaning.TOKEN_ENDED),
-        (of_json(403, {"code": "403 Invalid or non-existent authentication information."}), Meaning.REFUSED),
-        (of_json(401, {"code": "token is expired"}), Meaning.REFUSED),
+        (of_json(400, {"message": {"file_name": ["has already been taken"]}}), True),
+        (Reply(409), True),
+        (of_text(409, "whatever"), True),
+        (of_json(403, {"code": "403 Invalid or non-existent authentication information."}), False),
         (
             of_json(400, {"code": "400 This filename was previously used by a file that has since been deleted."}),
-            Meaning.REFUSED,
+            False,
         ),
-        (of_json(400, {"code": "400 The name 'x' is too similar to a project that already exists."}), Meaning.REFUSED),
-        (of_text(500, "already exists"), Meaning.REFUSED),
-        (of_text(404, "already exists"), Meaning.REFUSED),
-        (Reply(429, "Too many new projects created"), Meaning.REFUSED),
+        (of_json(400, {"code": "400 The name 'x' is too similar to a project that already exists."}), False),
+        (of_text(500, "already exists"), False),
+        (of_text(404, "already exists"), False),
+        (Reply(429, "Too many new projects created"), False),
     ],
 )
-def test_judge_reply__in_many_dialects(reply: Reply, meaning: Meaning) -> None:
-    assert judge_reply(reply).meaning is meaning
+def test_is_duplicate__in_many_dialects(reply: Reply, expected: bool) -> None:
+    assert is_duplicate(reply) is expected
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (of_json(403, {"code": "403 Invalid API Token: token is expired, token is expired"}), True),
+        (of_json(403, {"code": "403 Invalid or non-existent authentication information."}), False),
+        (of_json(401, {"code": "token is expired"}), False),
+    ],
+)
+def test_is_expired_token__in_the_words_of_pypi(reply: Reply, expected: bool) -> None:
+    assert is_expired_token(reply) is expected
 
 
 @pytest.mark.parametrize(
@@ -84,10 +94,6 @@ def test_extract_reason__the_index_s_own_words(reply: Reply, expected: str) -> N
     assert extract_reason(reply) == expected
 
 
-def test_judge_reply__carries_the_reason() -> None:
-    assert judge_reply(of_text(400, "Bad name")).reason == "Bad name"
-
-
 json_values = st.recursive(
     st.none() | st.integers() | st.text(max_size=9),
     lambda inner: (
@@ -99,10 +105,8 @@ json_values = st.recursive(
 
 
 @given(st.integers(200, 599), json_values, st.text(max_size=9))
-def test_judge_reply__any_json(status: int, content: object, reason: str) -> None:
-    verdict = judge_reply(of_json(status, content, reason))
-    assert "\n" not in verdict.reason
-    assert (verdict.meaning is Meaning.ACCEPTED) is (status < 300)
+def test_extract_reason__any_json(status: int, content: object, reason: str) -> None:
+    assert "\n" not in extract_reason(of_json(status, content, reason))
 
 
 @given(st.binary(max_size=80), st.sampled_from(["", "text/html", "application/json", "text/plain"]))
@@ -112,20 +116,17 @@ def test_extract_reason__any_bytes(body: bytes, content_type: str) -> None:
     assert len(reason) <= REASON_LIMIT
 
 
-@pytest.mark.parametrize("body", [b"<input type=password>", b'<HTML><form><INPUT name="p" TYPE = "password">'])
-def test_distrust_login_page__a_success_that_asks_for_a_password(body: bytes) -> None:
-    answer = distrust_login_page(Reply(200, "OK", {}, body))
-    assert answer == NoReply(Cause.UNUSABLE, "200 OK with a login page", may_have_succeeded=True)
-
-
 @pytest.mark.parametrize(
-    "reply",
+    ("status", "body", "is_distrusted"),
     [
-        Reply(200, "OK", {"content-type": "text/html"}),
-        Reply(201, "Created", {}, b"<ok/>"),
-        Reply(200, "OK", {"content-type": "text/html"}, b"<html><title>200 OK</title></html>"),
-        Reply(403, "Forbidden", {}, b"<input type=password>"),
+        (200, b"<input type=password>", True),
+        (200, b'<HTML><form><INPUT name="p" TYPE = "password">', True),
+        (200, b"", False),
+        (200, b"<html><title>200 OK</title></html>", False),
+        (403, b"<input type=password>", False),
     ],
 )
-def test_distrust_login_page__everything_else_stands(reply: Reply) -> None:
-    assert distrust_login_page(reply) is reply
+def test_distrust_login_page__a_success_that_asks_for_a_password(status: int, body: bytes, is_distrusted: bool) -> None:
+    reply = Reply(status, "OK", {"content-type": "text/html"}, body)
+    expected = NoReply(Cause.UNUSABLE, "200 OK with a login page", may_have_succeeded=True)
+    assert distrust_login_page(reply) == (expected if is_distrusted else reply)

@@ -1,18 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.index.listing import Lister
-from publisher.index.waiting import NOT_LISTED, Waiting
-from publisher.network.client import Client
-from publisher.network.trust import build_trustless_context
+from publisher.index.listing import NOT_LISTED, Lister, wait_until_listed
+from publisher.network.retry import RetryPolicy
 from publisher.network.url import Url
 from tests.fakes.index import FakeIndex
 from tests.fakes.service import Answer
 from tests.fakes.serving import Served, serve
-from tests.values import SDIST, WHEEL, Journal, build_distribution, run
+from tests.values import SDIST, WHEEL, Journal, build_distribution, connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +22,7 @@ OURS = (build_distribution(WHEEL, content=b"wheel"), build_distribution(SDIST, c
 
 
 class Looking:
-    """An index that lists files late, and whoever waits for them."""
+    """An index that lists files late, and a client that waits for them."""
 
     def __init__(self, served: Served, index: FakeIndex) -> None:
         self.index = index
@@ -31,12 +30,10 @@ class Looking:
         self.simple_url = Url.parse(f"{served.url}/simple/")
 
     def wait(self, seconds: float, distributions: Sequence[Distribution] = OURS, pace: float = 0) -> dict[str, str]:
-        async def once() -> dict[str, str]:
-            async with Client(build_trustless_context(), 2) as client:
-                lister = Lister(self.simple_url, client, self.journal.retrying(), self.journal.mask)
-                return await Waiting(lister, self.journal.log, pace).wait_until_listed(distributions, seconds)
-
-        return run(once())
+        with connect() as client:
+            retrying = replace(self.journal.retrying(), policy=RetryPolicy(3, base=pace))
+            connection = replace(self.journal.connection(client), retrying=retrying)
+            return wait_until_listed(Lister(self.simple_url, connection), distributions, seconds)
 
 
 @pytest.fixture
@@ -64,31 +61,28 @@ def test_wait_until_listed__looks_until_they_are(looking: Looking) -> None:
     assert looking.journal.text.count("1 of 2 listed") == 2
 
 
-def test_wait_until_listed__says_what_is_missing(looking: Looking) -> None:
+@pytest.mark.parametrize(("content", "problem"), [(b"other content", "listed with another digest"), (None, NOT_LISTED)])
+def test_wait_until_listed__says_what_is_missing(looking: Looking, content: bytes | None, problem: str) -> None:
     looking.index.add(WHEEL, b"wheel")
-    looking.index.add(SDIST, b"other content")
-    assert looking.wait(0.2, pace=60) == {SDIST: "listed with another digest"}
-
-
-def test_wait_until_listed__not_listed_at_all(looking: Looking) -> None:
-    looking.index.add(WHEEL, b"wheel")
-    assert looking.wait(0.2, pace=60) == {SDIST: NOT_LISTED}
+    if content:
+        looking.index.add(SDIST, content)
+    assert looking.wait(0.2, pace=60) == {SDIST: problem}
 
 
 def test_wait_until_listed__without_digests(looking: Looking) -> None:
     page = Answer(200, f"<a href={WHEEL}></a>", {"Content-Type": "text/html"})
-    looking.index.script("simple", page)
-    assert looking.wait(0.2, OURS[:1], pace=60) == {WHEEL: "listed without a digest that could be compared"}
+    looking.index.script("simple", *[page] * 9)
+    assert looking.wait(0.2, OURS[:1], pace=60) == {WHEEL: "listed without a digest to compare"}
 
 
 def test_wait_until_listed__everything_is_missing_where_nobody_answers(looking: Looking) -> None:
     looking.index.script("simple", *[Answer(403)] * 9)
     assert looking.wait(0.2, pace=60) == dict.fromkeys((WHEEL, SDIST), "it answered 403 Forbidden")
-    assert 'because="it answered 403 Forbidden"' in looking.journal.text
+    assert "0 of 2 listed (it answered 403 Forbidden)" in looking.journal.text
 
 
 def test_wait_until_listed__pauses_grow(looking: Looking) -> None:
     looking.index.add(WHEEL, b"wheel").listings_to_miss = 6
     assert looking.wait(20, OURS[:1], pace=0.001) == {}
-    pauses = [line.partition("next_look=")[2].strip('"') for line in looking.journal.lines[:-1]]
+    pauses = [line.partition("next look in ")[2] for line in looking.journal.lines[:-1]]
     assert pauses == ["0.001 s", "0.002 s", "0.004 s", "0.008 s", "0.015 s", "0.015 s"]

@@ -1,4 +1,4 @@
-"""For every rule, files that break it and files that only just keep it."""
+"""For every rule, files that break it and files that barely comply."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tests.unit.preflight.making import (
     INFO,
     Example,
     apart,
+    attestation_file,
     both,
     copied,
     of_size,
@@ -20,14 +21,14 @@ from tests.unit.preflight.making import (
     sdist,
     sparse,
     tar,
-    twice,
     wheel,
+    with_digest,
 )
 from tests.unit.preflight.surgery import END, add_member, patch, replace_bytes, stream, surround
 
 PYARMOR = "__pyarmor__(__name__, __file__, b'PY')\n"
 _PY_PAYLOAD = {"sample/data.py": Payload(64)}
-_FLIP = (Payload(64).blocks().__next__()[:16], b"\xff" * 16)
+_FLIP = (Payload(64)[:16], b"\xff" * 16)
 
 ARCHIVE = [
     Example(
@@ -43,7 +44,7 @@ ARCHIVE = [
         "archive-damaged-end",
         operated(lambda path: surround(path, keep=-4), sdist()),
         operated(lambda path: surround(path, behind=b"a line of text"), sdist()),
-        "truncated",
+        "ended before",
     ),
     Example(
         "archive-compression",
@@ -53,8 +54,8 @@ ARCHIVE = [
     ),
     Example(
         "archive-ratio",
-        wheel(files={"sample/zeros": bytes(65 << 20)}),
-        wheel(files={"sample/zeros": bytes(63 << 20)}),
+        wheel(files={"zeros": bytes(65 << 20)}),
+        wheel(files={"zeros": bytes(63 << 20)}),
         "times as large",
     ),
     Example("framing-streamed", operated(stream), wheel(), "`sample/__init__.py`"),
@@ -89,17 +90,12 @@ ARCHIVE = [
 ]
 
 FILES = [
-    Example("filename-conflict", twice, apart, "`sample-1.0-py3-none-any.whl`"),
-    Example("filename-project", wheel(("Name", "other")), wheel(("Name", "Sample")), "`other`"),
-    Example("filename-version", wheel(("Version", "1.1")), wheel(("Version", "1.0.0")), "`1.1`"),
-    Example("filename-normalized", sdist(("Version", "1.0.0")), sdist(), "`sample-1.0.0.tar.gz`"),
+    Example("filename-conflict", apart("sample", "sample"), apart("sample", "other"), "`sample-1.0-py3-none-any.whl`"),
+    Example("filename-project", wheel("Name: other"), wheel("Name: Sample"), "`other`"),
+    Example("filename-version", wheel("Version: 1.1"), wheel("Version: 1.0.0"), "`1.1`"),
+    Example("filename-normalized", sdist("Version: 1.0.0"), sdist(), "`sample-1.0.0.tar.gz`"),
     Example("filename-length", wheel(name="a" * 226), wheel(name="a" * 225), "247"),
-    Example(
-        "wheel-files",
-        wheel(files={f"{INFO}/WHEEL": None}),
-        wheel(),
-        f"`{INFO}/WHEEL`",
-    ),
+    Example("wheel-files", wheel(files={f"{INFO}/WHEEL": None}), wheel(), f"`{INFO}/WHEEL`"),
     Example(
         "wheel-record-broken",
         wheel(files={f"{INFO}/RECORD": b"sample/__init__.py,,\n\n"}),
@@ -182,22 +178,14 @@ RELEASE = [
     ),
     Example(
         "release-metadata-differs",
-        both(sdist(("Requires-Python", ">=3.8")), wheel(("Requires-Python", ">=3.9"))),
-        both(sdist(("Dynamic", "Requires-Dist")), wheel(("Requires-Dist", "six"))),
+        both(sdist("Requires-Python: >=3.8"), wheel("Requires-Python: >=3.9")),
+        both(sdist("Dynamic: Requires-Dist"), wheel("Requires-Dist: six")),
         "`Requires-Python`",
     ),
     Example("release-standard-library", sdist(name="telnetlib"), sdist(), "`telnetlib`"),
     Example("published-other-sdist", sdist(), wheel(), "`sample-1.0.zip`", {"published": ALREADY}),
     Example(
-        "published-same-content",
-        sdist(),
-        wheel(),
-        "`sample-1.1.tar.gz`",
-        {"published": ALREADY},
-        change=lambda plan: replace(
-            plan,
-            distributions=tuple(replace(one, digests=replace(one.digests, sha256="aa")) for one in plan.distributions),
-        ),
+        "published-same-content", sdist(), wheel(), "`sample-1.1.tar.gz`", {"published": ALREADY}, with_digest("aa")
     ),
     Example(
         "published-newer-version",
@@ -208,4 +196,17 @@ RELEASE = [
     ),
 ]
 
-EXAMPLES = [*ARCHIVE, *FILES, *METADATA, *RELEASE]
+ATTESTATIONS = [
+    Example(
+        "attestation-file",
+        wheel(),
+        wheel(),
+        "`sample-1.0-py3-none-any.whl.slsa.attestation` cannot be used: it is about other content",
+        {"attestation_files": (attestation_file("slsa"),)},
+        change=lambda plan: replace(
+            plan, attestation_files=(attestation_file("slsa", problem="it is about other content"),)
+        ),
+    )
+]
+
+EXAMPLES = [*ARCHIVE, *FILES, *METADATA, *RELEASE, *ATTESTATIONS]

@@ -1,30 +1,28 @@
-"""Makers of distributions, good and odd, for the examples of rules."""
+"""Builders of distributions for the examples of rules."""
 
 from __future__ import annotations
 
 import io
 import shutil
 import tarfile
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from publisher.attestations.files import Attestation, AttestationFile, Predicate
+from publisher.preflight.model import Plan
 from tests.builders import build_metadata, build_sdist, build_wheel, write_tar_gz
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from publisher.preflight.plan import Plan
-
-    Maker = Callable[[Path], object]
-    Change = Callable[[Plan], Plan]
+Maker = Callable[[Path], object]
+Change = Callable[[Plan], Plan]
 
 INFO = "sample-1.0.dist-info"
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Two sets of files. `says` is what the message has to quote.
+    """Two sets of files; the message about the first quotes `says`.
 
     `expectations` are those of both plans; `change` adapts the one that breaks the rule.
     """
@@ -37,14 +35,18 @@ class Example:
     change: Change | None = None
 
 
-def wheel(*metadata: tuple[str, str], **options: Any) -> Maker:  # noqa: ANN401 -- what the builder takes
+def _fields(lines: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(name, value) for name, _, value in (line.partition(": ") for line in lines)]
+
+
+def wheel(*fields: str, **options: Any) -> Maker:  # noqa: ANN401 -- what the builder takes
     """Make a wheel with these fields."""
-    return lambda directory: build_wheel(directory, metadata=metadata, **options)
+    return lambda directory: build_wheel(directory, metadata=_fields(fields), **options)
 
 
-def sdist(*metadata: tuple[str, str], **options: Any) -> Maker:  # noqa: ANN401 -- what the builder takes
+def sdist(*fields: str, **options: Any) -> Maker:  # noqa: ANN401 -- what the builder takes
     """Make an sdist with these fields."""
-    return lambda directory: build_sdist(directory, metadata=metadata, **options)
+    return lambda directory: build_sdist(directory, metadata=_fields(fields), **options)
 
 
 def both(*makers: Maker) -> Maker:
@@ -63,46 +65,59 @@ def operated(operate: Callable[[Path], None], make: Maker | None = None) -> Make
 
 
 def tar(*paths: str, name: str = "sample-1.0.tar.gz") -> Maker:
-    """Make an sdist of these members, `PKG-INFO` being what it should be."""
+    """Make an sdist of these members, with a valid `PKG-INFO`."""
     return lambda directory: write_tar_gz(
         directory / name, {path: build_metadata() if path.endswith("PKG-INFO") else b"x" for path in paths}
     )
 
 
+def attestation_file(
+    kind: str, distribution: str | None = "sample-1.0-py3-none-any.whl", problem: str | None = None
+) -> AttestationFile:
+    """Describe a file beside a distribution that was parsed, or could not be."""
+    attestation = Attestation("{}", Predicate.SLSA) if problem is None else None
+    filename = f"{distribution or 'other-1.0.tar.gz'}.{kind}.attestation"
+    return AttestationFile(filename, distribution, attestation, problem)
+
+
 def of_size(size: int) -> Change:
-    """Claim that files have a size that would be tiresome to write."""
+    """Pretend that files have a size too large to write."""
     return lambda plan: replace(plan, distributions=tuple(replace(one, size=size) for one in plan.distributions))
 
 
+def with_digest(sha256: str) -> Change:
+    """Pretend that files have some content."""
+    return lambda plan: replace(
+        plan,
+        distributions=tuple(replace(one, digests=replace(one.digests, sha256=sha256)) for one in plan.distributions),
+    )
+
+
 def sparse(directory: Path) -> None:
-    """Make an sdist with a file that claims to have holes."""
+    """Make an sdist with a file that has holes: its content begins with their map."""
     with tarfile.open(directory / "sample-1.0.tar.gz", "w:gz", format=tarfile.PAX_FORMAT) as archive:
         for name, headers in (("PKG-INFO", {}), ("holes", {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"})):
             member = tarfile.TarInfo(f"sample-1.0/{name}")
             member.pax_headers = headers
-            data = build_metadata()
+            data = b"1\n0\n512\n".ljust(1024, b"\0") if headers else build_metadata()
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
 
 
-def twice(directory: Path) -> None:
-    """Make two files of one name."""
-    for place in ("one", "two"):
-        (directory / place).mkdir()
-        build_wheel(directory / place)
+def apart(*names: str) -> Maker:
+    """Make wheels of these names, each in a place of its own."""
 
+    def maker(directory: Path) -> None:
+        for number, name in enumerate(names):
+            (directory / f"{number}").mkdir()
+            build_wheel(directory / f"{number}", name)
 
-def apart(directory: Path) -> None:
-    """Make two files of two names, in the same two places."""
-    for place, name in (("one", "sample"), ("two", "other")):
-        (directory / place).mkdir()
-        build_wheel(directory / place, name)
+    return maker
 
 
 def copied(directory: Path) -> None:
     """Make a file and a copy of it under another name."""
-    path = build_wheel(directory)
-    shutil.copy(path, directory / "sample-1.0-1-py3-none-any.whl")
+    shutil.copy(build_wheel(directory), directory / "sample-1.0-1-py3-none-any.whl")
 
 
 def latin1(directory: Path) -> None:
@@ -113,4 +128,4 @@ def latin1(directory: Path) -> None:
 
 def rst(text: str) -> Maker:
     """Make a wheel with a reStructuredText description."""
-    return wheel(("Description-Content-Type", "text/x-rst"), description=text)
+    return wheel("Description-Content-Type: text/x-rst", description=text)

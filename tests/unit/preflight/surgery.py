@@ -1,4 +1,4 @@
-"""Make odd archives out of good ones."""
+"""Damage archives."""
 
 from __future__ import annotations
 
@@ -14,28 +14,20 @@ CENTRAL = b"PK\x01\x02"
 LOCAL = b"PK\x03\x04"
 
 
-class Pipe(io.RawIOBase):
-    """Something that is written to and cannot be gone back in."""
+class Pipe(io.BytesIO):
+    """A stream that does not know its position."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.data = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: object) -> int:
-        self.data += bytes(data)  # type: ignore[call-overload]
-        return len(bytes(data))  # type: ignore[call-overload]
+    def tell(self) -> int:
+        raise OSError
 
 
 def stream(path: Path) -> None:
-    """Write a zip anew as a stream: with data descriptors."""
+    """Rewrite a zip as a stream, with data descriptors."""
     pipe = Pipe()
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(pipe, "w") as new:
         for member in old.infolist():
             new.writestr(member.filename, old.read(member))
-    path.write_bytes(bytes(pipe.data))
+    path.write_bytes(pipe.getvalue())
 
 
 def add_member(path: Path, name: str, data: bytes = b"more", method: int = zipfile.ZIP_STORED) -> None:
@@ -45,7 +37,7 @@ def add_member(path: Path, name: str, data: bytes = b"more", method: int = zipfi
 
 
 def replace_bytes(path: Path, old: bytes, new: bytes, *, count: int = -1) -> None:
-    """Replace bytes where they occur; they have to."""
+    """Replace bytes that must occur."""
     data = path.read_bytes()
     assert old in data
     path.write_bytes(data.replace(old, new, count))
@@ -60,5 +52,5 @@ def patch(path: Path, at: int, new: bytes, *, behind: bytes) -> None:
 
 
 def surround(path: Path, *, before: bytes = b"", behind: bytes = b"", keep: int | None = None) -> None:
-    """Put bytes before and behind a file, or behind its first `keep` bytes."""
+    """Put bytes before and after a file, or after its first `keep` bytes."""
     path.write_bytes(before + path.read_bytes()[:keep] + behind)

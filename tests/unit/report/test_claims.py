@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import pytest
 
-from publisher.report.claims import build_registration_links, compare_claims, workflow_filename
+from publisher.errors import MintRefused
+from publisher.index.endpoints import Index
+from publisher.report.claims import RegistrationForms, compare_claims, find_registration_forms, parse_workflow_filename
 from tests.unit.report.examples import CLAIMS, PRIVATE, PYPI, REUSABLE_ELSEWHERE, REUSABLE_HERE, TESTPYPI, refused_mint
-
-if TYPE_CHECKING:
-    from publisher.errors import MintRefused
 
 
 def values(error: MintRefused) -> dict[str, str]:
@@ -25,98 +24,77 @@ def test_compare_claims__names_what_a_registration_names() -> None:
         "Repository name": "sample-project",
         "Workflow filename": "release.yml",
         "Environment name": "pypi",
-        "Owner's account number": "65",
+        "Owner ID": "65",
         "Event": "release",
         "Ref": "refs/tags/v1.0",
     }
-
-
-def test_compare_claims__marks_nothing_where_nothing_can_be_told() -> None:
     assert mismatches(refused_mint()) == {}
 
 
 def test_compare_claims__of_an_empty_token_still_has_the_four_fields() -> None:
-    assert list(values(refused_mint(claims={"repository": 5}))) == [
-        "Owner",
-        "Repository name",
-        "Workflow filename",
-        "Environment name",
-    ]
+    fields = ["Owner", "Repository name", "Workflow filename", "Environment name"]
+    assert list(values(refused_mint(claims={"repository": 5}))) == fields
 
 
-def test_compare_claims__marks_an_environment_that_is_not_set() -> None:
-    claims = {key: value for key, value in CLAIMS.items() if key != "environment"}
-    assert "the job needs `environment:`" in mismatches(refused_mint(claims=claims))["Environment name"]
+@pytest.mark.parametrize(
+    ("claims", "field", "mismatch"),
+    [
+        (CLAIMS | {"environment": None}, "Environment name", "the job needs `environment:`"),
+        (CLAIMS | {"event_name": "pull_request_target"}, "Event", "indexes do not accept this event"),
+        (REUSABLE_ELSEWHERE, "Workflow filename", "in another repository, `octo-org/shared`"),
+        (REUSABLE_HERE, "Workflow filename", "called by `release.yml`"),
+    ],
+)
+def test_compare_claims__marks_what_cannot_match(claims: Mapping[str, object], field: str, mismatch: str) -> None:
+    assert mismatch in mismatches(refused_mint(claims=claims))[field]
 
 
-def test_compare_claims__marks_a_reusable_workflow_of_another_repository() -> None:
-    error = refused_mint(claims=REUSABLE_ELSEWHERE)
-    assert "another repository, `octo-org/shared`" in mismatches(error)["Workflow filename"]
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (
+            "The job_workflow_ref claim does not match, expecting one of ['o/r/.github/workflows/a.yml@x'], got 'b'",
+            {"Workflow filename": "the index expects one of ['o/r/.github/workflows/a.yml@x']"},
+        ),
+        ("Check failed for required claim 'repository_owner'", {"Owner": "the index names this claim"}),
+    ],
+)
+def test_compare_claims__marks_what_the_index_names(words: str, expected: dict[str, str]) -> None:
+    assert mismatches(refused_mint(description=f"no ({words})")) == expected
 
 
-def test_compare_claims__names_the_file_that_counts_of_a_reusable_workflow() -> None:
-    error = refused_mint(claims=REUSABLE_HERE)
-    assert values(error)["Workflow filename"] == "publish.yml"
-    assert "called by `release.yml`" in mismatches(error)["Workflow filename"]
+def test_parse_workflow_filename__falls_back_to_the_workflow_of_the_run() -> None:
+    assert parse_workflow_filename(CLAIMS | {"job_workflow_ref": ""}) == "release.yml"
+    assert parse_workflow_filename(REUSABLE_HERE) == "publish.yml"
 
 
-def test_compare_claims__repeats_what_the_index_expects() -> None:
-    reason = (
-        "no (The job_workflow_ref claim does not match, expecting one of ['o/r/.github/workflows/a.yml@x'], got 'b')"
-    )
-    error = refused_mint(description=reason)
-    assert mismatches(error) == {"Workflow filename": "the index expects one of ['o/r/.github/workflows/a.yml@x']"}
+def forms(claims: Mapping[str, object], index: Index = PYPI) -> list[RegistrationForms]:
+    return find_registration_forms(refused_mint(claims=claims, index=index), ["sample"])
 
 
-def test_compare_claims__marks_the_claim_that_the_index_names() -> None:
-    error = refused_mint(description="no (Check failed for required claim 'repository_owner')")
-    assert mismatches(error) == {"Owner": "the index names this claim"}
-
-
-def test_compare_claims__marks_pull_request_target() -> None:
-    error = refused_mint(claims=CLAIMS | {"event_name": "pull_request_target"})
-    assert mismatches(error) == {"Event": "nothing is published from such a run"}
-
-
-def test_workflow_filename__falls_back_to_the_workflow_of_the_run() -> None:
-    assert workflow_filename(CLAIMS | {"job_workflow_ref": ""}) == "release.yml"
-
-
-def test_registration_links__fill_the_form_in() -> None:
-    links = build_registration_links(PYPI.pages, CLAIMS, "sample")
+def test_registration_forms__are_prefilled() -> None:
+    (form,) = forms(CLAIMS)
     query = "provider=github&owner=octo-org&repository=sample-project&workflow_filename=release.yml&environment=pypi"
-    assert links is not None
-    assert links.existing == f"{PYPI.pages}manage/project/sample/settings/publishing/?{query}"
-    assert links.new == f"{PYPI.pages}manage/account/publishing/?{query}&project_name=sample"
+    assert form.project == "sample"
+    assert form.existing == f"{PYPI.pages}manage/project/sample/settings/publishing/?{query}"
+    assert form.new == f"{PYPI.pages}manage/account/publishing/?{query}&project_name=sample"
 
 
-def test_registration_links__encode_every_value() -> None:
-    links = build_registration_links(TESTPYPI.pages, CLAIMS | {"environment": "a b&c=<d>#é"}, "sample")
-    assert links is not None
-    assert links.existing.endswith("&environment=a%20b%26c%3D%3Cd%3E%23%C3%A9")
+def test_registration_forms__encode_every_value() -> None:
+    (form,) = forms(CLAIMS | {"environment": "a b&c=<d>#é"}, TESTPYPI)
+    assert form.existing.startswith(str(TESTPYPI.pages))
+    assert form.existing.endswith("&environment=a%20b%26c%3D%3Cd%3E%23%C3%A9")
+    (form,) = forms(CLAIMS | {"environment": ""})
+    assert "environment" not in form.existing + form.new
 
 
-def test_registration_links__leave_an_absent_environment_out() -> None:
-    links = build_registration_links(PYPI.pages, CLAIMS | {"environment": ""}, "sample")
-    assert links is not None
-    assert "environment" not in links.existing + links.new
+@pytest.mark.parametrize(
+    "claims", [CLAIMS | {"repository": ""}, CLAIMS | {"job_workflow_ref": "", "workflow_ref": ""}, REUSABLE_ELSEWHERE]
+)
+def test_registration_forms__need_claims_that_can_be_registered(claims: Mapping[str, object]) -> None:
+    assert forms(claims) == forms(CLAIMS, PRIVATE) == []
 
 
-@pytest.mark.parametrize("missing", ["repository", "job_workflow_ref"])
-def test_registration_links__are_none_where_claims_say_too_little(missing: str) -> None:
-    claims = CLAIMS | {missing: "", "workflow_ref": ""}
-    assert build_registration_links(PYPI.pages, claims, "sample") is None
-
-
-def test_registration_links__are_none_for_a_workflow_that_cannot_be_registered() -> None:
-    assert build_registration_links(PYPI.pages, REUSABLE_ELSEWHERE, "sample") is None
-
-
-def test_registration_links__of_a_reusable_workflow_here_name_the_file_that_counts() -> None:
-    links = build_registration_links(PYPI.pages, REUSABLE_HERE, "sample")
-    assert links is not None
-    assert "workflow_filename=publish.yml" in links.existing
-
-
-def test_registration_links__are_none_on_an_index_whose_pages_are_unknown() -> None:
-    assert build_registration_links(PRIVATE.pages, CLAIMS, "sample") is None
+def test_registration_forms__are_for_ten_projects_at_most() -> None:
+    projects = [f"sample-{number}" for number in range(20)]
+    assert len(find_registration_forms(refused_mint(), [*projects, *projects])) == 10

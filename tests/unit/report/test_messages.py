@@ -1,37 +1,27 @@
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
-from publisher.distributions.model import Unreadable
-from publisher.errors import (
-    AttestingImpossible,
-    AudienceRefused,
-    Cancelled,
-    ExchangeUnanswered,
-    IdTokenRefused,
-    IdTokenUnavailable,
-    MintRefused,
-    NothingToPublish,
-    NotListed,
-    Problem,
-    PublisherError,
-    SettingsError,
-    SigningError,
-    Situation,
-)
-from publisher.index.outcome import Existing, Failed, NotTried, Refused, Skipped, Uploaded, WouldUpload
-from publisher.index.waiting import NOT_LISTED
-from publisher.network.reply import Cause, NoReply, Reply
+from publisher import errors
+from publisher.index.endpoints import Index
+from publisher.index.listing import NOT_LISTED
+from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded, WouldUpload
+from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
 from publisher.network.url import Url
-from publisher.preflight.finding import Finding, Severity
-from publisher.report.messages import explain_error, explain_finding, explain_row, explain_stop, explain_unreadable
-from publisher.report.messages.access_refusals import ACCESS_REFUSALS
-from publisher.report.messages.advice import BY_STATUS, UNKNOWN_REFUSAL
-from publisher.report.messages.file_refusals import FILE_REFUSALS
-from publisher.report.messages.message import listed, named, quoted
+from publisher.preflight.model import Finding, Severity
+from publisher.report.messages import explain_end, explain_error, explain_findings, explain_row
+from publisher.report.messages.message import (
+    Message,
+    join_names,
+    quote_line,
+    quote_name,
+    quote_names,
+    quote_sentence,
+)
+from publisher.report.messages.refusals import KNOWN_REFUSALS
 from publisher.report.messages.upload import find_advice
 from publisher.report.model import Report
 from tests.unit.report.examples import (
@@ -40,21 +30,14 @@ from tests.unit.report.examples import (
     PRIVATE,
     PYPI,
     REUSABLE_ELSEWHERE,
-    SDIST,
     TESTPYPI,
-    WHEEL,
     refused_mint,
     row,
 )
 from tests.unit.report.snapshot import check_snapshot
+from tests.values import SDIST, WHEEL
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from publisher.index.endpoints import Index
-    from publisher.report.messages.message import Message
-
-URL = PRIVATE.mint_url
+URL = PRIVATE.upload_url.at("/_/oidc/mint-token")
 PLAIN = Report()
 DESCRIPTIONS = {
     "pull_request_target": "no (Publishing from a workflow invoked via 'pull_request_target' is not supported.)",
@@ -64,39 +47,63 @@ DESCRIPTIONS = {
 }
 
 
+NOT_THERE = {WHEEL: NOT_LISTED, "b.whl": "it answered 401 Unauthorized", SDIST: NOT_LISTED}
+
+
 def written(messages: Iterable[Message]) -> str:
-    """Write messages down as a reader would meet them."""
+    """Return messages as a reader sees them."""
     return "\n".join(f"== {message.title}\n{message.text}\n" for message in messages)
 
 
-def explained(*errors: PublisherError) -> str:
-    return written(message for error in errors for message in explain_error(error))
+def explained(*ends: errors.PublisherError) -> str:
+    return written(message for error in ends for message in explain_error(error))
+
+
+def explain(outcome: Outcome, report: Report = PLAIN, filename: str = WHEEL) -> Message:
+    message = explain_row(row(filename, outcome), report)
+    assert message is not None
+    return message
 
 
 def test_messages__for_runs_that_end_before_the_network() -> None:
-    problems = (Problem("repository-url", "must start with `https://`"), Problem("SSL_CERT_FILE", "cannot be used"))
+    problems = (
+        errors.Problem("repository-url", "must start with `https://`"),
+        errors.Problem("SSL_CERT_FILE", "cannot be used"),
+    )
     text = explained(
-        SettingsError(problems),
-        NothingToPublish(("dist",), (), ()),
-        NothingToPublish(("dist", "more/*.whl"), ("dist",), ()),
-        NothingToPublish(("dist",), (), tuple(f"file-{number}.txt" for number in range(12))),
-        *(IdTokenUnavailable(situation, ("ACTIONS_ID_TOKEN_REQUEST_URL",)) for situation in Situation),
-        AttestingImpossible("this run does not use Trusted Publishing", ()),
+        errors.SettingsError(problems),
+        errors.NothingToPublish(("dist",), (), ()),
+        errors.NothingToPublish(("dist", "more/*.whl"), ("dist",), ()),
+        errors.NothingToPublish(("dist",), (), tuple(f"file-{number}.txt" for number in range(12))),
+        errors.NestedDistributions("dist", (f"dist/wheels/{WHEEL}", f"dist/sdist/{SDIST}"), "dist/*"),
+        *(errors.IdTokenUnavailable(situation, ("ACTIONS_ID_TOKEN_REQUEST_URL",)) for situation in errors.Situation),
+        errors.AttestingImpossible("this run does not use Trusted Publishing", ()),
     )
     check_snapshot("messages_start.txt", text)
 
 
 def test_messages__for_an_exchange_that_fails() -> None:
     text = explained(
-        *(AudienceRefused(URL, Reply(status)) for status in (403, 404, 200)),
-        AudienceRefused(URL, Reply(403, body=b'{"message": "Trusted publishing functionality not enabled"}')),
-        AudienceRefused(URL, NoReply(Cause.MALFORMED)),
-        IdTokenRefused(URL, Reply(401, body=b'{"message": "token has ended"}')),
-        IdTokenRefused(URL, NoReply(Cause.RESET)),
-        ExchangeUnanswered(URL, Reply(503), 5),
-        ExchangeUnanswered(PYPI.mint_url, NoReply(Cause.DNS), 1),
-        ExchangeUnanswered(Url.parse("https://tokens.example/request?a=b"), NoReply(Cause.TIMEOUT_ANSWER), 5),
-        SigningError("503 Service Unavailable", (WHEEL, SDIST)),
+        *(
+            errors.AudienceRefused(URL, Reply(*answer), 1)
+            for answer in ((403, "Forbidden"), (404, "Not Found"), (200, "OK"))
+        ),
+        errors.AudienceRefused(
+            URL, Reply(403, "Forbidden", body=b'{"message": "Trusted publishing functionality not enabled"}'), 1
+        ),
+        errors.AudienceRefused(URL, NoReply(Cause.MALFORMED), 1),
+        errors.IdTokenRefused(URL, Reply(401, "Unauthorized", body=b'{"message": "token has ended"}'), 1),
+        errors.IdTokenRefused(URL, NoReply(Cause.RESET), 1),
+        errors.ExchangeUnanswered(URL, Reply(503, "Service Unavailable"), 5),
+        errors.ExchangeUnanswered(PYPI.upload_url.at("/_/oidc/mint-token"), NoReply(Cause.DNS), 1),
+        errors.ExchangeUnanswered(
+            PYPI.upload_url.at("/_/oidc/mint-token"),
+            NoReply(Cause.PROXY, "http://proxy.example:3128 from HTTPS_PROXY"),
+            5,
+        ),
+        errors.ExchangeUnanswered(Url.parse("https://tokens.example/request?a=b"), NoReply(Cause.TIMEOUT_ANSWER), 5),
+        errors.SigningError("Requesting a signing certificate", Reply(503, "Service Unavailable"), 5, (WHEEL, SDIST)),
+        errors.SigningError(f"Signing {WHEEL}", "PermissionError: Permission denied", 1, (WHEEL,)),
     )
     check_snapshot("messages_exchange.txt", text)
 
@@ -114,208 +121,165 @@ def test_messages__for_every_reason_of_a_refused_mint() -> None:
         refused_mint("invalid-payload", "malformed JWT"),
         refused_mint("not-enabled", "github trusted publishing functionality not enabled"),
         refused_mint("something-new", "a reason that nobody knows yet"),
-        MintRefused(URL, Reply(422), 1, reasons=(), claims={}),
-        MintRefused(URL, Reply(403, body=b'{"message": "blocked"}'), 1, reasons=(), claims={}),
+        errors.MintRefused(URL, Reply(422, "Unprocessable Entity"), 1, reasons=(), claims={}),
+        errors.MintRefused(URL, Reply(403, "Forbidden", body=b'{"message": "blocked"}'), 1, reasons=(), claims={}),
     )
     check_snapshot("messages_mint.txt", text)
 
 
-def test_messages__for_every_trouble_of_an_upload() -> None:
-    reasons = [
-        *(str(trouble) for trouble in Cause),
-        "503 Service Unavailable: backend fetch failed",
-        "308 Permanent Redirect: it redirects without saying where to",
-        "the upload token could not be renewed: no",
-        "the run was cancelled while it was being uploaded",
+def test_messages__for_every_cause_of_a_failed_upload() -> None:
+    causes = [
+        *(NoReply(cause) for cause in Cause),
+        NoReply(Cause.CERTIFICATE, "unable to get local issuer certificate"),
+        NoReply(Cause.PROXY, "http://proxy.example:3128 from HTTPS_PROXY: 407 Proxy Authentication Required"),
+        Reply(503, "Service Unavailable", body=b"backend fetch failed"),
+        DeadEnd(Reply(308, "Permanent Redirect"), "it redirects without a `Location`"),
+        errors.ExchangeUnanswered(URL, Reply(503, "Service Unavailable"), 5),
+        None,
     ]
-    outcomes = [Failed(reason, 5) for reason in reasons] + [Failed(str(Cause.RESET), 1, may_be_uploaded=True)]
-    text = written(message for outcome in outcomes if (message := explain_row(row(outcome=outcome), PLAIN)))
-    check_snapshot("messages_failed.txt", text)
+    outcomes = [Failed(cause, 5) for cause in causes] + [Failed(NoReply(Cause.RESET), 1, may_be_uploaded=True)]
+    check_snapshot("messages_failed.txt", written(map(explain, outcomes)))
 
 
 def test_messages__for_the_end_of_a_run() -> None:
     finding = Finding("metadata-summary-length", Severity.ERROR, "It has `513` characters.", "Shorten it.", WHEEL)
+    many = [finding, *(replace(finding, filename=f"{number}.whl") for number in range(12))]
     general = Finding("release-projects", Severity.ERROR, "There are two projects.", "Publish one.")
-    other_content = row(outcome=Skipped("the index already has a file of this name with other content"))
-    skipped = [explain_row(other_content, PLAIN), explain_row(other_content, Report(TESTPYPI, is_rehearsal=True))]
+    different = Skipped("the index already has a file of this name with other content")
     messages = [
-        *explain_error(NotListed(Url.parse("https://index.example/simple/"), 60, {WHEEL: NOT_LISTED})),
-        *explain_error(Cancelled("comparing with the index")),
-        explain_stop(),
-        *explain_error(PublisherError("something new")),
-        explain_finding(finding, (WHEEL,)),
-        explain_finding(finding, (WHEEL, *(f"{number}.whl" for number in range(12)))),
-        explain_finding(general, ()),
-        *filter(None, skipped),
-        explain_unreadable(Unreadable(Path(WHEEL), WHEEL, "it is no zip archive")),
+        *explain_error(errors.NotListed(Url.parse("https://index.example/simple/"), 60, NOT_THERE)),
+        *explain_error(errors.Cancelled("comparing with the index")),
+        *explain_end(Report(cancelled=True)),
+        *explain_error(errors.PublisherError("something new")),
+        *(explain_findings(group, "docs/rules.md", 10) for group in ([finding], many, [general])),
+        explain(different),
+        explain(different, Report(TESTPYPI, is_rehearsal=True)),
     ]
     check_snapshot("messages_end.txt", written(messages))
 
 
-def test_messages__for_every_refusal_that_is_known() -> None:
-    known = [
-        f"== {' | '.join(known.phrases)}{f' ({known.status})' if known.status else ''}\n{_advice(known.advice)}\n"
-        for known in (*ACCESS_REFUSALS, *FILE_REFUSALS)
-    ]
-    by_status = [f"== {status}\n{_advice(advice)}\n" for status, advice in BY_STATUS.items()]
-    check_snapshot("messages_refused.txt", "\n".join([*known, *by_status, f"== unknown\n{_advice(UNKNOWN_REFUSAL)}\n"]))
-
-
-def _advice(advice: object) -> str:
-    values = (getattr(advice, name) for name in ("why", "remedy", "link"))
-    return "\n".join(value for value in values if value)
-
-
 INVALID = "Invalid attestations supplied during upload:"
-# The index's own sentences, each with a word that only the right advice has.
+# What indexes say, by status; None: found in the listing.
 SENTENCES = [
-    (400, "File already exists ('x.whl', with blake2_256 hash 'ab'). See /help for more information.", "second build"),
-    (400, "This filename was previously used by a file that has since been deleted.", "for ever"),
-    (400, "Non-user identities cannot create new projects. This was probably caused by ...", "pending publisher"),
-    (403, "Invalid API Token: OIDC scoped token is not valid for project 'p'", "other projects"),
-    (403, "Invalid API Token: project-scoped token is not valid for project: 'p'", "other projects"),
-    (403, "Invalid API Token: token is expired, token is expired", "ended while"),
-    (403, "Invalid API Token: signatures do not match", "revoked"),
-    (403, "Invalid or non-existent authentication information. See /help", "separate ones"),
-    (403, "Username/Password authentication is no longer supported. Migrate to API Tokens", "account password"),
-    (403, "The given token isn't allowed to upload to project 'p'. See", "archived or quarantined"),
-    (403, "The user 'u' isn't allowed to upload to project 'p'. See", "no role"),
-    (429, "Too many new projects created", "Waiting inside"),
-    (400, "File too large. Limit for project 'p' is 100 MB. See", "larger than the index allows"),
-    (400, "Project size too large. Limit for project 'p' total size is 10 GB.", "All files of the project"),
-    (400, "Only one sdist may be uploaded per release.", "`.tar.gz` sdist"),
-    (400, "Uploading new files to releases older than 14 days is not allowed.", "14 days after"),
-    (400, "The description failed to render for 'text/x-rst'. See", "long description"),
-    (400, "Binary wheel 'x.whl' has an unsupported platform tag 'linux_x86_64'.", "auditwheel"),
-    (400, "'Foo :: Bar' is not a valid classifier.", "exact spelling"),
-    (400, "The use of local versions in '1.0+local' is not allowed.", "`+` part"),
-    (400, f"{INVALID} Could not verify the uploaded artifact: Certificate's URI does not match", "another workflow"),
-    (400, f"{INVALID} Unknown error while trying to verify included attestations", "could not reach Sigstore"),
-    (400, f"{INVALID} Attestations are only supported when using Trusted Publishing", "used a token"),
-    (400, f"{INVALID} Malformed attestations: an empty attestation set", "left-over"),
-    (403, "Read-only mode: Uploads are temporarily disabled.", "from nobody"),
-    (403, "New uploads are temporarily disabled. See /help", "from nobody"),
-    (400, "User 'u' does not have two-factor authentication enabled.", "two-factor"),
-    (400, "'2.6' is not a valid metadata version.", "build backend"),
-    (400, "Version in filename should be '1.0' not '1.1'.", "do not agree"),
-    (400, "Invalid distribution file. File is not a tarfile", "damaged"),
-    (400, "The digest supplied does not match a digest calculated from the uploaded file.", "What arrived"),
-    (400, "something else", "metadata or the file"),
-    (401, "", "wants credentials"),
-    (403, "", "do not allow"),
-    (404, "Not Found", "Simple API"),
-    (405, "Method Not Allowed", "upload URL"),
-    (407, "Proxy Authentication Required", "`HTTPS_PROXY`"),
-    (409, "Conflict", "new version"),
-    (413, "Payload Too Large", "higher limit"),
-    (429, "Slow down", "`max-parallel`"),
-    (418, "I'm a teapot", "does not know that refusal"),
-    (500, "", "disturbance"),
-    (None, "the index already has a file of this name with other content", "second build"),
-    (None, "two files have this name", "does not know that refusal"),
+    (400, "File already exists ('x.whl', with blake2_256 hash 'ab'). See /help for more information."),
+    (400, "This filename was previously used by a file that has since been deleted."),
+    (400, "Non-user identities cannot create new projects. This was probably caused by ..."),
+    (403, "Invalid API Token: OIDC scoped token is not valid for project 'p'"),
+    (403, "Invalid API Token: project-scoped token is not valid for project: 'p'"),
+    (403, "Invalid API Token: token is expired, token is expired"),
+    (403, "Invalid API Token: signatures do not match"),
+    (403, "Invalid or non-existent authentication information. See /help"),
+    (403, "Username/Password authentication is no longer supported. Migrate to API Tokens"),
+    (403, "The given token isn't allowed to upload to project 'p'. See"),
+    (403, "The user 'u' isn't allowed to upload to project 'p'. See"),
+    (429, "Too many new projects created"),
+    (400, "File too large. Limit for project 'p' is 100 MB. See"),
+    (400, "Project size too large. Limit for project 'p' total size is 10 GB."),
+    (400, "Only one sdist may be uploaded per release."),
+    (400, "Uploading new files to releases older than 14 days is not allowed."),
+    (400, "The description failed to render for 'text/x-rst'. See"),
+    (400, "Binary wheel 'x.whl' has an unsupported platform tag 'linux_x86_64'."),
+    (400, "'Foo :: Bar' is not a valid classifier."),
+    (400, "The name 'sampel' is too similar to an existing project. See"),
+    (400, "The use of local versions in '1.0+local' is not allowed."),
+    (400, f"{INVALID} Could not verify the uploaded artifact: Certificate's URI does not match"),
+    (400, f"{INVALID} Unknown error while trying to verify included attestations"),
+    (400, f"{INVALID} Attestations are only supported when using Trusted Publishing"),
+    (400, f"{INVALID} Malformed attestations: an empty attestation set"),
+    (403, "Read-only mode: Uploads are temporarily disabled."),
+    (403, "New uploads are temporarily disabled. See /help"),
+    (400, "User 'u' does not have two-factor authentication enabled."),
+    (400, "'2.6' is not a valid metadata version."),
+    (400, "Version in filename should be '1.0' not '1.1'."),
+    (400, "Invalid distribution file. File is not a tarfile"),
+    (400, "The digest supplied does not match a digest calculated from the uploaded file."),
+    (400, "something else"),
+    *((status, "") for status in (401, 403, 404, 405, 407, 409, 413, 429, 418, 500)),
+    (None, "the index already has a file of this name with other content"),
+    (None, "two files have this name"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("status", "sentence", "word"), SENTENCES)
-def test_find_advice__knows_the_index_by_its_words(status: int | None, sentence: str, word: str) -> None:
-    advice = find_advice(Refused(status, sentence))
-    assert word in f"{advice.why} {advice.remedy}"
+def test_messages__for_every_refusal() -> None:
+    """Show which advice each refusal gets."""
+    found = [find_advice(Refused(status, sentence)) for status, sentence in SENTENCES]
+    assert not [phrases for phrases, advice in KNOWN_REFUSALS.items() if advice not in found]
+    blocks = [
+        "\n".join(filter(None, (f"== {status} {sentence}", advice.remedy, advice.why, advice.link, "")))
+        for (status, sentence), advice in zip(SENTENCES, found, strict=True)
+    ]
+    check_snapshot("messages_refused.txt", "\n\n".join(blocks))
 
 
-def test_explain_row__quotes_the_index_with_its_status() -> None:
-    message = explain_row(row(outcome=Refused(400, "Only one sdist may be uploaded per release.")), PLAIN)
-    assert message is not None
-    assert message.what == f"The index refused `{WHEEL}`: 400 Only one sdist may be uploaded per release."
+LOST = NoReply(Cause.RESET)
+NOT_RENEWED = errors.ExchangeUnanswered(URL, Reply(503, "Busy"), 5)
 
 
-@pytest.mark.parametrize(("index", "name"), [(TESTPYPI, "TestPyPI"), (PRIVATE, "`index.example`")])
-def test_explain_row__names_the_index(index: Index, name: str) -> None:
-    refused = explain_row(row(outcome=Refused(400, "no")), Report(index))
-    failed = explain_row(row(outcome=Failed("no", 2)), Report(index))
-    assert refused is not None
-    assert failed is not None
-    assert refused.what == f"{name} refused `{WHEEL}`: 400 no"
-    assert failed.what == f"`{WHEEL}` could not be uploaded to {name} in 2 attempts: no"
-
-
-def test_explain_row__of_what_was_known_without_asking() -> None:
-    message = explain_row(row(outcome=Refused(None, "it has other content there")), Report(PYPI))
-    assert message is not None
-    assert message.what == f"`{WHEEL}` cannot be published to PyPI: it has other content there"
+@pytest.mark.parametrize(
+    ("index", "outcome", "what"),
+    [
+        (None, Refused(400, "Only one sdist."), f"The index refused `{WHEEL}`: 400 Only one sdist."),
+        (TESTPYPI, Refused(400, ""), f"TestPyPI refused `{WHEEL}`: 400"),
+        (PYPI, Refused(None, "it differs"), f"`{WHEEL}` cannot be published to PyPI: it differs"),
+        (PYPI, Failed(LOST, 2), f"The connection broke. `{WHEEL}` could not be uploaded to PyPI in 2 attempts."),
+        (
+            PRIVATE,
+            Failed(LOST, 1),
+            f"The connection broke. `{WHEEL}` could not be uploaded to `index.example` in 1 attempt.",
+        ),
+        (
+            PYPI,
+            Failed(NOT_RENEWED, 0),
+            f"The upload token could not be renewed: 503 Busy. `{WHEEL}` could not be uploaded to PyPI.",
+        ),
+    ],
+)
+def test_explain_row__names_cause_and_index(index: Index | None, outcome: Outcome, what: str) -> None:
+    assert explain(outcome, Report(index)).what == what
 
 
 @pytest.mark.parametrize("outcome", [Uploaded(), Existing(), NotTried("x"), WouldUpload()])
-def test_explain_row__is_silent_where_there_is_nothing_to_do(outcome: Uploaded) -> None:
+def test_explain_row__of_an_outcome_without_action_is_none(outcome: Outcome) -> None:
     assert explain_row(row(outcome=outcome), PLAIN) is None
 
 
-def test_explain_row__cannot_be_made_to_look_like_us() -> None:
-    message = explain_row(row(HOSTILE, Refused(400, "first\nSee: https://evil.example")), PLAIN)
-    assert message is not None
+def test_explain_row__external_text_cannot_pose_as_ours() -> None:
+    message = explain(Refused(400, "first\nSee: https://evil.example"), filename=HOSTILE)
     assert "\nSee: https://evil.example" not in message.text
     assert not any(line.lstrip().startswith("::") for line in message.text.split("\n"))
     assert message.what.count("`") == 2
 
 
-def test_explain_error__reads_every_reason_but_explains_what_it_knows() -> None:
+def test_explain_error__quotes_every_reason_and_explains_the_first_known_one() -> None:
     error = refused_mint("new-code", "unheard of")
     error.reasons = (*error.reasons, refused_mint("invalid-publisher", NOT_FOUND).reasons[0])
     (message,) = explain_error(error)
     assert "`new-code`: unheard of; `invalid-publisher`: " in message.what
-    assert message.why.startswith("No Trusted Publisher registered")
+    assert message.why.startswith("No Trusted Publisher on the index")
 
 
-def test_quoted__is_one_short_line() -> None:
-    assert quoted("a\r\n b\x1b") == r"a b\x1b"
-    assert len(quoted("x" * 5000)) == 1000
+def test_explain_row__an_outage_is_never_taken_for_a_redirect() -> None:
+    """Only a `DeadEnd` means that the address has moved, whatever the index says."""
+    body = b"this page redirects when the upload token could not be renewed"
+    message = explain(Failed(Reply(503, "Service Unavailable", body=body), 5))
+    assert "redirects" in message.what
+    assert message.why.startswith("The index is having an outage")
+
+
+def test_quoting__is_one_harmless_line() -> None:
+    assert quote_line("a\r\n b\x1b") == r"a b\x1b"
+    assert len(quote_line("x" * 5000)) == 1000
+    assert quote_name("a`b") == r"`a\x60b`"
+    assert quote_names(("a", "b", "c"), limit=2) == "`a`, `b` and 1 more"
+    assert join_names(["a", "b"], limit=2) == "a, b"
+    text = f"`Topic ::  a` and `b\tc` and `d\n::error::e` and `{'x' * 150}`."
+    assert quote_sentence(text) == text.replace("\t", r"\t").replace("\n", r"\n")
 
 
 @pytest.mark.parametrize("value", ["x" * 2000, "x " * 1000 + "x"])
-def test_explain_finding__a_long_value_leaves_room_for_what_is_said_of_it(value: str) -> None:
+def test_explain_findings__a_long_value_leaves_room_for_the_rest(value: str) -> None:
     finding = Finding("a-rule", Severity.ERROR, f"`Summary: {value}` is too long: '{value}'.", "Shorten it.", WHEEL)
-    message = explain_finding(finding, (WHEEL,))
-    assert f"{WHEEL}`: `Summary: x" in message.what
+    message = explain_findings([finding], "docs/rules.md", 10)
+    assert message.what.startswith("`Summary: x")
     assert "is too long: 'x" in message.what
-
-
-def test_explain_finding__what_is_wrong_with_white_space_can_be_seen() -> None:
-    finding = Finding("a-rule", Severity.ERROR, "`Topic ::  a` and `b\tc` and `d\n::error::e`.", "Do.")
-    assert explain_finding(finding, ()).what == r"`Topic ::  a` and `b\tc` and `d\n::error::e`."
-
-
-def test_explain_finding__a_value_of_usual_length_is_quoted_whole() -> None:
-    value = "x" * 150
-    message = explain_finding(Finding("a-rule", Severity.ERROR, f"`{value}` is none of `a`, `b`.", "Do."), ())
-    assert message.what == f"`{value}` is none of `a`, `b`."
-
-
-def test_named__shows_backticks_as_escapes() -> None:
-    assert named("a`b") == r"`a\x60b`"
-
-
-def test_listed__says_how_many_it_leaves_out() -> None:
-    assert listed(("a", "b", "c"), limit=2) == "`a`, `b` and 1 more"
-    assert listed(("a", "b"), limit=2) == "`a`, `b`"
-
-
-def test_failed__before_anything_was_sent__names_no_attempts() -> None:
-    message = explain_row(row(outcome=Failed("the upload token could not be renewed: 503 Busy", 0)), PLAIN)
-    assert message is not None
-    assert (
-        message.what == f"`{WHEEL}` could not be uploaded to the index: the upload token could not be renewed: 503 Busy"
-    )
-
-
-def test_not_listed__says_why_where_it_is_more_than_missing() -> None:
-    missing = {"a.whl": NOT_LISTED, "b.whl": "it answered 401 Unauthorized", "c.whl": NOT_LISTED}
-    (message,) = explain_error(NotListed(Url.parse("https://index.example/simple/"), 60, missing))
-    assert message.what == (
-        "After 60 s the index did not list: `a.whl`, `c.whl`; `b.whl` (it answered 401 Unauthorized)"
-    )
-
-
-def test_exchange__no_valid_http__has_nothing_to_do_with_a_distribution() -> None:
-    answer = NoReply(Cause.MALFORMED, "it begins with `220 mail`")
-    (message,) = explain_error(ExchangeUnanswered(Url.parse("https://index.example/_/oidc/audience"), answer, 5))
-    assert "it begins with `220 mail`" in message.what
-    assert "distribution" not in message.text
+    assert message.what.endswith(f" Affects `{WHEEL}`.")

@@ -6,40 +6,54 @@ from pathlib import Path
 import pytest
 
 from publisher.distributions.model import Unreadable
-from publisher.errors import IdTokenUnavailable, Situation
+from publisher.errors import IdTokenUnavailable, NotListed, Situation
 from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded, WouldUpload
-from publisher.preflight.finding import Finding, Severity
+from publisher.network.url import Url
+from publisher.preflight.model import Finding, Severity
 from publisher.report.model import Report, Result
-from tests.unit.report.examples import PYPI, SDIST, TESTPYPI, WHEEL, refused_mint, row
+from tests.unit.report.examples import PYPI, TESTPYPI, distribution, refused_mint, row
+from tests.values import SDIST, WHEEL
 
 GOOD = Report(PYPI, (row(), row(SDIST, Existing())))
 WARNING = Finding("rule", Severity.WARNING, "message", "remedy", WHEEL)
 
 
-def test_report__of_a_success() -> None:
-    assert (GOOD.result, GOOD.exit_status, GOOD.has_errors) == (Result.PUBLISHED, 0, False)
+@pytest.mark.parametrize("outcomes", [(Existing(), Existing()), (Skipped("x"), Existing()), (Skipped("x"),)])
+def test_report__is_unchanged_if_nothing_was_uploaded(outcomes: tuple[Outcome, ...]) -> None:
+    assert Report(PYPI, [row(outcome=outcome) for outcome in outcomes]).result is Result.UNCHANGED
 
 
-def test_report__is_unchanged_only_where_everything_was_there() -> None:
-    assert Report(PYPI, (row(outcome=Existing()), row(SDIST, Existing()))).result is Result.UNCHANGED
-    assert Report(PYPI, (row(outcome=Skipped("x")), row(SDIST, Existing()))).result is Result.PUBLISHED
+@pytest.mark.parametrize("outcome", [Refused(400, "x"), Failed(None, 1), NotTried("x"), WouldUpload()])
+@pytest.mark.parametrize(
+    ("other", "result"),
+    [
+        (Uploaded(), Result.PARTIAL),
+        (Existing(), Result.PARTIAL),
+        (Skipped("x"), Result.PARTIAL),
+        (NotTried("x"), Result.FAILED),
+    ],
+)
+def test_report__is_partial_if_some_files_are_on_the_index(outcome: Outcome, other: Outcome, result: Result) -> None:
+    report = Report(PYPI, (row(outcome=other), row(SDIST, outcome)))
+    assert (report.result, report.exit_status) == (result, 1)
 
 
-@pytest.mark.parametrize("outcome", [Refused(400, "x"), Failed("x", 1), NotTried("x"), WouldUpload()])
-def test_report__with_a_bad_outcome_fails(outcome: Outcome) -> None:
-    report = Report(PYPI, (row(), row(SDIST, outcome)))
-    assert (report.result, report.exit_status) == (Result.FAILED, 1)
-
-
-def test_report__of_a_dry_run() -> None:
-    report = Report(PYPI, (row(outcome=WouldUpload()), row(SDIST, Existing())), dry_run=True)
-    assert (report.result, report.exit_status) == (Result.DRY_RUN, 0)
+@pytest.mark.parametrize(
+    ("report", "result"),
+    [
+        (GOOD, Result.PUBLISHED),
+        (replace(GOOD, findings=(WARNING,), rehearsal=Report(TESTPYPI, (row(),))), Result.PUBLISHED),
+        (Report(PYPI, (row(outcome=WouldUpload()), row(SDIST, Existing())), dry_run=True), Result.DRY_RUN),
+    ],
+)
+def test_report__of_a_success(report: Report, result: Result) -> None:
+    assert (report.result, report.exit_status, report.has_errors) == (result, 0, False)
 
 
 @pytest.mark.parametrize(
     "report",
     [
-        replace(GOOD, rows=()),
+        Report(PYPI),
         replace(GOOD, cancelled=True),
         replace(GOOD, unreadable=(Unreadable(Path("x.whl"), "x.whl", "it is broken"),)),
         replace(GOOD, findings=(replace(WARNING, severity=Severity.ERROR),)),
@@ -47,24 +61,48 @@ def test_report__of_a_dry_run() -> None:
         replace(GOOD, error=refused_mint()),
     ],
 )
-def test_report__with_bad_news_fails(report: Report) -> None:
-    assert (report.result, report.exit_status) == (Result.FAILED, 1)
+def test_report__with_an_error_fails(report: Report) -> None:
+    assert not report.is_success
+    assert report.exit_status == 1
 
 
-def test_report__with_warnings_and_a_good_rehearsal_succeeds() -> None:
-    assert replace(GOOD, findings=(WARNING,), rehearsal=Report(TESTPYPI, (row(),))).is_success
+NOT_LISTED = NotListed(Url.parse("https://pypi.org/simple/"), 60, {WHEEL: "not listed"})
+REFUSED = (row(outcome=Refused(None, "x")), row(SDIST, Existing()))
 
 
-def test_report__exits_as_its_error_says() -> None:
-    assert Report(error=IdTokenUnavailable(Situation.NOT_IN_ACTIONS, ())).exit_status == 2
+@pytest.mark.parametrize(
+    ("report", "result", "status"),
+    [
+        (Report(PYPI, (row(),), error=NOT_LISTED), Result.PARTIAL, 1),
+        (Report(PYPI, REFUSED, dry_run=True), Result.FAILED, 1),
+        (Report(error=IdTokenUnavailable(Situation.NOT_IN_ACTIONS, ())), Result.FAILED, 2),
+    ],
+)
+def test_report__of_a_failure(report: Report, result: Result, status: int) -> None:
+    assert (report.result, report.exit_status) == (result, status)
 
 
-def test_with_outcomes__changes_the_named_rows() -> None:
-    report = GOOD.with_outcomes({WHEEL: Uploaded(2), SDIST: Skipped("x")})
+def test_settle__records_outcomes_of_the_named_files() -> None:
+    report = Report(PYPI)
+    unreadable = Unreadable(Path("x.whl"), "x.whl", "it is broken")
+    report.add([distribution(WHEEL), unreadable, distribution(SDIST)], [Path("dist/SHA256SUMS")])
+    assert (report.unreadable, report.ignored) == ((unreadable,), ("SHA256SUMS",))
+    report.settle({WHEEL: Uploaded(2)})
+    assert [each.outcome for each in report.rows] == [Uploaded(2), NotTried("the run ended before this file's turn")]
+    assert [each.filename for each in report.distributions] == [WHEEL, SDIST]
+    assert [each.filename for each in report.pending] == [SDIST]
+    report.settle({SDIST: Skipped("x")})
     assert [each.outcome for each in report.rows] == [Uploaded(2), Skipped("x")]
-    assert report.distributions == GOOD.distributions
+    assert report.pending == ()
 
 
-def test_doubtful__names_the_files_with_a_finding() -> None:
+def test_settle__only_uploads_are_attested() -> None:
+    report = Report(PYPI, (row(), row(SDIST), row("x.whl")))
+    report.settle({WHEEL: Uploaded(), SDIST: Existing(), "x.whl": Uploaded()}, attested={WHEEL, SDIST})
+    report.settle({})
+    assert [each.attested for each in report.rows] == [True, False, False]
+
+
+def test_suspects__names_the_files_with_a_finding() -> None:
     report = replace(GOOD, findings=(WARNING, replace(WARNING, filename=None)))
-    assert report.doubtful == {WHEEL}
+    assert report.suspects == {WHEEL}

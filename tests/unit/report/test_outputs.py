@@ -1,31 +1,28 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from publisher.distributions.model import Unreadable
 from publisher.errors import Problem, SettingsError
 from publisher.index.outcome import Existing, Failed, NotTried, Refused, Skipped, Uploaded, WouldUpload
 from publisher.report.model import Report, Row
-from publisher.report.outputs import OUTCOME_WORDS, build_outputs, release_pages, render_outputs
-from tests.unit.report.examples import PRIVATE, PYPI, SDIST, WHEEL, distribution, row
+from publisher.report.outputs import OUTCOME_WORDS, build_outputs, list_release_pages, render_outputs
+from tests.unit.report.examples import PRIVATE, PYPI, distribution, row
+from tests.values import SDIST, WHEEL
+
+KEYS = ["filename", "project", "version", "size", "sha256", "outcome", "attested"]
 
 
 def test_build_outputs__after_publishing() -> None:
     outputs = build_outputs(Report(PYPI, (row(attested=True), row(SDIST, Existing()))))
     wheel = distribution()
     assert outputs["result"] == "published"
-    assert json.loads(outputs["distributions"])[0] == {
-        "filename": WHEEL,
-        "project": "sample",
-        "version": "1.0",
-        "size": 12_345,
-        "sha256": wheel.digests.sha256,
-        "outcome": "uploaded",
-        "attested": True,
-    }
+    values = [WHEEL, "sample", "1.0", 12_345, wheel.digests.sha256, "uploaded", True]
+    assert json.loads(outputs["distributions"])[0] == dict(zip(KEYS, values, strict=True))
     assert [each["outcome"] for each in json.loads(outputs["distributions"])] == ["uploaded", "existing"]
     assert outputs["projects"] == '["sample"]'
     assert outputs["version"] == "1.0"
@@ -33,7 +30,7 @@ def test_build_outputs__after_publishing() -> None:
     assert json.loads(outputs["release-urls"]) == [outputs["release-url"]]
 
 
-def test_build_outputs__of_a_run_that_read_nothing_has_every_name() -> None:
+def test_build_outputs__of_a_run_without_distributions_has_every_name() -> None:
     assert build_outputs(Report(error=SettingsError((Problem("user", "is empty"),)))) == {
         "result": "failed",
         "distributions": "[]",
@@ -44,6 +41,13 @@ def test_build_outputs__of_a_run_that_read_nothing_has_every_name() -> None:
     }
 
 
+def test_build_outputs__lists_unreadable_files_with_what_is_known() -> None:
+    unreadable = Unreadable(Path("dist") / "broken.whl", "broken.whl", "it is not a zip archive")
+    outputs = build_outputs(Report(PYPI, (row(outcome=NotTried("x")),), unreadable=(unreadable,)))
+    values = ["broken.whl", None, None, None, None, "not-tried", False]
+    assert json.loads(outputs["distributions"])[1] == dict(zip(KEYS, values, strict=True))
+
+
 def test_build_outputs__of_two_projects_names_no_single_release() -> None:
     other = Row(distribution("other-2.0.tar.gz", "other", "2.0"), Uploaded())
     outputs = build_outputs(Report(PYPI, (row(), other)))
@@ -52,39 +56,20 @@ def test_build_outputs__of_two_projects_names_no_single_release() -> None:
     assert len(json.loads(outputs["release-urls"])) == 2
 
 
-@pytest.mark.parametrize(
-    ("outcome", "word"),
-    [
-        (Uploaded(), "uploaded"),
-        (Existing(), "existing"),
-        (Skipped("x"), "skipped"),
-        (Refused(400, "x"), "refused"),
-        (Failed("x", 1), "failed"),
-        (NotTried("x"), "not-tried"),
-        (WouldUpload(), "would-upload"),
-    ],
-)
-def test_outcome_words__are_the_contract(outcome: Uploaded, word: str) -> None:
-    assert OUTCOME_WORDS[type(outcome)] == word
+def test_list_release_pages__only_of_what_a_known_index_has() -> None:
+    assert list_release_pages(Report(PYPI, (row(outcome=Refused(400, "no")),))) == []
+    assert list_release_pages(Report(PRIVATE, (row(),))) == []
 
 
-def test_release_pages__leave_out_releases_of_which_nothing_is_there() -> None:
-    assert release_pages(Report(PYPI, (row(outcome=Refused(400, "no")),))) == []
-
-
-def test_release_pages__are_none_on_an_index_whose_pages_are_unknown() -> None:
-    assert release_pages(Report(PRIVATE, (row(),))) == []
-
-
-def test_render_outputs__uses_another_delimiter_where_the_value_holds_the_first() -> None:
-    delimiters = iter(["end", "fin"])
-    assert render_outputs({"a": "the end"}, lambda: next(delimiters)) == "a<<fin\nthe end\nfin\n"
+def test_outcome_words__are_the_contract() -> None:
+    outcomes = (Uploaded, Existing, Skipped, Refused, Failed, NotTried, WouldUpload)
+    words = "uploaded existing skipped refused failed not-tried would-upload"
+    assert [OUTCOME_WORDS[outcome] for outcome in outcomes] == words.split()
 
 
 @given(st.dictionaries(st.sampled_from(["a", "b-c"]), st.text()))
 def test_render_outputs__can_be_read_back(outputs: dict[str, str]) -> None:
-    numbers = iter(range(1000))
-    text = render_outputs(outputs, lambda: f"end-{next(numbers)}")
+    text = render_outputs(outputs, "end-4711-canary")
     read: dict[str, str] = {}
     lines = text.split("\n")
     while lines[0]:

@@ -9,32 +9,24 @@ from hypothesis import strategies as st
 from publisher.report.workflow_commands import (
     ANNOTATION_LIMIT,
     escape_data,
-    escape_property,
     neutralize,
     render_annotation,
     render_command,
     render_mask,
 )
 
-# What .NET takes for white space, and what its culture-aware comparisons do not see at all.
+# What .NET treats as white space, and what its culture-aware comparisons ignore.
 _WHITE = {"\t", "\n", "\v", "\f", "\r", "\x85", "\xa0"}
 _UNSEEN = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u3164", "\uffa0"} | {
     chr(code) for code in range(0xFE00, 0xFE10)
 }
 
-tricky = st.text(
-    st.one_of(
-        st.sampled_from(
-            list(":#[] \t\n\r\v\f\x85\u2028\u2029\xa0\u3000\xad\u200b\u200d\u202e\ufeff\u034f\ufe0f\x1b\x00a%")
-        ),
-        st.characters(),
-    ),
-    max_size=30,
-)
+_ODD = ":#[] \t\n\r\v\f\x85\u2028\u2029\xa0\u3000\xad\u200b\u200d\u202e\ufeff\u034f\ufe0f\x1b\x00a%"
+tricky = st.text(st.one_of(st.sampled_from(_ODD), st.characters()), max_size=30)
 
 
 def find_command(text: str) -> str | None:
-    """Be the runner: return what it would obey in what was printed, as strictly as any version of it may read."""
+    """Return the first line that any version of the runner may execute."""
     for line in text.splitlines():
         seen = "".join(each for each in line if not _is_unseen(each))
         if seen.lstrip("".join(_white_space(seen))).startswith("::") or "##[" in seen:
@@ -53,56 +45,29 @@ def _white_space(text: str) -> set[str]:
     return {each for each in text if each in _WHITE or unicodedata.category(each) in {"Zs", "Zl", "Zp"}}
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "::error::x",
-        "  ::error::x",
-        "\u3000::x::",
-        "a\n::x::",
-        "a\u2028::x::",
-        "x ##[error]y",
-        "\xad::x::",
-        ":\ufe0f:x::",
-    ],
-)
-def test_find_command__sees_what_a_runner_would(line: str) -> None:
-    assert find_command(line) is not None
-
-
 @given(tricky)
 @example(":::error::x")
 @example("###[error]")
 @example("##\u200b[error]")
 @example("\u0301::error::")
-def test_neutralize__leaves_no_command(text: str) -> None:
-    assert find_command(neutralize(text)) is None
+def test_neutralize__leaves_one_line_without_commands_and_controls(text: str) -> None:
+    harmless = neutralize(text)
+    assert find_command(harmless) is None
+    assert len(harmless.splitlines()) <= 1
+    assert not [each for each in harmless if unicodedata.category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
+    assert neutralize(harmless) == harmless
 
 
 @pytest.mark.parametrize("unseen", sorted(_UNSEEN))
-def test_neutralize__shows_what_a_search_may_look_through(unseen: str) -> None:
+def test_neutralize__shows_what_a_search_may_ignore(unseen: str) -> None:
     assert find_command(neutralize(f":{unseen}:error::x")) is None
     assert find_command(neutralize(f"x ##{unseen}[error]y")) is None
-
-
-@given(tricky)
-def test_neutralize__leaves_one_line_without_controls(text: str) -> None:
-    harmless = neutralize(text)
-    assert len(harmless.splitlines()) <= 1
-    assert not [each for each in harmless if unicodedata.category(each) in {"Cc", "Cf", "Cs", "Zl", "Zp"}]
-    harmless.encode("utf-8")
-
-
-@given(tricky)
-def test_neutralize__is_done_after_once(text: str) -> None:
-    assert neutralize(neutralize(text)) == neutralize(text)
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
         ("sample-1.0-py3-none-any.whl", "sample-1.0-py3-none-any.whl"),
-        ("Private :: Do Not Upload", "Private :: Do Not Upload"),
         ("naïve 包 🎉", "naïve 包 🎉"),
         ("a\r\n::error::b", r"a\r\n::error::b"),
         ("::error::b", r"\x3a:error::b"),
@@ -115,7 +80,7 @@ def test_neutralize__is_done_after_once(text: str) -> None:
         ("\udc80", r"\udc80"),
     ],
 )
-def test_neutralize__shows_what_could_act(text: str, shown: str) -> None:
+def test_neutralize__shows_what_could_be_executed(text: str, shown: str) -> None:
     assert neutralize(text) == shown
 
 
@@ -126,18 +91,9 @@ def test_escape_data__can_be_read_back(text: str) -> None:
     assert escaped.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%") == text
 
 
-def test_escape_property__hides_what_ends_one() -> None:
-    assert escape_property("a:b,c%\n") == "a%3Ab%2Cc%25%0A"
-
-
 def test_render_command__leaves_empty_properties_out() -> None:
     assert render_command("error", "50 %\nlost", title="a,b", file="") == "::error title=a%2Cb::50 %25%0Alost"
     assert render_command("endgroup", "") == "::endgroup::"
-
-
-def test_render_annotation__keeps_what_just_fits() -> None:
-    message = "%" * ANNOTATION_LIMIT
-    assert render_annotation("error", message) == "::error::" + "%25" * ANNOTATION_LIMIT
 
 
 def test_render_annotation__cuts_between_escapes() -> None:
@@ -152,8 +108,4 @@ def test_render_annotation__counts_as_dotnet_does() -> None:
 
 def test_render_mask__names_the_whole_and_every_line() -> None:
     assert list(render_mask("one%\n\ntwo")) == ["::add-mask::one%25%0A%0Atwo", "::add-mask::one%25", "::add-mask::two"]
-
-
-@pytest.mark.parametrize("value", ["", " ", "\n"])
-def test_render_mask__says_nothing_of_blank_values(value: str) -> None:
-    assert not list(render_mask(value))
+    assert list(render_mask(" \n")) == []

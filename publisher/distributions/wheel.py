@@ -1,0 +1,201 @@
+"""Read a wheel: its metadata, and what is odd about the archive."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import tarfile
+import zipfile
+from typing import BinaryIO
+
+from publisher.distributions.inspection import (
+    SOURCE_LIMIT,
+    TEXT_LIMIT,
+    Anomalies,
+    Anomaly,
+    ArchiveError,
+    Contents,
+    Inspection,
+    describe,
+    find_obfuscator,
+    is_escaping,
+    is_source,
+    join_paths,
+)
+from publisher.distributions.zip_framing import DAMAGE, BoundedFile, check_framing
+
+READ_LIMIT = 1 << 30
+"""Bytes that are read of all members, packed or unpacked: entries can share their data. The rest is not scanned."""
+
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 0x1
+
+# The index: an archive that unpacks to more than this may not be packed more tightly than that.
+_BOMB_SIZE, _BOMB_RATIO = 64 << 20, 50
+
+_SHA256 = "sha256="
+_TEXTS = ("WHEEL", "entry_points.txt")
+
+
+def read_wheel(file: BinaryIO, dist_info: str) -> Contents:
+    """Read a wheel whose name belongs to the directory `dist_info`; raise `ArchiveError` if it has no metadata.
+
+    Without `METADATA` in that directory, the only one in any `.dist-info` directory is used.
+    """
+    notes: Anomalies = {}
+    try:
+        if _is_tar(file):
+            notes.setdefault(Anomaly.POLYGLOT, "tar")
+        with zipfile.ZipFile(BoundedFile(file)) as archive:
+            check_framing(file, archive.infolist(), notes)
+            return _Wheel(archive, dist_info, notes).read(file.seek(0, 2))
+    except DAMAGE as error:
+        raise ArchiveError(f"it cannot be read as a zip archive: {describe(error)}") from error
+
+
+def _is_tar(file: BinaryIO) -> bool:
+    """Return whether a file begins with a valid tar header."""
+    file.seek(0)
+    try:
+        tarfile.TarInfo.frombuf(file.read(tarfile.BLOCKSIZE), "utf-8", "surrogateescape")
+    except tarfile.HeaderError:
+        return False
+    return True
+
+
+class _Wheel:
+    """An open wheel."""
+
+    def __init__(self, archive: zipfile.ZipFile, dist_info: str, notes: Anomalies) -> None:
+        self._archive = archive
+        self._dist_info = dist_info
+        self._members = archive.infolist()
+        self._files = {member.filename: member for member in self._members if not member.filename.endswith("/")}
+        self._notes = notes
+        self._left = READ_LIMIT
+
+    def read(self, size: int) -> Contents:
+        metadata = self._read_metadata()
+        self._check_directory(size)
+        record = self._files.get(f"{self._dist_info}/RECORD")
+        data = None if record is None else self._read(record, TEXT_LIMIT)
+        texts = self._check_files({} if data is None else self._check_record(data))
+        wheel = texts.get("WHEEL", b"").decode("utf-8", "replace")
+        inspection = Inspection(self._notes, wheel, texts.get("entry_points.txt"))
+        paths = frozenset(member.filename for member in self._members)
+        return Contents(metadata, inspection, paths, f"{self._dist_info}/licenses")
+
+    def _read_metadata(self) -> bytes:
+        expected = f"{self._dist_info}/METADATA"
+        every = [member for member in self._members if _is_metadata(member.filename)]
+        found = [member for member in every if member.filename == expected] or every
+        if not found:
+            raise ArchiveError(f"it has no `{expected}`")
+        if len(found) > 1:
+            raise ArchiveError(f"it has several metadata files: {join_paths([member.filename for member in found])}")
+        [member] = found
+        path, method = member.filename, member.compress_type
+        if member.flag_bits & _ENCRYPTED:
+            raise ArchiveError(f"its `{path}` is encrypted")
+        if method not in _METHODS:
+            raise ArchiveError(f"its `{path}` is neither stored nor deflated (method {method})")
+        if max(member.file_size, member.compress_size) > TEXT_LIMIT:
+            raise ArchiveError(f"its `{path}` is larger than {TEXT_LIMIT >> 20} MiB")
+        return self._unpack(member)
+
+    def _check_directory(self, size: int) -> None:
+        """Check what the central directory alone reveals."""
+        for member in self._members:
+            if member.compress_type not in _METHODS:
+                self._notes.setdefault(Anomaly.COMPRESSION, member.filename)
+            if is_escaping(member.filename):
+                self._notes.setdefault(Anomaly.ESCAPING_MEMBER, member.filename)
+        unpacked = sum(member.file_size for member in self._members)
+        if unpacked > _BOMB_SIZE and unpacked > _BOMB_RATIO * size:
+            self._notes.setdefault(Anomaly.RATIO, str(unpacked // size))
+        for name in ("WHEEL", "METADATA", "RECORD"):
+            if (path := f"{self._dist_info}/{name}") not in self._files:
+                self._notes.setdefault(Anomaly.MISSING_FILE, path)
+
+    def _check_record(self, data: bytes) -> dict[str, tuple[str, str]]:
+        """Compare the paths in `RECORD` with the members; return their digests and sizes as written."""
+        signatures = {f"{self._dist_info}/RECORD.jws", f"{self._dist_info}/RECORD.p7s"}
+        record: dict[str, tuple[str, str]] = {}
+        absent = ""
+        try:
+            for row in csv.reader(io.StringIO(data.decode(), newline="")):
+                if not row:
+                    self._notes.setdefault(Anomaly.RECORD_BLANK_LINE, "")
+                    continue
+                path, digest, size = (*row, "", "")[:3]
+                path = path.replace("\\", "/")
+                if path in self._files:
+                    record[path] = (digest, size)
+                elif path not in signatures:
+                    absent = min(absent or path, path)
+        except (UnicodeDecodeError, csv.Error) as error:
+            reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+            self._notes.setdefault(Anomaly.RECORD_UNREADABLE, reason)
+            return {}
+        if unlisted := self._files.keys() - record.keys() - signatures:
+            self._notes.setdefault(Anomaly.RECORD_UNLISTED, min(unlisted))
+        if absent:
+            self._notes.setdefault(Anomaly.RECORD_ABSENT, absent)
+        return record
+
+    def _check_files(self, record: dict[str, tuple[str, str]]) -> dict[str, bytes]:
+        """Unpack what the index unpacks: Python sources and the `.dist-info` directory; return `_TEXTS`."""
+        texts: dict[str, bytes] = {}
+        for path, member in self._files.items():
+            digest, size = record.get(path, ("", ""))
+            if _is_other_size(size, member.file_size):
+                self._notes.setdefault(Anomaly.RECORD_DIFFERENT, path)
+            directory, _, name = path.partition("/")
+            is_scanned = is_source(path)
+            if not is_scanned and directory != self._dist_info:
+                continue
+            data = self._read(member, SOURCE_LIMIT if is_scanned else TEXT_LIMIT)
+            if data is None:
+                continue
+            if digest.startswith(_SHA256) and digest.removeprefix(_SHA256).rstrip("=") != _hash(data):
+                self._notes.setdefault(Anomaly.RECORD_DIFFERENT, path)
+            if is_scanned and (obfuscator := find_obfuscator(data)):
+                self._notes.setdefault(Anomaly.OBFUSCATED, f"{obfuscator}: {path}")
+            if directory == self._dist_info and name in _TEXTS:
+                texts[name] = data
+        return texts
+
+    def _read(self, member: zipfile.ZipInfo, limit: int) -> bytes | None:
+        """Unpack a member, None if it is unreadable or exceeds `limit` or what is left to read."""
+        if member.flag_bits & _ENCRYPTED:
+            self._notes.setdefault(Anomaly.ENCRYPTED, member.filename)
+            return None
+        size = max(member.file_size, member.compress_size)
+        if member.compress_type not in _METHODS or size > min(limit, self._left):
+            return None
+        self._left -= size
+        try:
+            return self._unpack(member)
+        except DAMAGE as error:
+            self._notes.setdefault(Anomaly.CORRUPT_MEMBER, f"{member.filename}: {describe(error)}")
+            return None
+
+    def _unpack(self, member: zipfile.ZipInfo) -> bytes:
+        # Without a size, zipfile inflates everything before it cuts off what exceeds the declared size.
+        with self._archive.open(member) as source:
+            return source.read(TEXT_LIMIT)
+
+
+def _is_metadata(path: str) -> bool:
+    return path.endswith(".dist-info/METADATA") and path.count("/") == 1
+
+
+def _is_other_size(written: str, size: int) -> bool:
+    # Compared as text: int() limits the number of digits.
+    return written.isdecimal() and written.isascii() and (written.lstrip("0") or "0") != str(size)
+
+
+def _hash(data: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()

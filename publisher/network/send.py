@@ -1,0 +1,176 @@
+"""Send one request: a reply, or the cause of its absence."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import IO, Self, cast
+
+import httpx
+
+from publisher.network.reply import REPLY_LIMIT, Answer, Cause, NoReply, Reply
+
+_CAUSES = {ssl.SSLCertVerificationError: Cause.CERTIFICATE, ssl.SSLError: Cause.TLS, socket.gaierror: Cause.DNS}
+
+
+class FileChanged(Exception):
+    """The file is no longer the one that was described; the message says how."""
+
+
+class WatchedFile:
+    """A file for httpx's `files=`, checked against its description when opened; each attempt opens it again.
+
+    `on_progress` receives the bytes sent so far. Opening and reading raise `FileChanged`. httpx takes the exact
+    `Content-Length` from `fileno`; a wrapper without one, such as an `io.BufferedIOBase`, would be sent in chunks.
+    """
+
+    def __init__(
+        self, path: Path, size: int, modified_ns: int, on_progress: Callable[[int], None] = lambda _: None
+    ) -> None:
+        self._left = size
+        self._size = size
+        self._on_progress = on_progress
+        with _reading():
+            # A FIFO in its place must not block.
+            self._file = open(  # noqa: SIM115 -- closed on exit
+                path, "rb", buffering=0, opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)
+            )
+        status = os.fstat(self._file.fileno())
+        if (status.st_size, status.st_mtime_ns) != (size, modified_ns):
+            self._file.close()
+            raise FileChanged("its size or modification time is not that of the file that was hashed")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the last byte was read for sending."""
+        return not self._left
+
+    def as_part(self, filename: str) -> tuple[str, IO[bytes], str]:
+        """Return the value of an entry of `files=`."""
+        return filename, cast("IO[bytes]", self), "application/octet-stream"
+
+    def fileno(self) -> int:
+        """Return the file descriptor."""
+        return self._file.fileno()
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes; httpx asks for them when the previous ones have been sent."""
+        self._on_progress(self._size - self._left)
+        with _reading():
+            chunk = self._file.read(min(size, self._left))
+        if not chunk and self._left:
+            raise FileChanged(f"{self._left} bytes are missing at its end")
+        self._left -= len(chunk)
+        return chunk
+
+
+def send(
+    client: httpx.Client, request: httpx.Request, *, body: WatchedFile | None = None, reply_limit: int = REPLY_LIMIT
+) -> Answer:
+    """Send once without following redirects; transport errors are answers, but `body` may raise `FileChanged`."""
+    try:
+        with closing(client.send(request, stream=True)) as response:
+            content = _read_content(response, reply_limit)
+    except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as error:
+        return _explain(error, request, is_sent=body is None or body.is_complete)
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    reply = Reply(response.status_code, response.reason_phrase, headers, content)
+    if reply.is_success and body is not None and not body.is_complete:
+        # Not the index: it cannot accept a file that it has not received.
+        return NoReply(Cause.UNUSABLE, f"{reply.summary} before the file was sent")
+    return reply
+
+
+def _read_content(response: httpx.Response, limit: int) -> bytes:
+    """Return at most `limit` bytes; those of a refusal as far as they arrived, because its status is known."""
+    content = bytearray()
+    try:
+        for chunk in response.iter_raw():
+            content += chunk
+            if len(content) >= limit:
+                break
+    except httpx.ReadTimeout:
+        if response.is_success:
+            raise
+    except httpx.TransportError as error:
+        if response.is_success:
+            raise httpx.ReadError(describe_root(find_root(error))) from error
+    if response.headers.get("content-encoding", "").lower() in {"gzip", "deflate"}:
+        # Not `iter_bytes`, which would decode without a limit.
+        with suppress(zlib.error):
+            return zlib.decompressobj(wbits=47).decompress(content, limit)
+    return bytes(content[:limit])
+
+
+def _explain(error: Exception, request: httpx.Request, *, is_sent: bool) -> NoReply:
+    """Return why there is no reply; `is_sent`: the whole request was sent, if a connection was established."""
+    timeout, root = request.extensions["timeout"], find_root(error)
+    match error:
+        case httpx.InvalidURL() | UnicodeError() | httpx.RemoteProtocolError(__cause__=None):
+            # httpx parses the `Location` of every redirect, followed or not.
+            return NoReply(Cause.UNUSABLE, "it redirects to something that is not a URL")
+        case httpx.ProxyError():
+            return NoReply(Cause.PROXY, str(error))
+        case httpx.LocalProtocolError():
+            # Its text may quote a header with a token.
+            return NoReply(Cause.RESET, "the request could not be written")
+        case httpx.ConnectTimeout():
+            return NoReply(Cause.TIMEOUT_CONNECT, f"{timeout['connect']:g} s")
+        case httpx.ConnectError():
+            return NoReply(_find_cause(root, Cause.CONNECT), describe_root(root))
+        case httpx.WriteTimeout():
+            return NoReply(Cause.TIMEOUT_SEND, f"{timeout['write']:g} s")
+        case httpx.ReadTimeout():
+            return NoReply(Cause.TIMEOUT_ANSWER, f"{timeout['read']:g} s", is_sent)
+        case httpx.RemoteProtocolError() if root is not error:
+            return NoReply(Cause.MALFORMED, describe_root(root), is_sent)
+        case _:
+            cause = _find_cause(root, Cause.RESET)
+            return NoReply(cause, describe_root(root), is_sent and cause is not Cause.CLIENT_CERTIFICATE)
+
+
+def find_root(error: Exception) -> Exception:
+    """Return the error of OpenSSL, the system or the parser behind an error, or itself if it is httpcore's own."""
+    match error.__cause__:
+        case Exception(args=(Exception() as root,)):
+            return root
+        case _:
+            return error
+
+
+def _find_cause(root: Exception, otherwise: Cause) -> Cause:
+    if isinstance(root, ssl.SSLError) and root.reason == "TLSV13_ALERT_CERTIFICATE_REQUIRED":
+        return Cause.CLIENT_CERTIFICATE
+    return next((cause for kind, cause in _CAUSES.items() if isinstance(root, kind)), otherwise)
+
+
+def describe_root(error: Exception) -> str:
+    """Return the words of OpenSSL or the system without the numbers around them."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return error.verify_message
+        case ssl.SSLError(reason=str(reason)):
+            return reason.lower().replace("_", " ")
+        case OSError(strerror=str(words)):
+            return words
+        case _:
+            return str(error).rstrip(".")
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FileChanged(f"it can no longer be read: {error.strerror}") from error

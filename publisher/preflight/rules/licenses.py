@@ -1,0 +1,90 @@
+"""Whether the license is stated so that tools understand it, and its text is in the archive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from publisher.distributions.inspection import Anomaly
+from publisher.distributions.model import Distribution
+from publisher.preflight.fields import Fields, collect_fields
+from publisher.preflight.model import Finding
+from publisher.preflight.rule import Rule, Scope, Verdict, check_anomalies, found
+
+# An identifier that may be newer than the list in `packaging`, such as `New-License-1.0`.
+_NEW_LICENSE = re.compile(r"[Uu]nknown license: '[A-Za-z][\w.]*(-[A-Za-z][\w.]*)*-\d+\.\d+'")
+
+# What `packaging` rejects since 26.3; the index runs 26.2.
+_NEWLY_REFUSED = re.compile(r"Invalid licenseref: 'licenseref-([a-z0-9.-]+\+)?'")
+_NEWLY_MISPLACED = re.compile(r"\)\s*with\b|\bwith\s*\(|\bwith\s+\S+\s+with\b", re.IGNORECASE)
+
+
+def _is_maybe_accepted(expression: str, problem: str) -> bool:
+    doubts = (_NEW_LICENSE.search(problem), _NEWLY_REFUSED.search(problem), _NEWLY_MISPLACED.search(expression))
+    return any(doubts)
+
+
+Rule(
+    id="license-expression",
+    summary="`License-Expression` is a valid SPDX expression",
+    why="Tools compare licenses by their SPDX identifiers.",
+    fix="Write `project.license` like `MIT OR Apache-2.0`; a license of your own is `LicenseRef-Name`.",
+    sources=("PEP 639", "https://spdx.org/licenses/"),
+    scope=Scope.PYPI,
+).for_values(
+    __name__,
+    ["license-expression"],
+    "`{value}` is not a valid license expression: {problem}.",
+    _is_maybe_accepted,
+)
+
+
+@Rule(
+    id="license-twice",
+    summary="`License` is absent if `License-Expression` is present",
+    why="The latter replaced the former; with both, it is unclear which one applies.",
+    fix="Keep the expression in `project.license`; upgrade the build backend if it writes both from one setting.",
+    sources=("PEP 639",),
+    scope=Scope.PYPI,
+).for_metadata
+def _check_twice(fields: Fields) -> Iterator[Finding]:
+    if fields.first("license") and fields.first("license-expression"):
+        yield found(f"`License` is set beside `License-Expression: {fields.first('license-expression')}`.")
+
+
+Rule(
+    id="license-file-path",
+    summary="Every `License-File` is a plain relative path",
+    why="The index looks up the path in the archive: relative, with `/` between its parts, without `..` and `*`.",
+    fix="Correct `project.license-files`; the build backend has to resolve its patterns inside the project.",
+    sources=("PEP 639",),
+    scope=Scope.PYPI,
+).for_values(__name__, ["license-file"], "The path in `{field}: {value}` is not valid: {problem}.")
+
+
+@Rule(
+    id="license-file-missing",
+    summary="Every `License-File` is in the archive",
+    why="The index looks for the file in `.dist-info/licenses/` of a wheel and in the top directory of an sdist.",
+    fix="Upgrade the build backend (setuptools 77+, hatchling 1.27+), or correct `project.license-files`.",
+    sources=("PEP 639",),
+    scope=Scope.PYPI,
+).for_each
+def _check_file_missing(distribution: Distribution) -> Iterator[Finding]:
+    """Report the first missing file, unless the metadata is too old to have license files."""
+    if collect_fields(distribution.metadata).all("license-file"):
+        yield from check_anomalies(distribution, {Anomaly.MISSING_LICENSE: "The archive has no member `{}`."})
+
+
+@Rule(
+    id="license-missing",
+    summary="The metadata names a license",
+    why="Without one, strictly speaking, nobody may use the project, and compliance tools reject it.",
+    fix='Add `license = "MIT"`, or the license that applies, and `license-files` to `[project]`.',
+    sources=("PEP 639",),
+    verdict=Verdict.ACCEPTED,
+).for_metadata
+def _check_missing(fields: Fields) -> Iterator[Finding]:
+    by_classifier = any(classifier.startswith("License ::") for classifier in fields.all("classifier"))
+    if not by_classifier and not any(map(fields.all, ("license", "license-expression", "license-file"))):
+        yield found("The metadata names no license.")

@@ -1,0 +1,87 @@
+"""Which requests go through a proxy, and proxies that cannot be used."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.builders import build_wheel
+from tests.fakes.connect_proxy import connect_proxy
+from tests.fakes.serving import HOST, HOST_NAME, closed_port, serve
+from tests.integration.stage import outcomes, says
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.integration.stage import Stage
+
+WHEEL = "sample-1.0-py3-none-any.whl"
+PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+
+
+@pytest.fixture
+def remote(stage: Stage) -> Iterator[Stage]:
+    """Have an index that only a proxy can reach."""
+    build_wheel(stage.dist)
+    with serve(stage.index, tls=True) as served:
+        url = f"https://{HOST_NAME}:{served.port}"
+        stage.runner.inputs |= {"repository-url": f"{url}/legacy/", "check-url": f"{url}/simple/", "max-attempts": "1"}
+        yield stage
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_proxy__every_request_to_the_index_goes_through_it(remote: Stage, tls: bool) -> None:
+    with connect_proxy(tls=tls) as proxy:
+        # Pasted secrets often end in a line break.
+        remote.runner.variables["HTTPS_PROXY"] = proxy.url.replace("://", "://user:canary-4711@") + "\n"
+        run = remote.perform()
+    assert run.exit_status == 0
+    assert remote.index.filenames() == [WHEEL]
+    assert "canary-4711" in run.masks
+    credentials = base64.b64encode(b"user:canary-4711").decode()
+    assert all(f"Proxy-Authorization: Basic {credentials}" in head for head in proxy.heads)
+    assert {target.partition(":")[0] for target in proxy.targets} == {HOST_NAME}
+
+
+def test_proxy__none_for_loopback(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    stage.index.users["__token__"] = "secret-token"
+    test_index_url = stage.runner.inputs["repository-url"].replace(HOST, "localhost")
+    with connect_proxy() as proxy:
+        stage.runner.variables |= dict.fromkeys(PROXY_VARIABLES, proxy.url)
+        run = stage.perform({"password": "secret-token", "test-index-url": test_index_url})
+    assert run.exit_status == 0
+    assert stage.index.filenames() == [WHEEL]
+    assert proxy.heads == []
+
+
+def test_proxy__unusable_but_not_needed(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    stage.runner.variables |= dict.fromkeys(PROXY_VARIABLES, "socks5://proxy.example:1080")
+    assert stage.perform().exit_status == 0
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("https_proxy", "http://user:canary/word@proxy.example:3128"), ("ALL_PROXY", "socks5://proxy.example:1080")],
+)
+def test_proxy__unusable(remote: Stage, variable: str, value: str) -> None:
+    remote.runner.variables[variable] = value
+    run = remote.perform()
+    assert run.exit_status == 2
+    (annotation,) = run.annotations("error")
+    assert annotation.properties["title"] == variable.upper()
+    assert annotation.data.startswith(f"`{variable.upper()}` cannot be used: ")
+    assert "canary" not in run.raw_log + run.summary
+    assert remote.requests == []
+
+
+def test_proxy__down(remote: Stage) -> None:
+    with closed_port() as port:
+        remote.runner.variables["HTTPS_PROXY"] = f"{HOST}:{port}"
+        run = remote.perform({"password": "secret-token"})
+    assert run.exit_status == 1
+    assert outcomes(run) == {WHEEL: "failed"}
+    assert says(run.errors, f"the proxy failed ({HOST}:{port} from HTTPS_PROXY: Connection refused)")

@@ -1,0 +1,522 @@
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import os
+import ssl
+import threading
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from publisher.network.client import Proxy, build_client, build_ssl_context, build_timeout, choose_proxies
+from publisher.network.reply import Answer, Cause, NoReply, Reply
+from publisher.network.send import FileChanged, WatchedFile, send
+from publisher.network.url import Url
+from tests.fakes.connect_proxy import connect_proxy
+from tests.fakes.raw import Peer, answer, listening
+from tests.fakes.serving import HOST, certificate_authority, closed_port, server_context, trusted_certificates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Handle = Callable[[Peer], None]
+
+CANARY = "canary-4711"
+BIG = 30 << 20
+"""Bytes; more than the buffers of a connection hold."""
+IMPATIENT = 0.05
+ELSEWHERE = Url.parse("https://index.example/")
+LONG_AGO = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)
+
+
+@contextmanager
+def a_client(connections: int = 4, *, answer_timeout: float = 10.0, **proxies: str) -> Iterator[httpx.Client]:
+    """Lend a client that trusts our authority; `proxies` are variables and hold for index.example."""
+    variables = {name.upper(): SecretStr(value) for name, value in proxies.items()}
+    urls = (ELSEWHERE, Url.parse("http://index.example/"))
+    with trusted_certificates() as path:
+        context = build_ssl_context(path, None)
+    with build_client(context, connections, choose_proxies(urls, variables, ""), answer_timeout) as client:
+        yield client
+
+
+def post(client: httpx.Client, url: Url | str, path: Path | None = None, **options: Any) -> Answer:  # noqa: ANN401 -- of a request
+    """Send once, with the file at `path` if there is one."""
+    limits = {"reply_limit": options.pop("reply_limit")} if "reply_limit" in options else {}
+    if path is None:
+        return send(client, client.build_request("POST", str(url), **options), **limits)
+    with WatchedFile(path, path.stat().st_size, path.stat().st_mtime_ns) as body:
+        request = client.build_request("POST", str(url), files={"content": body.as_part("sample.whl")}, **options)
+        return send(client, request, body=body, **limits)
+
+
+def ask(handle: Handle, path: Path | None = None, *, tls: bool | ssl.SSLContext = False, **options: Any) -> Answer:  # noqa: ANN401 -- of a request
+    """Send one request to a server that does as it is told."""
+    with listening(handle, tls=tls) as url, a_client() as client:
+        return post(client, url.at("/legacy/"), path, **options)
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small"
+    path.write_bytes(bytes(5000))
+    return path
+
+
+@pytest.fixture
+def big(tmp_path: Path) -> Path:
+    path = tmp_path / "big"
+    path.touch()
+    with path.open("r+b") as file:
+        file.truncate(BIG)
+    return path
+
+
+def saying(data: bytes) -> Handle:
+    def handle(peer: Peer) -> None:
+        peer.request()
+        peer.say(data)
+        peer.close()
+
+    return handle
+
+
+def hanging(peer: Peer) -> None:
+    peer.request()
+    peer.hang()
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_send__the_answer_as_plain_data(tls: bool) -> None:
+    got = ask(saying(answer(418, b"short and stout", "X-Pot: tea", reason="I'm a teapot")), tls=tls)
+    assert got == Reply(418, "I'm a teapot", {"content-length": "15", "x-pot": "tea"}, b"short and stout")
+
+
+def test_send__what_the_server_gets() -> None:
+    heads: list[str] = []
+
+    def handle(peer: Peer) -> None:
+        head, body = peer.request()
+        heads.append(head)
+        peer.say(answer(200, body))
+
+    got = ask(handle, content=b"12345", headers={"Authorization": f"Basic {CANARY}"})
+    assert isinstance(got, Reply)
+    assert got.body == b"12345"
+    lines = heads[0].split("\r\n")
+    assert lines[0] == "POST /legacy/ HTTP/1.1"
+    named = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
+    assert (named["content-length"], named["authorization"]) == ("5", f"Basic {CANARY}")
+    assert named["accept-encoding"] == "identity"
+    assert named["user-agent"].startswith("publish-action/")
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_send__a_file_with_its_length(big: Path, tls: bool) -> None:
+    got: list[tuple[str, int]] = []
+
+    def handle(peer: Peer) -> None:
+        head, body = peer.request()
+        got.append((head.lower(), len(body)))
+        peer.say(answer(200))
+
+    assert isinstance(ask(handle, big, tls=tls), Reply)
+    head, length = got[0]
+    assert length > BIG
+    assert "transfer-encoding" not in head
+    assert "content-type: multipart/form-data; boundary=" in head
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [(gzip.compress(b"done", mtime=0), "gzip"), (zlib.compress(b"done"), "deflate"), (b"done", "gzip")],
+)
+def test_send__an_encoding_that_was_not_asked_for_or_is_not_true(body: bytes, encoding: str) -> None:
+    got = ask(saying(answer(200, body, f"Content-Encoding: {encoding}")))
+    assert isinstance(got, Reply)
+    assert got.body == b"done"
+
+
+def test_send__a_bomb_is_not_unpacked() -> None:
+    got = ask(saying(answer(200, gzip.compress(bytes(1 << 22)), "Content-Encoding: gzip")), reply_limit=1 << 16)
+    assert isinstance(got, Reply)
+    assert len(got.body) == 1 << 16
+
+
+def test_send__an_endless_answer_is_cut() -> None:
+    def handle(peer: Peer) -> None:
+        peer.request()
+        peer.say(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            peer.say(b"1000\r\n" + b"x" * 4096 + b"\r\n")
+
+    got = ask(handle, reply_limit=10_000)
+    assert isinstance(got, Reply)
+    assert got.body == b"x" * 10_000
+
+
+def breaking_off(status: int, then: Callable[[Peer], None]) -> Handle:
+    def handle(peer: Peer) -> None:
+        peer.request()
+        peer.say(answer(status, b"File already exists").replace(b": 19", b": 999"))
+        then(peer)
+
+    return handle
+
+
+@pytest.mark.parametrize(("then", "cause"), [(Peer.close, Cause.RESET), (Peer.hang, Cause.TIMEOUT_ANSWER)])
+def test_send__only_a_refusal_that_breaks_off_is_kept(small: Path, then: Callable[[Peer], None], cause: Cause) -> None:
+    got = ask(breaking_off(400, then), timeout=build_timeout(IMPATIENT))
+    assert isinstance(got, Reply)
+    assert (got.status, got.body) == (400, b"File already exists")
+    got = ask(breaking_off(200, then), small, timeout=build_timeout(IMPATIENT))
+    assert isinstance(got, NoReply)
+    assert (got.cause, got.may_have_succeeded) == (cause, True)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"220 mail.example ESMTP\r\n\r\n", "illegal status line"),
+        (answer(400, b"body", reason="1 error\n  for x"), "continuation line at start of headers"),
+    ],
+)
+def test_send__not_http(small: Path, data: bytes, words: str) -> None:
+    got = ask(saying(data), small)
+    assert isinstance(got, NoReply)
+    assert (got.cause, got.may_have_succeeded) == (Cause.MALFORMED, True)
+    assert words in got.detail
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("attempt", range(3))
+def test_send__a_refusal_before_the_file_was_sent(big: Path, tls: bool, attempt: int) -> None:
+    def handle(peer: Peer) -> None:
+        peer.head()
+        peer.say(answer(413, b"too big"))
+        peer.close()
+
+    got = ask(handle, big, tls=tls)
+    assert isinstance(got, Reply), attempt
+    assert (got.status, got.body) == (413, b"too big")
+
+
+def test_send__a_success_before_the_file_was_sent_is_none(big: Path) -> None:
+    def handle(peer: Peer) -> None:
+        peer.head()
+        peer.say(answer(200, b"<html>Please log in", reason="OK"))
+        peer.close()
+
+    assert ask(handle, big) == NoReply(Cause.UNUSABLE, "200 OK before the file was sent")
+
+
+@pytest.mark.parametrize("location", ["https://[::1/", "https://xn--a/", "mailto:x", f"/{'x' * 70_000}"])
+def test_send__a_redirect_to_something_that_is_not_a_url(location: str) -> None:
+    got = ask(saying(answer(308, b"", f"Location: {location}")))
+    assert got == NoReply(Cause.UNUSABLE, "it redirects to something that is not a URL")
+
+
+def test_send__a_reset_before_the_file_was_sent(big: Path) -> None:
+    def handle(peer: Peer) -> None:
+        peer.head()
+        peer.reset()
+
+    got = ask(handle, big)
+    assert isinstance(got, NoReply)
+    assert (got.cause, got.may_have_succeeded) == (Cause.RESET, False)
+
+
+@pytest.mark.parametrize("end", [Peer.reset, Peer.close])
+def test_send__the_answer_is_lost(small: Path, end: Callable[[Peer], None]) -> None:
+    def handle(peer: Peer) -> None:
+        peer.request()
+        end(peer)
+
+    for got in (ask(handle, small), ask(handle, content=b"x")):
+        assert isinstance(got, NoReply)
+        assert (got.cause, got.may_have_succeeded) == (Cause.RESET, True)
+        assert got.detail in {"Connection reset by peer", "Server disconnected without sending a response"}
+
+
+def test_send__the_server_stops_reading(big: Path) -> None:
+    def handle(peer: Peer) -> None:
+        peer.head()
+        peer.hang()
+
+    assert ask(handle, big, timeout=build_timeout(IMPATIENT)) == NoReply(Cause.TIMEOUT_SEND, "0.05 s")
+
+
+def test_send__the_server_does_not_answer(small: Path) -> None:
+    expected = NoReply(Cause.TIMEOUT_ANSWER, "0.05 s", may_have_succeeded=True)
+    assert ask(hanging, small, timeout=build_timeout(IMPATIENT)) == expected
+    with listening(hanging) as url, a_client(answer_timeout=IMPATIENT) as client:
+        assert post(client, url) == expected
+
+
+def test_send__the_file_changed(small: Path) -> None:
+    with listening(hanging) as url, a_client() as client, WatchedFile(small, 5000, small.stat().st_mtime_ns) as body:
+        request = client.build_request("POST", str(url), files={"content": body.as_part("sample.whl")})
+        small.write_bytes(b"shorter")
+        with pytest.raises(FileChanged):
+            send(client, request, body=body)
+
+
+def test_send__a_header_that_cannot_be_sent_is_not_shown() -> None:
+    got = ask(hanging, headers={"Authorization": f"Bearer {CANARY}\r\nX: y"})
+    assert got == NoReply(Cause.RESET, "the request could not be written")
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_send__a_connection_closed_while_idle_is_not_used(small: Path, tls: bool) -> None:
+    closed = threading.Event()
+    peers: list[Peer] = []
+
+    def handle(peer: Peer) -> None:
+        peers.append(peer)
+        peer.request()
+        peer.say(answer(200))
+        peer.close()
+        closed.set()
+
+    with listening(handle, tls=tls) as url, a_client() as client:
+        for _ in range(3):
+            assert isinstance(post(client, url, small), Reply)
+            assert closed.wait(10)
+            closed.clear()
+    assert len(peers) == 3
+
+
+def test_send__one_connection_beyond_the_limit_then_waiting_does_not_count() -> None:
+    gate = threading.Event()
+
+    def handle(peer: Peer) -> None:
+        while True:
+            head, _ = peer.request()
+            if "/upload" in head:
+                gate.wait(10)
+            peer.say(answer(200))
+
+    with listening(handle) as url, a_client(1) as client, ThreadPoolExecutor() as pool:
+        uploads = [pool.submit(post, client, url.at("/upload"))]
+        assert isinstance(post(client, url.at("/burn-token")), Reply)
+        uploads.append(pool.submit(post, client, url.at("/upload")))
+        waiting = pool.submit(post, client, url.at("/third"), timeout=build_timeout(1))
+        assert not gate.wait(0.1)
+        gate.set()
+        assert all(isinstance(each.result(), Reply) for each in (*uploads, waiting))
+
+
+def test_send__nobody_listens() -> None:
+    with closed_port() as port, a_client() as client:
+        got = post(client, f"http://{HOST}:{port}/")
+    assert got == NoReply(Cause.CONNECT, "Connection refused")
+
+
+def test_send__no_such_host() -> None:
+    with a_client() as client:
+        got = post(client, "http://no-such-host.invalid/")
+    assert isinstance(got, NoReply)
+    assert got.cause is Cause.DNS
+    assert "Errno" not in got.detail
+
+
+def test_send__connecting_takes_too_long() -> None:
+    with listening(Peer.hang) as url, a_client() as client:
+        got = post(client, str(url).replace("http", "https"), timeout=IMPATIENT)
+    assert got == NoReply(Cause.TIMEOUT_CONNECT, "0.05 s")
+
+
+def certified(name: str, expired: dt.datetime | None = None) -> ssl.SSLContext:
+    began = expired and expired - dt.timedelta(1)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate_authority().issue_cert(name, not_before=began, not_after=expired).configure_cert(context)
+    return context
+
+
+@pytest.mark.parametrize(
+    ("certificate", "words"),
+    [
+        (certified(HOST, LONG_AGO), "certificate has expired"),
+        (certified("other.example"), f"certificate is not valid for '{HOST}'"),
+    ],
+)
+def test_send__a_certificate_that_is_not_valid(certificate: ssl.SSLContext, words: str) -> None:
+    got = ask(hanging, tls=certificate)
+    assert isinstance(got, NoReply)
+    assert got.cause is Cause.CERTIFICATE
+    assert words in got.detail
+
+
+def test_send__no_tls_on_the_other_side() -> None:
+    def handle(peer: Peer) -> None:
+        peer.take(1)
+        peer.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        peer.hang()
+
+    with listening(handle) as url, a_client() as client:
+        got = post(client, str(url).replace("http", "https"))
+    assert got == NoReply(Cause.TLS, "wrong version number")
+
+
+def test_send__a_client_certificate_is_required(small: Path) -> None:
+    context = server_context()
+    context.verify_mode = ssl.CERT_REQUIRED
+    got = ask(hanging, small, tls=context)
+    assert got == NoReply(Cause.CLIENT_CERTIFICATE, "tlsv13 alert certificate required")
+
+
+def through(proxy: Url | str, url: Url | str = ELSEWHERE) -> Answer:
+    with a_client(https_proxy=str(proxy), http_proxy=str(proxy)) as client:
+        return post(client, url)
+
+
+def test_proxy__a_refusal_is_reported_with_proxy_and_variable() -> None:
+    with listening(saying(answer(407, reason="Proxy Authentication Required"))) as proxy:
+        got = through(proxy)
+    detail = f"{HOST}:{proxy.port} from HTTPS_PROXY: 407 Proxy Authentication Required"
+    assert got == NoReply(Cause.PROXY, detail)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("target", ["http", "https"])
+def test_proxy__down(scheme: str, target: str) -> None:
+    with closed_port() as port:
+        got = through(f"{scheme}://{HOST}:{port}", f"{target}://index.example/")
+    assert got == NoReply(Cause.PROXY, f"{HOST}:{port} from {target.upper()}_PROXY: Connection refused")
+
+
+@pytest.mark.parametrize(("end", "words"), [(Peer.close, "Server disconnected"), (Peer.hang, "timed out")])
+def test_proxy__without_an_answer(end: Callable[[Peer], None], words: str) -> None:
+    def handle(peer: Peer) -> None:
+        peer.head()
+        end(peer)
+
+    with listening(handle) as proxy, a_client(answer_timeout=IMPATIENT, all_proxy=str(proxy)) as client:
+        got = post(client, ELSEWHERE)
+    assert isinstance(got, NoReply)
+    assert (got.cause, got.may_have_succeeded) == (Cause.PROXY, False)
+    assert got.detail.startswith(f"{HOST}:{proxy.port} from ALL_PROXY: {words}")
+
+
+@contextmanager
+def tunnel_to(proxy: str, url: Url) -> Iterator[httpx.Client]:
+    """Lend a client that goes through the proxy even though the server is on loopback."""
+    with trusted_certificates() as path:
+        context = build_ssl_context(path, None)
+    proxies = {f"https://{url.host_and_port}": Proxy(Url.parse(proxy), "HTTPS_PROXY")}
+    with build_client(context, 1, proxies) as client:
+        yield client
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_proxy__tls_in_its_tunnel(big: Path, tls: bool) -> None:
+    def handle(peer: Peer) -> None:
+        _, body = peer.request()
+        peer.say(answer(200, b"%d" % len(body)))
+
+    with connect_proxy(tls=tls) as proxy, listening(handle, tls=True) as url, tunnel_to(proxy.url, url) as client:
+        got = post(client, url, big)
+    assert isinstance(got, Reply)
+    assert int(got.body) > BIG
+    assert proxy.targets == [f"{HOST}:{url.port}"]
+
+
+def test_proxy__a_certificate_behind_it_is_the_servers() -> None:
+    with (
+        connect_proxy() as proxy,
+        listening(hanging, tls=certified("other.example")) as url,
+        tunnel_to(proxy.url, url) as client,
+    ):
+        got = post(client, url)
+    assert isinstance(got, NoReply)
+    assert got.cause is Cause.CERTIFICATE
+
+
+CONTENT = bytes(range(256)) * 1000
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "sample-1.0.tar.gz"
+    path.write_bytes(CONTENT)
+    return path
+
+
+def watch(path: Path, on_progress: Callable[[int], None] = lambda _: None) -> WatchedFile:
+    return WatchedFile(path, len(CONTENT), path.stat().st_mtime_ns, on_progress)
+
+
+def build_request(body: WatchedFile) -> httpx.Request:
+    # The repeated field and the bytes stand for metadata: a field in UTF-8 with surrogates has to be sent as bytes.
+    data = {"classifiers": ["one", "two"], "summary": [b"caf\xe9"]}
+    return httpx.Request("POST", "http://index.example/", data=data, files={"content": body.as_part("sample.whl")})
+
+
+def test_as_part__a_form_of_exactly_the_announced_length(path: Path) -> None:
+    with watch(path) as body:
+        request = build_request(body)
+        sent = request.read()
+    assert request.headers["content-length"] == str(len(sent))
+    assert "transfer-encoding" not in request.headers
+    assert sent.count(b'name="classifiers"\r\n\r\n') == 2
+    assert b"\r\n\r\ncaf\xe9\r\n" in sent
+    file = b'name="content"; filename="sample.whl"\r\nContent-Type: application/octet-stream\r\n\r\n%b\r\n' % CONTENT
+    assert file in sent
+
+
+def test_read__progress_up_to_the_last_byte(path: Path) -> None:
+    seen: list[int] = []
+    with watch(path, seen.append) as body:
+        parts = [(body.read(100_000), body.is_complete) for _ in range(4)]
+    assert b"".join(part for part, _ in parts) == CONTENT
+    assert [is_complete for _, is_complete in parts] == [False, False, True, True]
+    assert seen == [0, 100_000, 200_000, len(CONTENT)]
+
+
+def touch(path: Path) -> None:
+    os.utime(path, ns=(0, 0))
+
+
+def replace_with_fifo(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def replace_with_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (touch, "its size or modification time is not that of the file that was hashed"),
+        (lambda path: path.write_bytes(b"other"), "its size or modification time"),
+        (replace_with_fifo, "its size or modification time"),
+        (lambda path: path.unlink(), "it can no longer be read: No such file or directory"),
+        (replace_with_directory, "it can no longer be read: Is a directory"),
+    ],
+)
+def test_watched_file__changed_since_it_was_described(
+    path: Path, change: Callable[[Path], None], expected: str
+) -> None:
+    modified_ns = path.stat().st_mtime_ns
+    change(path)
+    with pytest.raises(FileChanged, match=expected):
+        WatchedFile(path, len(CONTENT), modified_ns)
+
+
+def test_read__a_file_that_was_cut_off_meanwhile(path: Path) -> None:
+    with watch(path) as body:
+        body.read(1000)
+        os.truncate(path, 1500)
+        assert len(body.read(1000)) == 500
+        with pytest.raises(FileChanged, match=f"{len(CONTENT) - 1500} bytes are missing at its end"):
+            body.read(1000)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.version import Version
+
+from publisher.preflight import check_published
+from publisher.preflight.rules.published import find_version
+from tests.builders import build_sdist
+from tests.unit.preflight.reading import read_plan
+
+
+def test_check_published__file_by_file(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        for version in ("1.0", "1.1"):
+            build_sdist(tmp_path, name, version)
+    listings: dict[str, Any] = {one: {f"{one}-2.0.tar.gz": {}, f"{one}-1.0.zip": {}} for one in ("a", "b")}
+    found = check_published(read_plan(tmp_path, published=listings))
+    assert check_published(read_plan(tmp_path)) == ()
+    assert [(finding.filename, finding.rule) for finding in found] == [
+        ("a-1.0.tar.gz", "published-other-sdist"),
+        ("a-1.1.tar.gz", "published-newer-version"),
+        ("b-1.0.tar.gz", "published-other-sdist"),
+        ("b-1.1.tar.gz", "published-newer-version"),
+    ]
+
+
+def test_check_published__existing_files_are_not_compared(tmp_path: Path) -> None:
+    """The index recognizes its own file before it compares it with the others of the release."""
+    build_sdist(tmp_path)
+    (sdist,) = read_plan(tmp_path).distributions
+    digests = {"sha256": sdist.digests.sha256}
+    listing = {sdist.filename: digests, "sample-1.0.zip": {}, "sample-0.9.tar.gz": digests}
+    assert check_published(read_plan(tmp_path, published={"sample": listing})) == ()
+
+
+@pytest.mark.parametrize(
+    ("filename", "version"),
+    [
+        ("a-1.0.tar.gz", "1.0"),
+        ("a-1.0.0-py3-none-any.whl", "1"),
+        ("a-1.0.zip", "1.0"),
+        ("a-1.0.egg", None),
+        ("a.whl", None),
+        (f"a-{'1' * 5000}.tar.gz", None),
+        (f"a-{'1' * 5000}-py3-none-any.whl", None),
+    ],
+)
+def test_find_version__in_names_of_all_kinds(filename: str, version: str | None) -> None:
+    assert find_version(filename) == (version and Version(version))

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import SecretStr
+
+from publisher.preflight.model import Severity
+from publisher.report.log import Annotations, configure_logging, render_event
+from tests.unit.report.examples import HOSTILE, Output
+from tests.unit.report.test_workflow_commands import find_command
+
+
+def test_write_line__is_harmless_and_scrubbed() -> None:
+    output = Output()
+    output.console.masker.add(SecretStr("canary-token"))
+    output.console.write_line(f"{HOSTILE} canary-token")
+    output.console.write_line("::error::x")
+    assert find_command(output.stream.getvalue()) is None
+    assert len(output.lines) == 2
+    assert output.lines[0].endswith(" ***")
+
+
+@pytest.mark.parametrize(
+    ("in_actions", "lines"), [(True, [r"::group::Digests\nof", "::endgroup::"]), (False, [r"Digests\nof"])]
+)
+def test_group__is_closed_by_an_exception_too(in_actions: bool, lines: list[str]) -> None:
+    output = Output(in_actions=in_actions)
+    with pytest.raises(ValueError, match="x"), output.console.group("Digests\nof"):
+        raise ValueError("x")
+    assert output.lines == lines
+
+
+@pytest.mark.parametrize(("in_actions", "lines"), [(True, ["::add-mask::canary-token", "***"]), (False, ["***"])])
+def test_mask__sends_the_secret_to_the_runner_only(in_actions: bool, lines: list[str]) -> None:
+    output = Output(in_actions=in_actions)
+    output.console.mask(SecretStr("canary-token"))
+    output.console.write_line("canary-token")
+    assert output.lines == lines
+
+
+def test_render_event__puts_the_message_first_and_details_in_order() -> None:
+    event = {"event": "Uploading sample-1.0.whl", "size": "1.2 MB", "attempt": 2, "host": "index.example"}
+    assert render_event("info", event) == 'Uploading sample-1.0.whl  size="1.2 MB"  attempt=2  host=index.example'
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("", '""'), ("a=b", '"a=b"'), ('say "x"', r'"say \"x\""'), ("a\nb", r'"a\nb"')]
+)
+def test_render_event__quotes_ambiguous_values(value: str, shown: str) -> None:
+    assert render_event("info", {"event": "x", "key": value}) == f"x  key={shown}"
+
+
+@pytest.mark.parametrize(("verbose", "expected"), [(False, ["shown"]), (True, ["detail", "shown"])])
+def test_configure_logging__writes_debug_events_only_if_verbose(verbose: bool, expected: list[str]) -> None:
+    lines: list[str] = []
+    log = configure_logging(lines.append, verbose=verbose)
+    log.debug("detail")
+    log.info("shown")
+    assert lines == expected
+
+
+def test_configure_logging__scrubs_messages_and_details() -> None:
+    output = Output()
+    log = configure_logging(output.console.write_line, verbose=True)
+    output.console.masker.add(SecretStr("canary-token"))
+    log.error("refused canary-token", header="Basic canary-token", nested={"a": ["canary-token"]})
+    assert output.lines == ["""error: refused ***  header="Basic ***"  nested="{'a': ['***']}\""""]
+
+
+def add(annotations: Annotations, severity: Severity, count: int, start: int = 0) -> None:
+    for number in range(start, start + count):
+        annotations.add(severity, f"{severity} {number}")
+
+
+def test_add__waits_for_flush_and_is_written_once() -> None:
+    output = Output()
+    output.annotations.add(Severity.ERROR, "what\nwhy 100%", "A title: x")
+    assert output.lines == []
+    output.annotations.flush()
+    output.annotations.add(Severity.ERROR, "what\nwhy 100%", "A title: x")
+    output.annotations.finish()
+    assert output.lines == ["::error title=A title%3A x::what%0Awhy 100%25"]
+
+
+def test_flush__outside_of_actions_writes_plain_lines() -> None:
+    output = Output(in_actions=False)
+    output.annotations.add(Severity.WARNING, "what\nwhy", "Title")
+    add(output.annotations, Severity.ERROR, 12)
+    output.annotations.finish()
+    assert output.lines[0] == "error: error 0"
+    assert output.lines[-1] == "warning: Title: what why"
+    assert len(output.lines) == 13
+
+
+def test_flush__scrubs_and_neutralizes_each_line() -> None:
+    output = Output()
+    output.annotations.add(Severity.ERROR, "canary-token\n##[error]x", "a\ncanary-token")
+    output.console.masker.add(SecretStr("canary-token"))
+    output.annotations.flush()
+    assert output.lines == [r"::error title=a\n***::***%0A#\x23[error]x"]
+
+
+def test_finish__counts_the_rest_in_the_tenth() -> None:
+    output = Output()
+    add(output.annotations, Severity.ERROR, 12)
+    add(output.annotations, Severity.WARNING, 10)
+    output.annotations.finish()
+    assert [line for line in output.lines if line.startswith("::warning")] == [
+        f"::warning::warning {n}" for n in range(10)
+    ]
+    assert [line for line in output.lines if "warning" not in line] == [
+        *(f"::error::error {number}" for number in range(9)),
+        *(f"error: error {number}" for number in range(9, 12)),
+        "::error::3 more errors are in the log above and in the job summary",
+    ]
+
+
+def test_finish__holds_the_limit_over_several_flushes() -> None:
+    output = Output()
+    add(output.annotations, Severity.WARNING, 12)
+    output.annotations.flush()
+    assert len(output.lines) == 12  # every finding is printed before the first request
+    add(output.annotations, Severity.WARNING, 3, start=12)
+    add(output.annotations, Severity.ERROR, 1)
+    output.annotations.finish()
+    warnings = [line for line in output.lines if line.startswith("::warning")]
+    assert len(warnings) == 10
+    assert warnings[-1] == "::warning::6 more warnings are in the log above and in the job summary"
+    assert "warning: warning 14" in output.lines
+    assert "::error::error 0" in output.lines

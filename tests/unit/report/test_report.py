@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from publisher.errors import NothingToPublish
+from publisher.index.outcome import Failed, NotTried, Refused, Skipped
+from publisher.preflight.model import Finding, Severity
+from publisher.report import write_bug, write_findings, write_report
+from publisher.report.messages import find_messages
+from publisher.report.model import Report
+from publisher.report.outputs import RunnerFiles
+from tests.unit.report.examples import CLAIMS, PYPI, TESTPYPI, Output, refused_mint, row
+from tests.values import SDIST, WHEEL
+
+ERROR = Finding("metadata-summary-length", Severity.ERROR, "It has `513` characters.", "Shorten it.", WHEEL)
+WARNING = Finding("classifiers-unknown", Severity.WARNING, "`Foo` is not in the list.", "Correct it.", WHEEL)
+NO_FILES = RunnerFiles()
+
+
+def write(report: Report, files: RunnerFiles = NO_FILES) -> list[str]:
+    output = Output()
+    write_report(report, output.console, output.annotations, files)
+    return output.lines
+
+
+def titles(report: Report) -> list[tuple[str, str]]:
+    return [(severity.value, message.title) for severity, message in find_messages(report)]
+
+
+def test_write_report__names_what_was_not_tried_before_annotations_and_result() -> None:
+    first, annotation, last = write(
+        Report(PYPI, (row(outcome=Refused(400, "no")), row(SDIST, NotTried("`x` was not published"))))
+    )
+    assert first == f"Did not upload {SDIST}: `x` was not published"
+    assert annotation.startswith(f"::error title=Refused%3A {WHEEL}::PyPI refused")
+    assert last == "Nothing was published to PyPI"
+
+
+def test_write_report__appends_outputs_and_summary(tmp_path: Path) -> None:
+    files = RunnerFiles(tmp_path / "output", tmp_path / "summary")
+    (tmp_path / "output").write_text("before=1\n", encoding="utf-8")
+    write(Report(PYPI, (row(),)), files)
+    outputs = (tmp_path / "output").read_text(encoding="utf-8")
+    assert outputs.startswith("before=1\nresult<<end-")
+    assert "\npublished\n" in outputs
+    assert (tmp_path / "summary").read_text(encoding="utf-8").startswith("## ✅ Published to PyPI: 1 uploaded\n")
+
+
+def test_write_report__scrubs_the_summary_and_survives_surrogates(tmp_path: Path) -> None:
+    output, files = Output(), RunnerFiles(summary=tmp_path / "summary")
+    output.console.masker.add(SecretStr("canary-token"))
+    report = Report(PYPI, (row(outcome=Refused(400, "canary-token \udc80")),))
+    write_report(report, output.console, output.annotations, files)
+    summary = (tmp_path / "summary").read_text(encoding="utf-8")
+    assert "canary" not in summary
+    assert "400 ***" in summary
+
+
+def test_write_report__warns_if_a_file_cannot_be_written(tmp_path: Path) -> None:
+    lines = write(Report(PYPI, (row(),)), RunnerFiles(tmp_path, tmp_path))
+    assert lines[:-1] == [
+        "::warning::Could not write the job summary: Is a directory",
+        "::warning::Could not write the outputs: Is a directory",
+    ]
+
+
+def test_write_report__of_a_refused_exchange_lists_the_claims_in_the_log() -> None:
+    claims = CLAIMS | {"environment": None, "ref": "a\n::error::b"}
+    lines = write(Report(PYPI, (row(outcome=NotTried("x")),), error=refused_mint(claims=claims)))
+    begin, end = lines.index("::group::Claims of this run"), lines.index("::endgroup::")
+    group = lines[begin + 1 : end]
+    assert not any(line.startswith("Did not upload") for line in lines)
+    assert group[:3] == ["Owner: octo-org", "Repository name: sample-project", "Workflow filename: release.yml"]
+    assert group[3].startswith("Environment name: (none)  <- not set: if the registration names an environment")
+    assert r"Ref: a\n::error::b" in group
+    assert group[-2].startswith(f"Register the existing project sample: {PYPI.pages}manage/project/sample/")
+    assert group[-1].startswith(f"Register the new project sample: {PYPI.pages}manage/account/publishing/")
+    assert lines[end + 1].startswith("::error title=Trusted Publishing was refused::")
+
+
+def test_write_findings__comes_first_and_is_not_repeated() -> None:
+    output = Output()
+    report = Report(PYPI, (row(),), findings=[WARNING])
+    write_findings(report, output.annotations)
+    assert len(output.lines) == 1
+    report.findings = [WARNING, replace(WARNING, rule="published-other")]
+    write_findings(report, output.annotations)
+    assert len(output.lines) == 2
+    write_report(report, output.console, output.annotations, NO_FILES)
+    assert [line.split("::")[1] for line in output.lines[:-1]] == [
+        "warning title=classifiers-unknown",
+        "warning title=published-other",
+    ]
+
+
+def test_write_bug__shows_the_traceback_and_what_was_kept(tmp_path: Path) -> None:
+    output, files = Output(), RunnerFiles(tmp_path / "output", tmp_path / "summary")
+    output.annotations.add(Severity.WARNING, "kept")
+    write_bug("Traceback\n::error::in a line\n", output.console, output.annotations, files)
+    assert output.lines[:4] == ["::group::Traceback", "Traceback", r"\x3a:error::in a line", "::endgroup::"]
+    assert output.lines[4].startswith("::error title=The action failed::")
+    assert output.lines[5:] == ["::warning::kept"]
+    assert "\nfailed\n" in (tmp_path / "output").read_text(encoding="utf-8")
+    assert (tmp_path / "summary").read_text(encoding="utf-8").startswith("## ❌ The action failed\n")
+
+
+def test_find_messages__are_complete_and_in_order() -> None:
+    report = Report(
+        PYPI,
+        (row(outcome=Refused(400, "no")), row(SDIST, Skipped("other")), row("x.whl", Failed(None, 1)), row("y.whl")),
+        findings=(ERROR, WARNING),
+        error=NothingToPublish(("dist",), (), ()),
+        rehearsal=Report(TESTPYPI, (row(outcome=Refused(403, "no")),)),
+    )
+    assert titles(report) == [
+        ("error", f"Rehearsal: Refused: {WHEEL}"),
+        ("error", "Nothing to publish"),
+        ("error", "metadata-summary-length"),
+        ("warning", "classifiers-unknown"),
+        ("error", f"Refused: {WHEEL}"),
+        ("warning", f"Skipped: {SDIST}"),
+        ("error", "Failed: x.whl"),
+    ]
+
+
+@pytest.mark.parametrize("rehearsal", [None, Report(TESTPYPI, (row(),), cancelled=True)])
+def test_find_messages__of_a_cancelled_run_are_one(rehearsal: Report | None) -> None:
+    assert titles(Report(PYPI, (row(),), cancelled=True, rehearsal=rehearsal)) == [("error", "Cancelled")]
