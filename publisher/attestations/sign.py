@@ -164,7 +164,7 @@ class _Signer:
         return SigningFailed(what, "every certificate expired before it was used; this machine's clock may be wrong", 1)
 
     def _renew_key(self, expired: SigningKey | None) -> SigningKey | SigningFailed:
-        """Return the current key; request one first if there is none yet or it has expired."""
+        """Return the current key, after requesting one if none was requested yet or it has expired."""
         with self.lock:
             if self.key is None or self.key is expired:
                 self.key = self._request_key()

@@ -176,7 +176,7 @@ def _is_link(member: tarfile.TarInfo) -> bool:
 
 
 def _follow_links(member: tarfile.TarInfo, members: Mapping[str, tarfile.TarInfo]) -> tarfile.TarInfo | None:
-    """Return the regular file that a link leads to, None if there is none."""
+    """Return the regular file that a link leads to, or None if it leads to anything else."""
     target: tarfile.TarInfo | None = member
     for _ in range(_LINKS_LIMIT):
         if target is None or not _is_link(target):
@@ -192,7 +192,7 @@ def _is_metadata(path: str) -> bool:
 
 
 def _find_top(paths: list[str], notes: Anomalies) -> str:
-    """Return the directory that all members share, empty if there is none."""
+    """Return the directory that all members share, or an empty string."""
     try:
         top = posixpath.commonpath(paths)
     except ValueError:

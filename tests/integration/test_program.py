@@ -112,3 +112,12 @@ def test_program__http_to_a_service_container__is_one_warning(stage: Stage) -> N
         run = stage.perform({**urls, "dry-run": "true", "max-attempts": "1"})
     assert run.exit_status == 0
     assert sum("`index` is used over `http`" in warning for warning in run.warnings) == 1
+
+
+@pytest.mark.parametrize("secret", ["password", "test-password"])
+def test_program__a_password_is_masked_before_a_wrong_input_can_quote_it(stage: Stage, secret: str) -> None:
+    run = stage.perform({secret: "canary-4711", "expected-version": "canary-4711", "dry-run": "true"})
+    assert run.exit_status == 2
+    assert run.masks == ["canary-4711"]
+    shown = [line for line in run.raw_log.splitlines() if not line.startswith("::add-mask::")]
+    assert "canary-4711" not in "\n".join(shown) + run.summary

@@ -9,7 +9,7 @@ from email.utils import getaddresses, parseaddr
 from itertools import accumulate
 
 from email_validator import EmailNotValidError, validate_email
-from rfc3986 import exceptions, uri_reference, validators  # type: ignore[import-untyped]
+from rfc3986 import exceptions, uri_reference, validators  # type: ignore[import-untyped]  # ships no types
 
 from publisher.preflight.fields import Fields, spell
 from publisher.preflight.model import Finding

@@ -79,7 +79,7 @@ def _check_file_missing(distribution: Distribution) -> Iterator[Finding]:
 @Rule(
     id="license-missing",
     summary="The metadata names a license",
-    why="Without one, strictly speaking, nobody may use the project, and compliance tools reject it.",
+    why="Without a license, no one has permission to use the project, and compliance tools reject it.",
     fix='Add `license = "MIT"`, or the license that applies, and `license-files` to `[project]`.',
     sources=("PEP 639",),
     verdict=Verdict.ACCEPTED,

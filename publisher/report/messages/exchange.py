@@ -182,7 +182,7 @@ def _find_mint_advice(error: MintRefused) -> Advice:
 
 
 def _explain_unanswered(error: ExchangeError) -> Message:
-    """Explain an outage, so that nobody searches the registration for a mistake."""
+    """Explain an outage, which is not a mistake in the registration."""
     answer = error.answer
     times = "once" if error.attempts == 1 else f"{error.attempts} times"
     what = f"{quote_clause(answer.summary)} Asked `{quote_line(error.url.host)}` {times} without a usable answer."

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from pyasn1.codec.der.encoder import encode  # type: ignore[import-untyped]
+from pyasn1.codec.der.encoder import encode  # type: ignore[import-untyped]  # ships no types
 from pyasn1.type.char import UTF8String  # type: ignore[import-untyped]
 from pyasn1.type.univ import OctetString  # type: ignore[import-untyped]
 
