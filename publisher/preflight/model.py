@@ -59,9 +59,9 @@ class Severity(StrEnum):
 class Finding:
     """What one rule found wrong with one distribution, or with the plan as a whole if `filename` is None.
 
-    `rule` is the rule's id. `message` quotes the offending value in backticks; `remedy` says what to change. Both are
-    raw: `report` escapes them. `may_be_refused` is False if the index accepts the file. `value` is the offending value
-    of a warning that can still be settled.
+    `rule` and `title` are those of the rule. `message` quotes the offending value in backticks; `remedy` says what to
+    change. Both are raw: `report` escapes them. `may_be_refused` is False if the index accepts the file. `value` is the
+    offending value of a warning that can still be settled.
     """
 
     rule: str
@@ -71,3 +71,4 @@ class Finding:
     filename: str | None = None
     may_be_refused: bool = True
     value: str = ""
+    title: str = ""

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from publisher.errors import MintRefused
 from publisher.index.endpoints import Index, KnownIndex
-from publisher.index.outcome import Failed, Outcome, Refused, Skipped
 from publisher.preflight.model import Severity
 from publisher.report.claims import LINKED_PROJECTS, compare_claims, find_registration_forms
 from publisher.report.headline import format_count, format_size, render_headline
 from publisher.report.markdown import code, fenced, link, prose, table
-from publisher.report.messages import explain_end, explain_row, find_preflight_messages
+from publisher.report.messages import explain_end, find_preflight_messages, find_row_messages
 from publisher.report.messages.message import Message, quote_names
 from publisher.report.model import Report, Result, Row
 from publisher.report.outputs import OUTCOME_WORDS, list_release_pages
@@ -21,6 +20,7 @@ SUMMARY_LIMIT = 1 << 20  # bytes; GitHub shows nothing of a longer summary
 # Bytes of a section, so that no section crowds out another; the rehearsal has the same sections again.
 _SECTION_LIMIT = 30_000
 _TABLE_LIMIT = 120_000
+_NAMED_FILES = 40  # of one message
 _MARKS = {"skipped": "⚠️", "refused": "❌", "failed": "❌", "not-tried": "⏸️", "would-upload": "🔎"}
 
 
@@ -38,20 +38,16 @@ def _body(report: Report) -> Iterator[str]:
     yield from _messages("Errors", "❌", explain_end(report))
     if isinstance(report.error, MintRefused):
         yield from _claims(report.error, report)
-    yield from _messages("Errors in the distributions", "❌", _explain_findings(report, Severity.ERROR))
-    yield from _messages("Not published", "❌", _explain_rows(report, (Refused, Failed)))
+    yield from _messages("Errors in the distributions", "❌", _select(find_preflight_messages(report), Severity.ERROR))
+    yield from _messages("Not published", "❌", _select(find_row_messages(report), Severity.ERROR))
     yield from _distributions(report)
     skipped = "Not rehearsed" if report.is_rehearsal else "Skipped"
-    yield from _messages(skipped, "⚠️", _explain_rows(report, (Skipped,)))
-    yield from _messages("Warnings", "⚠️", _explain_findings(report, Severity.WARNING))
+    yield from _messages(skipped, "⚠️", _select(find_row_messages(report), Severity.WARNING))
+    yield from _messages("Warnings", "⚠️", _select(find_preflight_messages(report), Severity.WARNING))
 
 
-def _explain_findings(report: Report, wanted: Severity) -> Iterator[Message]:
-    return (message for severity, message in find_preflight_messages(report, limit=40) if severity is wanted)
-
-
-def _explain_rows(report: Report, kinds: tuple[type[Outcome], ...]) -> Iterator[Message]:
-    return filter(None, (explain_row(row, report) for row in report.rows if isinstance(row.outcome, kinds)))
+def _select(messages: Iterable[tuple[Severity, Message]], wanted: Severity) -> Iterator[Message]:
+    return (message for severity, message in messages if severity is wanted)
 
 
 def _messages(title: str, mark: str, messages: Iterable[Message]) -> Iterator[str]:
@@ -65,7 +61,7 @@ def _messages(title: str, mark: str, messages: Iterable[Message]) -> Iterator[st
 
 def _block(message: Message, mark: str) -> Iterator[str]:
     yield from (f"{mark} **{prose(message.title)}**", "")
-    for text in (message.what, message.remedy, message.why):
+    for text in (message.render_what(_NAMED_FILES), message.remedy, message.why, message.words):
         if text:
             yield from (prose(text), "")
     if message.example:

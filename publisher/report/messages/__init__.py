@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from publisher import errors
@@ -14,6 +14,7 @@ from publisher.report.messages.message import (
     AGAIN,
     Link,
     Message,
+    group_messages,
     quote_clause,
     quote_line,
     quote_name,
@@ -33,29 +34,30 @@ def find_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
     for message in explain_end(report):
         yield Severity.ERROR, message
     yield from find_preflight_messages(report)
-    for row in report.rows:
-        explained = explain_row(row, report)
-        if explained is not None:
-            yield Severity.WARNING if isinstance(row.outcome, Skipped) else Severity.ERROR, explained
+    yield from find_row_messages(report)
 
 
-def find_preflight_messages(report: Report, limit: int = 10) -> Iterator[tuple[Severity, Message]]:
-    """Yield the messages about findings, which name at most `limit` files; every unreadable file has one."""
-    groups: dict[tuple[str, str, str], list[Finding]] = {}
-    for finding in report.findings:
-        groups.setdefault((finding.rule, finding.severity, finding.message), []).append(finding)
-    for group in groups.values():
-        yield group[0].severity, explain_findings(group, report.rules_url, limit)
+def find_preflight_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
+    """Yield the messages about findings."""
+    return group_messages((each.severity, explain_finding(each, report.rules_url)) for each in report.findings)
 
 
-def explain_findings(group: Sequence[Finding], rules_url: str, limit: int) -> Message:
-    """Explain findings that differ only in the file; the rule's id is its heading on the page of rules."""
-    finding = group[0]
-    filenames = [each.filename for each in group if each.filename is not None]
-    affected = f" Affects {quote_names(filenames, limit)}." if filenames else ""
+def find_row_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
+    """Yield the messages about outcomes."""
+    explained = ((row, explain_row(row, report)) for row in report.rows)
+    return group_messages(
+        (Severity.WARNING if isinstance(row.outcome, Skipped) else Severity.ERROR, message)
+        for row, message in explained
+        if message is not None
+    )
+
+
+def explain_finding(finding: Finding, rules_url: str) -> Message:
+    """Explain a finding; the rule's id is its heading on the page of rules."""
     rule = quote_line(finding.rule)
-    what = f"{quote_sentence(finding.message)}{affected}"
-    return Message(rule, what, quote_line(finding.remedy), link=f"{rules_url}#{rule}")
+    filenames = () if finding.filename is None else (finding.filename,)
+    what, remedy = quote_sentence(finding.message), quote_line(finding.remedy)
+    return Message(finding.title or rule, what, remedy, link=f"{rules_url}#{rule}", filenames=filenames)
 
 
 def explain_row(row: Row, report: Report) -> Message | None:

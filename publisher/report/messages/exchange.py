@@ -10,7 +10,7 @@ from publisher.network.reply import Answer, Cause, NoReply, Reply
 from publisher.network.url import Url
 from publisher.report.messages.message import Link, Message, quote_clause, quote_line, quote_names
 from publisher.report.messages.refusals import Advice
-from publisher.report.messages.upload import NO_REPLY
+from publisher.report.messages.transport import NO_REPLY
 
 _NO_ID_TOKEN = "No ID token"  # noqa: S105 -- a title
 _USE_TOKEN = "set the input `password` to an API token of that index"  # noqa: S105 -- advice
