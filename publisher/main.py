@@ -130,7 +130,7 @@ def _find_warnings(settings: Settings, environment: Environment, environ: Mappin
             f"`{host}` is used over `http`: everything sent there, secrets included, travels unencrypted."
             for host in settings.unencrypted_hosts
         ),
-        *(f"`{problem.name}` {problem.message}." for problem in ignored),
+        *(f"`{problem.name}` {problem.what}." for problem in ignored),
     ]
 
 

@@ -17,7 +17,7 @@ from publisher.cancellation import Stop
 from publisher.distributions.find import check_found, find_distributions
 from publisher.distributions.model import Found
 from publisher.distributions.read import read_distributions
-from publisher.errors import NotListed
+from publisher.errors import ExchangeError, MintRefused, NotListed
 from publisher.identity.authentication import Authentication
 from publisher.index.listing import NO_CHECK_URL, Listings, read_classifiers, settle_by_listing, wait_until_listed
 from publisher.index.outcome import PUBLISHED, NotTried, Skipped, WouldUpload
@@ -25,6 +25,7 @@ from publisher.index.simple_api import Listing, Unknown
 from publisher.index.upload import Uploader
 from publisher.index.waves import Slots, plan_waves, run_waves
 from publisher.network.client import Connection
+from publisher.network.url import Url
 from publisher.preflight import check, check_published
 from publisher.preflight.model import Finding, Plan, Severity
 from publisher.preflight.rules.classifiers import settle_classifiers, unknown_classifiers
@@ -118,9 +119,7 @@ def _publish(
         index, method = stage.destination.index, stage.destination.method
         services.log.info(headline.render_intent(len(stage.report.pending), index, method))
     try:
-        for stage in reversed(in_use):
-            # With time to end, so that a token that is being minted is known, and revoked.
-            services.stop.run("getting an upload token", stage.authentication.fresh, grace=MINT_GRACE)
+        _authenticate(in_use, services)
         attested = services.stop.run("signing", partial(_sign, in_use, existing, signing, services))
         for stage in stages:
             if stage is not real:
@@ -134,6 +133,32 @@ def _publish(
         with ThreadPoolExecutor() as executor:
             for stage in in_use:
                 executor.submit(stage.authentication.revoke)
+
+
+def _authenticate(stages: Sequence[Stage], services: Services) -> None:
+    """Get the upload tokens, that of the real index first.
+
+    After a refusal, the other index is asked as well: if it knows this job, only a registration is missing.
+    """
+    refused: list[MintRefused] = []
+    accepted: list[Url] = []
+    for stage in reversed(stages):
+        try:
+            # With time to end, so that a token that is being minted is known, and revoked.
+            services.stop.run("getting an upload token", stage.authentication.fresh, grace=MINT_GRACE)
+        except MintRefused as error:
+            listings = stage.listings.items()
+            error.projects = {name: not (isinstance(each, Listing) and each.is_new) for name, each in listings}
+            refused.append(error)
+        except ExchangeError:
+            if not refused:
+                raise
+        else:
+            if stage.destination.target.is_trusted:
+                accepted.append(stage.destination.index.upload_url)
+    if refused:
+        refused[0].elsewhere = dict.fromkeys(accepted, True) | {error.url: False for error in refused[1:]}
+        raise refused[0]
 
 
 def _upload(

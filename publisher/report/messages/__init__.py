@@ -122,7 +122,8 @@ def _explain_error(error: errors.PublisherError) -> Message:
 def _explain_problem(problem: errors.Problem) -> Message:
     name = quote_line(problem.name)
     is_variable = name == name.upper() or name.endswith("_proxy")
-    return Message(name if is_variable else f"Input {name}", f"`{name}` {quote_line(problem.message)}")
+    title = "Unusable variable" if is_variable else "Wrong input"
+    return Message(title, quote_clause(f"`{name}` {problem.what}"), quote_line(problem.remedy))
 
 
 def _explain_nothing(error: errors.NothingToPublish) -> Message:
