@@ -31,18 +31,18 @@ _MINT = {
         "Publish from a workflow started by a release, a tag, or `workflow_dispatch`.",
         link=Link.TROUBLESHOOTING,
     ),
-    ("invalid-publisher", "job_workflow_ref"): Message(
-        "Reusable workflow",
-        "{index} cannot trust the reusable workflow that defines this job, {job_workflow_ref}.",
-        "Move the publishing job into the workflow of the run, {workflow}, and register that; the build may stay.",
-        "A reusable workflow must be in the same repository, at the commit of the run (`uses: ./.github/workflows/…`).",
-        link=Link.TROUBLESHOOTING,
-    ),
     ("invalid-publisher", "missing claim"): Message(
         "Claim missing in the ID token",
         "{index} requires a claim that this run's ID token does not have; the token was issued by {iss}.",
         "{change_issuer}",
         "GitHub.com issues the same claims on self-hosted runners; an older GitHub Enterprise server may lack some.",
+        link=Link.TROUBLESHOOTING,
+    ),
+    ("invalid-publisher", "job_workflow_ref"): Message(
+        "Reusable workflow",
+        "{index} cannot trust the reusable workflow that defines this job, {job_workflow_ref}.",
+        "Move the publishing job into the workflow of the run, {workflow}, and register that; the build may stay.",
+        "A reusable workflow must be in the same repository, at the commit of the run (`uses: ./.github/workflows/…`).",
         link=Link.TROUBLESHOOTING,
     ),
     ("invalid-publisher", ""): Message(
@@ -56,7 +56,7 @@ _MINT = {
     ("invalid-pending-publisher", ""): Message(
         "Stale pending publisher",
         "The project of this pending publisher exists already, so {index} has just removed the pending publisher.",
-        "Run the job again, which works if the project trusts this job. If not, register it there{form}, and run it again.",
+        "If the project trusts this job, run it again. If not, register it there first{form}, then run it again.",
         link=Link.NEW_PROJECT,
     ),
     ("invalid-reuse-token", ""): Message(
@@ -76,18 +76,6 @@ _MINT = {
         "{index} does not accept ID tokens issued by {iss}.",
         "{change_issuer}",
         link=Link.TRUSTED_PUBLISHERS,
-    ),
-    ("invalid-payload", "project registration"): Message(
-        _REFUSED,
-        "{index} does not accept new projects at the moment, and this pending publisher would create one.",
-        "Run the job again later.",
-        link=Link.STATUS,
-    ),
-    ("invalid-payload", "the name "): Message(
-        "Project name not allowed",
-        "{index} does not allow the name of the project that this pending publisher would create.",
-        "Choose another name, and register a pending publisher for that.",
-        link=Link.NEW_PROJECT,
     ),
     ("not-enabled", ""): Message(
         _REFUSED,
