@@ -17,15 +17,14 @@ from publisher.cancellation import Stop
 from publisher.distributions.find import check_found, find_distributions
 from publisher.distributions.model import Found
 from publisher.distributions.read import read_distributions
-from publisher.errors import ExchangeError, MintRefused, NotListed
-from publisher.identity.authentication import Authentication
+from publisher.errors import NotListed
+from publisher.identity.authentication import Authentication, authenticate
 from publisher.index.listing import NO_CHECK_URL, Listings, read_classifiers, settle_by_listing, wait_until_listed
 from publisher.index.outcome import PUBLISHED, NotTried, Skipped, WouldUpload
 from publisher.index.simple_api import Listing, Unknown
 from publisher.index.upload import Uploader
 from publisher.index.waves import Slots, plan_waves, run_waves
 from publisher.network.client import Connection
-from publisher.network.url import Url
 from publisher.preflight import check, check_published
 from publisher.preflight.model import Finding, Plan, Severity
 from publisher.preflight.rules.classifiers import settle_classifiers, unknown_classifiers
@@ -37,7 +36,6 @@ from publisher.settings.destinations import Destination, plan_destinations, plan
 from publisher.settings.environment import Environment
 from publisher.settings.inputs import Settings
 
-MINT_GRACE = 1.0  # seconds after the run is cancelled
 NOT_ALLOWED = NotTried("the errors that were found would stop the run before any upload")
 
 
@@ -61,6 +59,11 @@ class Stage:
     authentication: Authentication
     report: Report
     listings: Listings
+
+    @property
+    def projects(self) -> dict[str, bool]:
+        """Return by name whether the index has a project already, as far as is known."""
+        return {name: isinstance(each, Unknown) or not each.is_new for name, each in self.listings.items()}
 
 
 def publish(settings: Settings, environment: Environment, services: Services, report: Report) -> None:
@@ -119,7 +122,7 @@ def _publish(
         index, method = stage.destination.index, stage.destination.method
         services.log.info(headline.render_intent(len(stage.report.pending), index, method))
     try:
-        _authenticate(in_use, services)
+        authenticate([(stage.authentication, stage.projects) for stage in reversed(in_use)], services.stop)
         attested = services.stop.run("signing", partial(_sign, in_use, existing, signing, services))
         for stage in stages:
             if stage is not real:
@@ -133,32 +136,6 @@ def _publish(
         with ThreadPoolExecutor() as executor:
             for stage in in_use:
                 executor.submit(stage.authentication.revoke)
-
-
-def _authenticate(stages: Sequence[Stage], services: Services) -> None:
-    """Get the upload tokens, that of the real index first.
-
-    After a refusal, the other index is asked as well: if it knows this job, only a registration is missing.
-    """
-    refused: list[MintRefused] = []
-    accepted: list[Url] = []
-    for stage in reversed(stages):
-        try:
-            # With time to end, so that a token that is being minted is known, and revoked.
-            services.stop.run("getting an upload token", stage.authentication.fresh, grace=MINT_GRACE)
-        except MintRefused as error:
-            listings = stage.listings.items()
-            error.projects = {name: not (isinstance(each, Listing) and each.is_new) for name, each in listings}
-            refused.append(error)
-        except ExchangeError:
-            if not refused:
-                raise
-        else:
-            if stage.destination.target.is_trusted:
-                accepted.append(stage.destination.index.upload_url)
-    if refused:
-        refused[0].elsewhere = dict.fromkeys(accepted, True) | {error.url: False for error in refused[1:]}
-        raise refused[0]
 
 
 def _upload(

@@ -34,9 +34,6 @@ ALIASED_DEFAULTS = {
 
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _MAX_DIGITS = 9
-_VERSIONS = "Allowed: a PEP 440 version or a tag of one, such as `1.2.3` or `v1.2.3`."
-_LONGEST_TAG = 250  # characters, a bound for trying every ending
-_SEPARATORS = str.maketrans("", "", "-_./@")
 
 # A service container's id. The first letter rules out numbers, which resolve as IPv4 addresses.
 _SERVICE_HOST = re.compile(r"[a-z_][a-z0-9_-]*")
@@ -137,9 +134,7 @@ def _parse_version(text: str) -> Version:
     tag = text.strip().removeprefix("refs/tags/")
     version = _find_version(tag)
     if version is None:
-        endings = [tag[position + 1 :] for position, letter in enumerate(tag[:_LONGEST_TAG]) if letter in "-_/@"]
-        ending = next(filter(_find_version, endings), "")
-        raise ValueError("is not a version", _explain_tag(tag.removesuffix(ending), ending) if ending else _VERSIONS)
+        raise ValueError("is not a version", _find_version_remedy(tag))
     return version
 
 
@@ -150,13 +145,14 @@ def _find_version(text: str) -> Version | None:
         return None
 
 
-def _explain_tag(prefix: str, version: str) -> str:
-    """Return how to pass the version of a tag such as `demo-v1.2.0`; no shell code with characters of a shell in it."""
-    only = f"Pass the version alone, `{version}`."
-    if prefix.startswith("refs/") or not prefix.translate(_SEPARATORS).isalnum():
-        return only
-    command = f'echo "version=${{GITHUB_REF_NAME#{prefix}}}" >> "$GITHUB_OUTPUT"'
-    return f"{only} An earlier step can strip the prefix of the tag: `{command}`"
+def _find_version_remedy(tag: str) -> str:
+    """Return what to write instead of the tag, above all if it is one such as `demo-v1.2.0`."""
+    for separator in "-_/@":
+        ending = tag.rpartition(separator)[2]
+        if ending != tag and "." in ending and _find_version(ending):
+            without = f"`${{GITHUB_REF_NAME##*{separator}}}`"
+            return f"Pass only `{ending}`: in an earlier step, {without} is the tag without its prefix."
+    return "Allowed: a PEP 440 version or a tag of one, such as `1.2.3` or `v1.2.3`."
 
 
 def _parse_projects(text: str) -> frozenset[NormalizedName]:

@@ -485,7 +485,7 @@ def test_bad_input__control_characters_in_a_name(stage: Stage, name: str) -> Non
         ({"trusted-publishing": "always", "password": "hunter2"}, "trusted-publishing: always"),
         ({"trusted-publishing": "never"}, "`password` is empty, but required"),
         ({"user": "ci"}, "`user` is set but `password` is empty"),
-        ({"expected-version": "demo-v1.2.0"}, "Pass the version alone, `v1.2.0`."),
+        ({"expected-version": "demo-v1.2.0"}, "Pass only `v1.2.0`"),
         ({"wait-for-index": "5", "check-url": ""}, "Set `check-url`"),
     ],
 )

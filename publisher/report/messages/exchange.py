@@ -12,8 +12,13 @@ from publisher.report.messages.mint import USE_TOKEN, describe_answer, explain_m
 from publisher.report.messages.refusals import Advice
 from publisher.report.messages.transport import NO_REPLY
 
-_PUBLISH_LATER = "Publish from a release or a tag. In pull requests, `dry-run: true` checks without credentials."
-_RELEASE = "on:\n  release:\n    types: [published]"
+_NOT_FOR_PULL_REQUESTS = Message(
+    "No publishing from pull requests",
+    "",
+    "Publish from a release or a tag. In pull requests, `dry-run: true` checks without credentials.",
+    link=Link.FORK_EVENTS,
+    example="on:\n  release:\n    types: [published]",
+)
 _SITUATIONS = {
     Situation.PERMISSION_MISSING: Message(
         "No permission to request an ID token",
@@ -25,21 +30,15 @@ _SITUATIONS = {
         link=Link.OIDC_PERMISSION,
         example="jobs:\n  publish:\n    permissions:\n      id-token: write",
     ),
-    Situation.FORK_PULL_REQUEST: Message(
-        "No ID token for a fork",
-        "This run belongs to a pull request from a fork, and GitHub issues no ID token to such runs.",
-        _PUBLISH_LATER,
-        "The permission `id-token: write` is never granted to a fork's pull request, whatever the workflow says.",
-        link=Link.FORK_EVENTS,
-        example=_RELEASE,
+    Situation.FORK_PULL_REQUEST: replace(
+        _NOT_FOR_PULL_REQUESTS,
+        what="This run belongs to a pull request from a fork, and GitHub issues no ID token to such runs.",
+        why="The permission `id-token: write` is never granted to a fork's pull request, whatever the workflow says.",
     ),
-    Situation.PULL_REQUEST_TARGET: Message(
-        "Started by pull_request_target",
-        "This workflow was started by `pull_request_target`, which must not publish.",
-        _PUBLISH_LATER,
-        "Such a run may build a stranger's code with the repository's permissions; indexes refuse its ID token.",
-        link=Link.FORK_EVENTS,
-        example=_RELEASE,
+    Situation.PULL_REQUEST_TARGET: replace(
+        _NOT_FOR_PULL_REQUESTS,
+        what="This workflow was started by `pull_request_target`, which must not publish.",
+        why="Such a run may build a stranger's code with the repository's permissions; indexes refuse its ID token.",
     ),
     Situation.NOT_IN_ACTIONS: Message(
         "Not in GitHub Actions",

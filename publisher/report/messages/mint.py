@@ -22,6 +22,7 @@ _ENTERPRISE_ISSUER = (
 _USUAL_ISSUER = f"Ask the operators of the index why, or {USE_TOKEN}."
 _RERUN = " in a new run: a rerun keeps the workflow file of its commit"
 _NO_ENVIRONMENT = "The job sets no `environment:`; a registration that names one does not match. "
+_NEW_PROJECT = "With any other project name, the exchange creates an empty project of that name. "
 _REFUSED = "Trusted Publishing was refused"
 # By code, the most specific phrase first; the empty one matches everything. `{index}` and the like are replaced.
 _MINT = {
@@ -29,40 +30,31 @@ _MINT = {
         "Started by pull_request_target",
         "{index} does not accept jobs started by `pull_request_target`, which may run a stranger's code.",
         "Publish from a workflow started by a release, a tag, or `workflow_dispatch`.",
-        link=Link.TROUBLESHOOTING,
     ),
     ("invalid-publisher", "missing claim"): Message(
         "Claim missing in the ID token",
         "{index} requires a claim that this run's ID token does not have; the token was issued by {iss}.",
         "{change_issuer}",
         "GitHub.com issues the same claims on self-hosted runners; an older GitHub Enterprise server may lack some.",
-        link=Link.TROUBLESHOOTING,
     ),
     ("invalid-publisher", "job_workflow_ref"): Message(
         "Reusable workflow",
         "{index} cannot trust the reusable workflow that defines this job, {job_workflow_ref}.",
         "Move the publishing job into the workflow of the run, {workflow}, and register that; the build may stay.",
         "A reusable workflow must be in the same repository, at the commit of the run (`uses: ./.github/workflows/…`).",
-        link=Link.TROUBLESHOOTING,
     ),
     ("invalid-publisher", ""): Message(
         "No matching Trusted Publisher",
         "{index} has no Trusted Publisher for {job}{elsewhere}.",
         "Register exactly this{form}, or change the job to match{rerun}.",
-        "{no_environment}If such a publisher is registered, remove it and register it again: upper and lower case "
-        "differ, or the account was renamed or re-created (its number is {repository_owner_id} now).",
-        link=Link.TROUBLESHOOTING,
+        "{hint}If such a publisher is registered, remove it and register it again: upper and lower case differ, or the "
+        "account was renamed or re-created (its number is {repository_owner_id} now).",
     ),
     ("invalid-pending-publisher", ""): Message(
         "Stale pending publisher",
         "The project of this pending publisher exists already, so {index} has just removed the pending publisher.",
         "If the project trusts this job, run it again. If not, register it there first{form}, then run it again.",
         link=Link.NEW_PROJECT,
-    ),
-    ("invalid-reuse-token", ""): Message(
-        _REFUSED,
-        "{index} has seen this ID token before, perhaps in an attempt whose answer was lost.",
-        "Run the job again; every attempt gets its own ID token.",
     ),
     ("invalid-token", ""): Message(
         _REFUSED,
@@ -95,14 +87,14 @@ def explain_mint(error: MintRefused) -> Message:
     """Explain the first known reason, or report an unknown one in the index's own words."""
     template, words = _find_template(error), describe_refusal(error)
     values = _describe_job(error) | {"index": name_index(error.url), "words": words}
-    message = replace(
+    return replace(
         template,
         what=template.what.format_map(values),
         remedy=template.remedy.format_map(values),
         why=template.why.format_map(values),
         words="" if template is _UNKNOWN else f"{values['index']} answered: {words}",
+        link=find_status_page(error.url) if template.link == Link.STATUS else template.link or Link.TROUBLESHOOTING,
     )
-    return message if message.link != Link.STATUS else replace(message, link=find_status_page(error.url))
 
 
 def describe_refusal(error: MintRefused) -> str:
@@ -163,7 +155,7 @@ def _describe_job(error: MintRefused) -> dict[str, str]:
         ),
         "form": f"{new}: {form.url}" if form else "",
         "rerun": "" if claims.get("run_attempt", "1") == "1" else _RERUN,
-        "no_environment": "" if claims.get("environment") else _NO_ENVIRONMENT,
+        "hint": ("" if claims.get("environment") else _NO_ENVIRONMENT) + (_NEW_PROJECT if new else ""),
         "change_issuer": _find_issuer_remedy(str(claims.get("iss"))),
     }
 

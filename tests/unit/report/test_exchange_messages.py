@@ -86,6 +86,8 @@ def test_refused_mint__hints_that_apply_to_this_run() -> None:
     )
     assert "the account was renamed or re-created (its number is `65` now)" in plain.why
     assert "environment" not in plain.why
+    new = explain(refused_mint(projects={"sample": False}))
+    assert new.why.startswith("With any other project name, the exchange creates an empty project of that name.")
     unset = explain(refused_mint(claims=CLAIMS | {"environment": None}))
     assert unset.why.startswith("The job sets no `environment:`; a registration that names one does not match.")
 
