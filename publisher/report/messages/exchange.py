@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from publisher.errors import AudienceRefused, ExchangeError, IdTokenRefused, IdTokenUnavailable, MintRefused, Situation
-from publisher.network.reply import Answer, Cause, DeadEnd, NoReply, Reply, parse_redirect
+from publisher.network.reply import Cause, DeadEnd, NoReply, Reply, parse_redirect
 from publisher.network.url import Url
 from publisher.report.messages.message import Link, Message, quote_clause, quote_line, quote_name, quote_names
-from publisher.report.messages.mint import USE_TOKEN, describe_answer, explain_mint, find_status_page, name_index
+from publisher.report.messages.mint import USE_TOKEN, explain_mint, find_status_page, name_index, quote_body
 from publisher.report.messages.refusals import Advice
 from publisher.report.messages.transport import NO_REPLY
 
@@ -63,7 +63,7 @@ _AUDIENCE = {
     404: Advice("The index does not support Trusted Publishing, or `repository-url` names another host.", _NOT_HERE),
 }
 _OUTAGE = Advice(
-    "The service is having an outage; the configuration of Trusted Publishing is not the cause.",
+    "The service is overloaded or having an outage; the configuration of Trusted Publishing is not the cause.",
     "Run the job again in a few minutes; nothing was uploaded.",
 )
 _LOCALHOST = Advice(
@@ -84,12 +84,15 @@ def explain_exchange(error: ExchangeError) -> Message:
         case AudienceRefused():
             return _find_redirect(error, "GET") or _explain_audience(error)
         case IdTokenRefused():
+            # The body of a success may hold an ID token, which is not masked.
+            is_success = isinstance(error.answer, Reply) and error.answer.is_success
             return Message(
                 "GitHub issued no ID token",
-                f"GitHub did not issue an ID token: {_describe_github(error.answer)}",
+                f"GitHub did not issue an ID token: {quote_line(error.answer.summary)}",
                 "Run the job again. If that does not help, check GitHub's status page and for interfering proxies.",
                 "The request token of this job has expired, or GitHub is having an outage.",
-                link=Link.GITHUB_STATUS,
+                "" if is_success else _quote_answer(error),
+                Link.GITHUB_STATUS,
             )
         case MintRefused():
             return _find_redirect(error, "POST") or explain_mint(error)
@@ -108,8 +111,14 @@ def find_no_reply_advice(answer: NoReply, url: Url) -> Advice:
 def _explain_audience(error: AudienceRefused) -> Message:
     status = error.answer.status if isinstance(error.answer, Reply) else 0
     advice = _AUDIENCE.get(status, _NO_AUDIENCE)
-    what = f"{name_index(error.url)} did not return an audience for ID tokens: {describe_answer(error.answer)}"
-    return Message("No Trusted Publishing on this index", what, advice.remedy, advice.why, link=Link.TRUSTED_PUBLISHERS)
+    return Message(
+        "No Trusted Publishing on this index",
+        f"{name_index(error.url)} did not return an audience for ID tokens: {quote_line(error.answer.summary)}",
+        advice.remedy,
+        advice.why,
+        _quote_answer(error),
+        Link.TRUSTED_PUBLISHERS,
+    )
 
 
 def _find_redirect(error: ExchangeError, method: str) -> Message | None:
@@ -136,11 +145,9 @@ def _explain_unanswered(error: ExchangeError) -> Message:
         advice = find_no_reply_advice(answer, error.url)
     else:
         advice = replace(_OUTAGE, link=find_status_page(error.url) if is_index else Link.GITHUB_STATUS)
-    return Message("The exchange got no answer", what, advice.remedy, advice.why, link=advice.link)
+    return Message("The exchange got no answer", what, advice.remedy, advice.why, _quote_answer(error), advice.link)
 
 
-def _describe_github(answer: Answer) -> str:
-    """Return the status of an answer and its message only: the rest may contain an ID token, which is not masked."""
-    if isinstance(answer, Reply) and isinstance(body := answer.json(), dict) and isinstance(body.get("message"), str):
-        return f"{quote_line(answer.summary)}, {quote_line(body['message'])}"
-    return quote_line(answer.summary)
+def _quote_answer(error: ExchangeError) -> str:
+    words = quote_body(error.answer)
+    return f"The answer says: {words}" if words else ""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from publisher.errors import MintRefused
 from publisher.index.endpoints import index_at
 from publisher.index.verdict import extract_reason
-from publisher.network.reply import Answer, NoReply
+from publisher.network.reply import Answer, Reply
 from publisher.network.url import Url
 from publisher.report.claims import compare_claims, find_caller, find_foreign_repository, find_registration_forms
 from publisher.report.messages.message import Link, Message, quote_line, quote_name
@@ -100,15 +100,13 @@ def explain_mint(error: MintRefused) -> Message:
 def describe_refusal(error: MintRefused) -> str:
     """Return the index's reasons with their codes, or else what its answer says."""
     reasons = "; ".join(f"`{quote_line(each.code)}`: {quote_line(each.description)}" for each in error.reasons)
-    return reasons or describe_answer(error.answer)
+    return reasons or ": ".join(filter(None, (quote_line(error.answer.summary), quote_body(error.answer))))
 
 
-def describe_answer(answer: Answer) -> str:
-    """Return the status of an answer with the index's own words."""
-    if isinstance(answer, NoReply):
-        return quote_line(answer.summary)
-    words = extract_reason(answer)
-    return quote_line(answer.summary if words in answer.summary else f"{answer.summary}: {words}")
+def quote_body(answer: Answer) -> str:
+    """Return what an answer says beyond its status; empty if nothing."""
+    words = extract_reason(answer) if isinstance(answer, Reply) else ""
+    return "" if words in answer.summary else quote_line(words)
 
 
 def name_index(url: Url) -> str:
@@ -144,8 +142,9 @@ def _describe_job(error: MintRefused) -> dict[str, str]:
     )
     if caller:
         workflow += f" (reusable, called by {quote_name(caller)})"
-    form = next(iter(find_registration_forms(error)), None)
+    form, *others = find_registration_forms(error) or [None]
     new = f" for the new project {quote_name(form.project)}" if form and form.values else ""
+    more = f" (the job summary has {len(others)} more)" if others else ""
     return quoted | {
         "workflow": quote_name(str(claims.get("workflow_ref") or "unknown").partition("@")[0]),
         "job": f"owner {owner}, repository {repository}, workflow {workflow}, environment {environment}",
@@ -153,7 +152,7 @@ def _describe_job(error: MintRefused) -> dict[str, str]:
             f", but {name_index(url)} has one" if has_one else f", and neither has {name_index(url)}"
             for url, has_one in error.elsewhere.items()
         ),
-        "form": f"{new}: {form.url}" if form else "",
+        "form": f"{new}: {form.url}{more}" if form else "",
         "rerun": "" if claims.get("run_attempt", "1") == "1" else _RERUN,
         "hint": ("" if claims.get("environment") else _NO_ENVIRONMENT) + (_NEW_PROJECT if new else ""),
         "change_issuer": _find_issuer_remedy(str(claims.get("iss"))),

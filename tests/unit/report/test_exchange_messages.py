@@ -86,6 +86,8 @@ def test_refused_mint__hints_that_apply_to_this_run() -> None:
     )
     assert "the account was renamed or re-created (its number is `65` now)" in plain.why
     assert "environment" not in plain.why
+    several = explain(refused_mint(projects={"a": True, "b": True, "c": False}))
+    assert "environment=pypi (the job summary has 2 more), or change" in several.remedy
     new = explain(refused_mint(projects={"sample": False}))
     assert new.why.startswith("With any other project name, the exchange creates an empty project of that name.")
     unset = explain(refused_mint(claims=CLAIMS | {"environment": None}))
@@ -145,8 +147,14 @@ def test_exchange__a_redirect_is_no_refusal(location: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (Reply(404, "Not Found", body=b"nothing here"), ("404 Not Found: nothing here", "it is empty in this run")),
-        (Reply(403, "Forbidden", body=b'{"message": "not enabled"}'), ("403 Forbidden: not enabled", "later")),
+        (
+            Reply(404, "Not Found", body=b"nothing here"),
+            ("404 Not Found\n", "it is empty in this run", "says: nothing here"),
+        ),
+        (
+            Reply(403, "Forbidden", body=b'{"message": "not enabled"}'),
+            ("403 Forbidden\n", "later", "says: not enabled"),
+        ),
         (NoReply(Cause.MALFORMED), ("the answer is not valid HTTP", "Correct `repository-url`")),
     ],
 )
@@ -166,6 +174,7 @@ REFUSED_CONNECTION = NoReply(Cause.CONNECT, "Connection refused")
         ("http://localhost:3141", NoReply(Cause.RESET), ("Run the job again;",)),
         ("https://index.example", NoReply(Cause.MALFORMED), ("Run the job again.",)),
         ("https://upload.pypi.org", Reply(503, "Busy"), ("503 Busy. Asked PyPI 5 times",)),
+        ("https://index.example", Reply(429, "Slow", body=b"10 per hour"), ("429 Slow. Asked", "says: 10 per hour")),
     ],
 )
 def test_no_answer__localhost_is_the_container_itself(url: str, answer: Answer, words: tuple[str, ...]) -> None:
@@ -197,9 +206,10 @@ def test_no_id_token__cause_and_fix_before_the_fold(situation: errors.Situation,
     check_first_lines(explain(errors.IdTokenUnavailable(situation, ("ACTIONS_ID_TOKEN_REQUEST_URL",))), *words)
 
 
-def test_refused_id_token__an_answer_that_may_hold_a_token_is_not_quoted() -> None:
-    reply = Reply(200, "OK", {"content-type": "application/json"}, b'{"value": "canary 4711", "note": "canary"}')
-    assert "canary" not in explain(errors.IdTokenRefused(PYPI.upload_url, reply, 1)).text
+def test_refused_id_token__quoted_unless_it_may_hold_a_token() -> None:
+    for status, is_quoted in ((200, False), (201, False), (401, True)):
+        reply = Reply(status, "", {"content-type": "application/json"}, b'{"message": "canary 4711"}')
+        assert ("canary" in explain(errors.IdTokenRefused(PYPI.upload_url, reply, 1)).text) is is_quoted
 
 
 def test_wrong_input__name_value_and_what_to_write() -> None:
