@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from publisher.errors import MintRefused
@@ -9,7 +10,13 @@ from publisher.index.endpoints import index_at
 from publisher.index.verdict import extract_reason
 from publisher.network.reply import Answer, Reply
 from publisher.network.url import Url
-from publisher.report.claims import compare_claims, find_caller, find_foreign_repository, find_registration_forms
+from publisher.report.claims import (
+    RegistrationForm,
+    compare_claims,
+    find_caller,
+    find_foreign_repository,
+    find_registration_forms,
+)
 from publisher.report.messages.message import Link, Message, quote_line, quote_name
 
 USE_TOKEN = "set the input `password` to an API token"  # noqa: S105 -- advice
@@ -47,8 +54,8 @@ _MINT = {
         "No matching Trusted Publisher",
         "{index} has no Trusted Publisher for {job}{elsewhere}.",
         "Register exactly this{form}, or change the job to match{rerun}.",
-        "{hint}If such a publisher is registered, remove it and register it again: upper and lower case differ, or the "
-        "account was renamed or re-created (its number is {repository_owner_id} now).",
+        "{hint}If such a publisher is registered, its letters differ in case, or the account was renamed or re-created "
+        "(its number is {repository_owner_id} now): remove it, and register it again.",
     ),
     ("invalid-pending-publisher", ""): Message(
         "Stale pending publisher",
@@ -142,9 +149,8 @@ def _describe_job(error: MintRefused) -> dict[str, str]:
     )
     if caller:
         workflow += f" (reusable, called by {quote_name(caller)})"
-    form, *others = find_registration_forms(error) or [None]
-    new = f" for the new project {quote_name(form.project)}" if form and form.values else ""
-    more = f" (the job summary has {len(others)} more)" if others else ""
+    forms = find_registration_forms(error)
+    new = any(form.values for form in forms)
     return quoted | {
         "workflow": quote_name(str(claims.get("workflow_ref") or "unknown").partition("@")[0]),
         "job": f"owner {owner}, repository {repository}, workflow {workflow}, environment {environment}",
@@ -152,11 +158,18 @@ def _describe_job(error: MintRefused) -> dict[str, str]:
             f", but {name_index(url)} has one" if has_one else f", and neither has {name_index(url)}"
             for url, has_one in error.elsewhere.items()
         ),
-        "form": f"{new}: {form.url}{more}" if form else "",
+        "form": _describe_first(forms) if forms else "",
         "rerun": "" if claims.get("run_attempt", "1") == "1" else _RERUN,
         "hint": ("" if claims.get("environment") else _NO_ENVIRONMENT) + (_NEW_PROJECT if new else ""),
         "change_issuer": _find_issuer_remedy(str(claims.get("iss"))),
     }
+
+
+def _describe_first(forms: Sequence[RegistrationForm]) -> str:
+    first, *others = forms
+    new = f" for the new project {quote_name(first.project)}" if first.values else ""
+    more = f" (the job summary has {len(others)} more)" if others else ""
+    return f"{new}: {first.url}{more}"
 
 
 def _find_issuer_remedy(issuer: str) -> str:
