@@ -127,9 +127,10 @@ def _find_redirect(error: ExchangeError, method: str) -> Message | None:
     if redirect is None:
         return None
     reason = redirect.reason if isinstance(redirect, DeadEnd) else f"it redirects to `{redirect}`"
+    answer = quote_line(f"{error.answer.summary}, {reason}")
     return Message(
         "The exchange was redirected",
-        f"{name_index(error.url)} did not answer the exchange itself: {quote_line(reason)}",
+        f"{name_index(error.url)} did not answer the exchange itself: {answer}",
         "If the index has moved there, correct `repository-url`; the exchange follows no redirects.",
         "A proxy, a login page, or a web server in front of the index may have answered in its place.",
     )
