@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from itertools import product
-
 import pytest
 
 from publisher.network.reply import Cause, NoReply
@@ -26,7 +24,8 @@ def test_explain_no_reply__by_host(cause: Cause, url: str, words: str) -> None:
     assert words in explain_no_reply(NoReply(cause), Url.parse(url)).why
 
 
-@pytest.mark.parametrize(("cause", "is_upload"), product(Cause, (False, True)))
+@pytest.mark.parametrize("is_upload", [False, True])
+@pytest.mark.parametrize("cause", list(Cause))
 def test_explain_no_reply__every_cause_in_three_lines(cause: Cause, is_upload: bool) -> None:
     advice = explain_no_reply(NoReply(cause), INDEX, is_upload=is_upload)
     assert len(advice.why) < 120
