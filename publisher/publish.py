@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -81,8 +82,9 @@ def publish(settings: Settings, environment: Environment, services: Services, re
     if report.has_errors and not settings.dry_run:
         return
     listings = _compare(real, services, report)
-    published = {project: listing.files for project, listing in listings.items() if isinstance(listing, Listing)}
-    report.findings = (*report.findings, *check_published(replace(plan, published=published)))
+    published = {project: listing for project, listing in listings.items() if isinstance(listing, Listing)}
+    now = datetime.fromtimestamp(services.connection.retrying.now(), UTC)
+    report.findings = (*report.findings, *check_published(replace(plan, published=published, now=now)))
     write_findings(report, services.annotations)
     if settings.dry_run:
         rest = NOT_ALLOWED if report.has_errors else WouldUpload()

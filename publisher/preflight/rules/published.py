@@ -9,6 +9,7 @@ from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
 from publisher.distributions.model import Distribution, Kind
+from publisher.index.simple_api import ListedFile
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, Verdict, found
 
@@ -41,7 +42,7 @@ def _check_sdist(plan: Plan) -> Iterator[Finding]:
 ).for_plan
 def _check_content(plan: Plan) -> Iterator[Finding]:
     for distributions, published in _by_project(plan):
-        names = {digests.get("sha256"): name for name, digests in published.items()}
+        names = {file.digests.get("sha256"): name for name, file in published.items()}
         for distribution in distributions:
             if name := names.get(distribution.digests.sha256):
                 message = f"The index already has the same content as `{name}`."
@@ -78,12 +79,12 @@ def find_version(filename: str) -> Version | None:
         return None
 
 
-def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Mapping[str, Mapping[str, str]]]]:
+def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Mapping[str, ListedFile]]]:
     """Yield the new files of each project, and those on the index: of one that exists, only the content is compared."""
     projects = defaultdict(list)
     for distribution in plan.distributions:
-        if distribution.filename not in plan.published.get(distribution.project, {}):
+        listing = plan.published.get(distribution.project)
+        if listing and distribution.filename not in listing.files:
             projects[distribution.project].append(distribution)
     for project, distributions in projects.items():
-        if published := plan.published.get(project):
-            yield distributions, published
+        yield distributions, plan.published[project].files
