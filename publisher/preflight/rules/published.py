@@ -16,6 +16,7 @@ from publisher.preflight.rule import Rule, Scope, Verdict, found
 
 @Rule(
     id="published-other-sdist",
+    title="Release already has an sdist",
     summary="The release has no other sdist on the index",
     why="A release has one source; the index refuses a second sdist under any name.",
     fix="Publish the change as a new version.",
@@ -32,6 +33,7 @@ def _check_sdist(plan: Plan) -> Iterator[Finding]:
 
 @Rule(
     id="published-same-content",
+    title="Content already published",
     summary="The index does not have the same content under another name",
     why="The index also identifies files by their digest, and refuses the same bytes under another name.",
     fix="Do not publish renamed copies.",
@@ -49,6 +51,7 @@ def _check_content(plan: Plan) -> Iterator[Finding]:
 
 @Rule(
     id="published-newer-version",
+    title="Older than the published version",
     summary="The version is newer than those on the index",
     why="Installers choose the newest version: this one is installed only on request.",
     fix="Increase the version, unless this is a release of an older series.",
