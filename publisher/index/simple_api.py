@@ -119,12 +119,18 @@ class _File(BaseModel):
 
 
 class _Status(BaseModel):
-    status: str
+    status: str = "active"
+    state: str | None = None  # PEP 792's text; PyPI writes `status`
 
 
 class _Page(BaseModel):
     files: list[Annotated[_File | None, _LENIENT]]
     project_status: Annotated[_Status | None, _LENIENT] = Field(None, alias="project-status")
+
+    @property
+    def status(self) -> str:
+        known = self.project_status or _Status()
+        return (known.state or known.status).lower()
 
 
 def _parse_page(document: object) -> Listing | None:
@@ -144,7 +150,7 @@ def _parse_page(document: object) -> Listing | None:
         for file in page.files
         if file
     }
-    return Listing(files, page.project_status.status.lower() if page.project_status else "active")
+    return Listing(files, page.status)
 
 
 class _Anchors(HTMLParser):
