@@ -148,7 +148,7 @@ def _explain_signing(error: errors.SigningError) -> Message:
         f"{quote_clause(str(error))} No attestation could be created for {quote_names(error.filenames)}.",
         "Run the job again. If it cannot wait, set `attestations: best-effort`; attestations cannot be added later.",
         "" if is_local else "Usually, Sigstore or the network is having a brief outage. Nothing was uploaded.",
-        "" if is_local else Link.SIGSTORE_STATUS,
+        link="" if is_local else Link.SIGSTORE_STATUS,
     )
 
 
