@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from itertools import starmap
 from pathlib import Path
@@ -21,7 +22,7 @@ from publisher.distributions.read import read_distributions
 from publisher.errors import NotListed
 from publisher.identity.authentication import Authentication
 from publisher.index.listing import NO_CHECK_URL, Listings, read_classifiers, settle_by_listing, wait_until_listed
-from publisher.index.outcome import PUBLISHED, NotTried, Skipped, WouldUpload
+from publisher.index.outcome import PUBLISHED, NotTried, Skipped, Uploaded, WouldUpload
 from publisher.index.progress import Progress
 from publisher.index.simple_api import Listing, Unknown
 from publisher.index.upload import Uploader
@@ -85,8 +86,9 @@ def publish(settings: Settings, environment: Environment, services: Services, re
     if report.has_errors and not settings.dry_run:
         return
     listings = _compare(real, services, report)
-    published = {project: listing.files for project, listing in listings.items() if isinstance(listing, Listing)}
-    report.findings = (*report.findings, *check_published(replace(plan, published=published)))
+    published = {project: listing for project, listing in listings.items() if isinstance(listing, Listing)}
+    now = datetime.fromtimestamp(services.connection.retrying.now(), UTC)
+    report.findings = (*report.findings, *check_published(replace(plan, published=published, now=now)))
     write_messages(report, services.annotations)
     if settings.dry_run:
         rest = NOT_ALLOWED if report.has_errors else WouldUpload()
@@ -146,7 +148,7 @@ def _upload(
     attesting = sign.describe_attesting(destination.unattested, attested, pending)
     waves = plan_waves(pending, suspects, stage.listings)
     order = headline.render_order(waves, suspects, list_releases(stage.listings), settings.max_parallel)
-    services.log.info(headline.render_plan(len(pending), destination.index, attesting, order))
+    services.log.info(headline.render_start(report, attesting, order))
     uploader = Uploader(
         destination.index.upload_url,
         services.connection,
@@ -162,7 +164,7 @@ def _upload(
         Progress({each.filename: each.size for each in pending}),
     )
     outcomes = run_waves(waves, uploader.upload, uploader.abandon, settings.max_parallel, services.stop)
-    report.settle(outcomes, attested=fields.keys())
+    report.settle(outcomes, {name for name in fields if isinstance(outcomes.get(name), Uploaded)})
     report.unattested = destination.unattested or attested.unsigned
     is_complete = all(isinstance(outcome, PUBLISHED) for outcome in outcomes.values())
     report.cancelled = services.stop.is_requested and not is_complete
@@ -212,7 +214,9 @@ def _compare(destination: Destination, services: Services, report: Report) -> Li
         for project, listing in listings.items():
             if isinstance(listing, Unknown):
                 report.warnings = (*report.warnings, explain_unknown(project, listing, destination.index))
-    report.settle(settle_by_listing(report.distributions, listings, skip_existing=destination.skip_existing))
+    settled = settle_by_listing(report.distributions, listings, skip_existing=destination.skip_existing)
+    known = [listing for listing in listings.values() if isinstance(listing, Listing)]
+    report.settle(settled, {name for each in known for name, file in each.files.items() if file.has_provenance})
     if destination.unattested is None and len(report.pending) < len(report.rows):
         services.log.info(f"Files that {destination.index.name} already has cannot gain attestations")
     return listings

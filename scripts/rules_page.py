@@ -108,7 +108,7 @@ def _render_subject(subject: str, rules: list[Registered]) -> Iterator[str]:
         is_advice = rule.verdict is Verdict.ACCEPTED and rule.scope is not Scope.PYPI
         scope = SCOPES[Scope.UNIVERSAL if is_advice else rule.scope]
         yield f"### {rule.id}\n"
-        yield f"**{rule.summary}.**\n"
+        yield f"**{rule.title}.** {rule.summary}.\n"
         yield f"{rule.why}\n"
         yield f"*How to fix:* {rule.fix}\n"
         yield f"*Severity:* {VERDICTS[rule.verdict]}{always}. *Applies to:* {scope}.\n"

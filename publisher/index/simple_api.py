@@ -1,21 +1,33 @@
-"""Answers of the Simple API: JSON (PEP 691), or HTML (PEP 503) as the fallback."""
+"""Answers of the Simple API: JSON (PEP 691, 700, 740, 792), or HTML (PEP 503) as the fallback."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from html.parser import HTMLParser
+from typing import Annotated
 from urllib.parse import unquote, urlsplit
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    Field,
+    NonNegativeInt,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from publisher.distributions.model import Distribution
 from publisher.network.reply import Reply
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
-_FRAGMENT = re.compile(r"(?:^|&)(\w+)[=-](\w+)")  # `#sha256=…`, or as some indexes write it, `#sha256-…`
+_FRAGMENT = re.compile(r"(?:^|[&#])(\w+)[=-](\w+)")  # `#sha256=…`, or as some indexes write it, `#sha256-…`
 # The digests that are compared, the strongest first. Some indexes truncate theirs, which proves nothing.
 _WHOLE = {"sha256": re.compile(r"[0-9a-f]{64}"), "md5": re.compile(r"[0-9a-f]{32}")}
 # Elements of login pages and applications, which the page of a project without files does not have.
@@ -23,10 +35,22 @@ _OF_OTHER_PAGES = frozenset({"form", "input", "script"})
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """The files of one project with the hashes the index states, by lower-case algorithm name."""
+class ListedFile:
+    """A file on the index. `digests` are lower-case, by algorithm; HTML knows no `size` and no `uploaded_at`."""
 
-    files: Mapping[str, Mapping[str, str]]
+    digests: Mapping[str, str] = field(default_factory=dict)
+    size: int | None = None
+    has_provenance: bool = False
+    is_yanked: bool = False
+    uploaded_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files of one project, and its status (PEP 792): `active`, `archived`, `quarantined`, or a newer one."""
+
+    files: Mapping[str, ListedFile]
+    status: str = "active"
     is_new: bool = False  # the index has no such project, not even an empty one
 
 
@@ -50,12 +74,12 @@ def compare(distribution: Distribution, listing: Listing | Unknown) -> Compariso
     """Compare by file name and the strongest digest that the index states in full."""
     if isinstance(listing, Unknown):
         return Comparison.UNKNOWN
-    hashes = listing.files.get(distribution.filename)
-    if hashes is None:
+    listed = listing.files.get(distribution.filename)
+    if listed is None:
         return Comparison.ABSENT
     ours = {"sha256": distribution.digests.sha256, "md5": distribution.digests.md5}
     for algorithm, whole in _WHOLE.items():
-        theirs = hashes.get(algorithm, "")
+        theirs = listed.digests.get(algorithm, "")
         if whole.fullmatch(theirs):
             return Comparison.IDENTICAL if theirs == ours[algorithm] else Comparison.DIFFERENT
     return Comparison.UNKNOWN
@@ -69,55 +93,94 @@ def parse_listing(reply: Reply) -> Listing | Unknown:
         return Unknown(f"it answered {reply.summary}")
     content_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type.endswith("json"):
-        files = _parse_json(reply.json())
-        return Unknown("it answered with JSON that is not a list of files") if files is None else Listing(files)
+        return _parse_page(reply.json()) or Unknown("it answered with JSON that is not a list of files")
     if content_type in {"text/html", "application/vnd.pypi.simple.v1+html"}:
-        files = _parse_html(reply.text)
         other = "it answered with a page that lists no distributions (is it the root of the Simple API?)"
-        return Unknown(other) if files is None else Listing(files)
+        return _parse_page(_convert_html(reply.text)) or Unknown(other)
     return Unknown(f"it answered with `{content_type or 'no content type'}` instead of a list of files")
 
 
-def _parse_json(document: object) -> Mapping[str, Mapping[str, str]] | None:
-    """Return the files of a PEP 691 document without malformed entries; None for any other document."""
-    if not isinstance(document, dict) or not isinstance(document.get("files"), list):
+def _or_none(value: object, validate: ValidatorFunctionWrapHandler) -> object:
+    with suppress(ValidationError):
+        return validate(value)
+    return None
+
+
+_LENIENT = WrapValidator(_or_none)  # a malformed value does not make the rest useless
+
+
+class _File(BaseModel):
+    filename: str
+    hashes: Annotated[dict[str, Annotated[str | None, _LENIENT]] | None, _LENIENT] = None
+    size: Annotated[NonNegativeInt | None, _LENIENT] = None
+    provenance: object = None
+    yanked: object = False
+    upload_time: Annotated[AwareDatetime | None, _LENIENT] = Field(None, alias="upload-time")
+
+
+class _Status(BaseModel):
+    status: str
+
+
+class _Page(BaseModel):
+    files: list[Annotated[_File | None, _LENIENT]]
+    project_status: Annotated[_Status | None, _LENIENT] = Field(None, alias="project-status")
+
+
+def _parse_page(document: object) -> Listing | None:
+    """Return the listing in a PEP 691 document without its malformed entries; None for any other document."""
+    try:
+        page = _Page.model_validate(document)
+    except ValidationError:
         return None
-    files = {}
-    for entry in document["files"]:
-        if isinstance(entry, dict) and isinstance(filename := entry.get("filename"), str):
-            hashes = entry["hashes"].items() if isinstance(entry.get("hashes"), dict) else ()
-            files[filename] = {str(name).lower(): value.lower() for name, value in hashes if isinstance(value, str)}
-    return files
+    files = {
+        file.filename: ListedFile(
+            {name.lower(): digest.lower() for name, digest in (file.hashes or {}).items() if digest},
+            file.size,
+            bool(file.provenance),
+            bool(file.yanked),
+            file.upload_time,
+        )
+        for file in page.files
+        if file
+    }
+    return Listing(files, page.project_status.status.lower() if page.project_status else "active")
 
 
 class _Anchors(HTMLParser):
-    """Collect the link targets of a page, and which elements it has."""
+    """Collect the attributes of a page's links, which elements it has, and the project's status."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.targets: list[str] = []
+        self.anchors: list[dict[str, str | None]] = []
         self.elements: set[str] = set()
+        self.status: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.add(tag)
-        if tag == "a":
-            self.targets.extend(value.strip() for name, value in attrs if name == "href" and value)
+        attributes = dict(attrs)
+        if tag == "a" and attributes.get("href"):
+            self.anchors.append(attributes)
+        if tag == "meta" and attributes.get("name") == "pypi:project-status":
+            self.status = attributes.get("content")
 
 
-def _parse_html(page: str) -> Mapping[str, Mapping[str, str]] | None:
-    """Return the files of a page (PEP 503); None for another kind of page, or one that cannot be parsed."""
-    anchors = _Anchors()
+def _convert_html(html: str) -> Mapping[str, object] | None:
+    """Return a PEP 503 page as a PEP 691 document; None for another kind of page, or one that cannot be parsed."""
+    page = _Anchors()
     try:
-        anchors.feed(page)
+        page.feed(html)
     except AssertionError:
         # Raised by `html.parser` for a broken `<![...]>` declaration.
         return None
-    files: dict[str, Mapping[str, str]] = {}
-    for target in anchors.targets:
+    files = []
+    for anchor in page.anchors:
         with suppress(ValueError):  # not a URL
-            parts = urlsplit(target)
+            parts = urlsplit((anchor["href"] or "").strip())
             filename = unquote(parts.path.rpartition("/")[2])
             if filename.endswith((".whl", ".tar.gz", ".zip")):
-                files[filename] = {name.lower(): value.lower() for name, value in _FRAGMENT.findall(parts.fragment)}
-    is_empty_list = anchors.elements and not anchors.targets and anchors.elements.isdisjoint(_OF_OTHER_PAGES)
-    return files if files or is_empty_list else None
+                hashes = dict(_FRAGMENT.findall(parts.fragment))
+                provenance, yanked = anchor.get("data-provenance"), "data-yanked" in anchor
+                files.append({"filename": filename, "hashes": hashes, "provenance": provenance, "yanked": yanked})
+    is_empty_list = page.elements and not page.anchors and page.elements.isdisjoint(_OF_OTHER_PAGES)
+    return {"files": files, "project-status": {"status": page.status}} if files or is_empty_list else None

@@ -62,9 +62,11 @@ def _render_place(index: Index) -> str:
     return f"{index.name} ({index.upload_url})"
 
 
-def render_plan(count: int, index: Index, attesting: str, order: str) -> str:
+def render_start(report: Report, attesting: str, order: str) -> str:
     """Return what is uploaded now, whether it is attested, and in which order."""
-    return f"Uploading {format_count(count, 'file')} to {index.name}, {attesting}{f'. Order: {order}' if order else ''}"
+    what = format_count(len(report.pending), "file")
+    start = f"Rehearsing {what} on" if report.is_rehearsal else f"Uploading {what} to"
+    return f"{start} {name_index(report.index)}, {attesting}{f'. Order: {order}' if order else ''}"
 
 
 def render_order(waves: Sequence[Wave], suspects: Collection[str], existing: Collection[Release], parallel: int) -> str:
@@ -95,7 +97,7 @@ def render_outcome(filename: str, outcome: Outcome, seconds: float) -> str:
         case Existing():
             return f"{_SETTLED[Existing]}: {filename}"
         case Refused(status=status):
-            return f"Refused {filename} ({status})"
+            return f"Refused {filename}{f' ({status})' if status else ''}"
         case Failed(cause=cause, attempts=attempts):
             after = f" after {format_count(attempts, 'attempt')}" if attempts else ""
             return f"Failed to upload {filename}{after}{'' if cause else ': the run was cancelled'}"

@@ -13,7 +13,7 @@ from packaging.version import Version
 from publisher.distributions.model import Distribution, Unreadable
 from publisher.errors import PublisherError
 from publisher.index.endpoints import Index
-from publisher.index.outcome import PUBLISHED, Failed, NotTried, Outcome, Refused, Uploaded, WouldUpload
+from publisher.index.outcome import PUBLISHED, Existing, Failed, NotTried, Outcome, Refused, Uploaded, WouldUpload
 from publisher.preflight.model import Finding, Severity
 from publisher.report.messages.message import Message
 
@@ -101,12 +101,12 @@ class Report:
         self.ignored = tuple(path.name for path in ignored)
 
     def settle(self, outcomes: Mapping[str, Outcome], attested: Collection[str] = ()) -> None:
-        """Record outcomes by file name; `attested` names the files whose uploads carried an attestation."""
+        """Record outcomes by file name; `attested` names the files with an attestation on the index."""
         rows = []
         for row in self.rows:
             filename = row.distribution.filename
             outcome = outcomes.get(filename, row.outcome)
-            is_attested = row.attested or (isinstance(outcome, Uploaded) and filename in attested)
+            is_attested = row.attested or (isinstance(outcome, (Uploaded, Existing)) and filename in attested)
             rows.append(replace(row, outcome=outcome, attested=is_attested))
         self.rows = tuple(rows)
 

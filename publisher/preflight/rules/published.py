@@ -9,12 +9,14 @@ from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
 from publisher.distributions.model import Distribution, Kind
+from publisher.index.simple_api import ListedFile
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, Verdict, found
 
 
 @Rule(
     id="published-other-sdist",
+    title="Release already has an sdist",
     summary="The release has no other sdist on the index",
     why="A release has one source; the index refuses a second sdist under any name.",
     fix="Publish the change as a new version.",
@@ -31,6 +33,7 @@ def _check_sdist(plan: Plan) -> Iterator[Finding]:
 
 @Rule(
     id="published-same-content",
+    title="Content already published",
     summary="The index does not have the same content under another name",
     why="The index also identifies files by their digest, and refuses the same bytes under another name.",
     fix="Do not publish renamed copies.",
@@ -39,7 +42,7 @@ def _check_sdist(plan: Plan) -> Iterator[Finding]:
 ).for_plan
 def _check_content(plan: Plan) -> Iterator[Finding]:
     for distributions, published in _by_project(plan):
-        names = {digests.get("sha256"): name for name, digests in published.items()}
+        names = {file.digests.get("sha256"): name for name, file in published.items()}
         for distribution in distributions:
             if name := names.get(distribution.digests.sha256):
                 message = f"The index already has the same content as `{name}`."
@@ -48,6 +51,7 @@ def _check_content(plan: Plan) -> Iterator[Finding]:
 
 @Rule(
     id="published-newer-version",
+    title="Older than the published version",
     summary="The version is newer than those on the index",
     why="Installers choose the newest version: this one is installed only on request.",
     fix="Increase the version, unless this is a release of an older series.",
@@ -75,12 +79,12 @@ def find_version(filename: str) -> Version | None:
         return None
 
 
-def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Mapping[str, Mapping[str, str]]]]:
+def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Mapping[str, ListedFile]]]:
     """Yield the new files of each project, and those on the index: of one that exists, only the content is compared."""
     projects = defaultdict(list)
     for distribution in plan.distributions:
-        if distribution.filename not in plan.published.get(distribution.project, {}):
+        listing = plan.published.get(distribution.project)
+        if listing and distribution.filename not in listing.files:
             projects[distribution.project].append(distribution)
     for project, distributions in projects.items():
-        if published := plan.published.get(project):
-            yield distributions, published
+        yield distributions, plan.published[project].files

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from packaging.version import Version
 
+from publisher.index.simple_api import ListedFile, Listing
 from tests.builders import Payload
 from tests.unit.preflight.examples_metadata import METADATA
 from tests.unit.preflight.making import (
@@ -137,7 +138,15 @@ FILES = [
     ),
 ]
 
-ALREADY = {"sample": {"sample-1.1.tar.gz": {"sha256": "aa"}, "sample-1.0.zip": {}, "odd.exe": {}}}
+ALREADY = {
+    "sample": Listing(
+        {
+            "sample-1.1.tar.gz": ListedFile({"sha256": "aa"}),
+            "sample-1.0.zip": ListedFile(),
+            "odd.exe": ListedFile(),
+        }
+    )
+}
 
 RELEASE = [
     Example(

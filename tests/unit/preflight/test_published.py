@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from packaging.version import Version
 
+from publisher.index.simple_api import ListedFile, Listing
 from publisher.preflight import check_published
 from publisher.preflight.rules.published import find_version
 from tests.builders import build_sdist
@@ -16,7 +16,7 @@ def test_check_published__file_by_file(tmp_path: Path) -> None:
     for name in ("a", "b"):
         for version in ("1.0", "1.1"):
             build_sdist(tmp_path, name, version)
-    listings: dict[str, Any] = {one: {f"{one}-2.0.tar.gz": {}, f"{one}-1.0.zip": {}} for one in ("a", "b")}
+    listings = {one: Listing({f"{one}-{name}": ListedFile() for name in ("2.0.tar.gz", "1.0.zip")}) for one in "ab"}
     found = check_published(read_plan(tmp_path, published=listings))
     assert check_published(read_plan(tmp_path)) == ()
     assert [(finding.filename, finding.rule) for finding in found] == [
@@ -31,8 +31,8 @@ def test_check_published__existing_files_are_not_compared(tmp_path: Path) -> Non
     """The index recognizes its own file before it compares it with the others of the release."""
     build_sdist(tmp_path)
     (sdist,) = read_plan(tmp_path).distributions
-    digests = {"sha256": sdist.digests.sha256}
-    listing = {sdist.filename: digests, "sample-1.0.zip": {}, "sample-0.9.tar.gz": digests}
+    same = ListedFile({"sha256": sdist.digests.sha256})
+    listing = Listing({sdist.filename: same, "sample-1.0.zip": ListedFile(), "sample-0.9.tar.gz": same})
     assert check_published(read_plan(tmp_path, published={"sample": listing})) == ()
 
 
