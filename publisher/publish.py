@@ -21,7 +21,14 @@ from publisher.distributions.model import Found
 from publisher.distributions.read import read_distributions
 from publisher.errors import NotListed
 from publisher.identity.authentication import Authentication
-from publisher.index.listing import NO_CHECK_URL, Listings, read_classifiers, settle_by_listing, wait_until_listed
+from publisher.index.listing import (
+    NO_CHECK_URL,
+    NO_DIGESTS,
+    Listings,
+    read_classifiers,
+    settle_by_listing,
+    wait_until_listed,
+)
 from publisher.index.outcome import PUBLISHED, NotTried, Skipped, Uploaded, WouldUpload
 from publisher.index.progress import Progress
 from publisher.index.simple_api import Listing, Unknown
@@ -33,8 +40,9 @@ from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rules.classifiers import settle_classifiers, unknown_classifiers
 from publisher.report import headline, write_messages
 from publisher.report.log import Annotations, Console
-from publisher.report.messages import explain_unknown, explain_unsigned
+from publisher.report.messages import explain_unsigned
 from publisher.report.messages.message import join_names
+from publisher.report.messages.transport import explain_undigested, explain_unknown
 from publisher.report.model import NOT_STARTED, Report, Row
 from publisher.settings.destinations import Destination, plan_destinations, plan_signing
 from publisher.settings.environment import Environment
@@ -85,7 +93,7 @@ def publish(settings: Settings, environment: Environment, services: Services, re
     write_messages(report, services.annotations)
     if report.has_errors and not settings.dry_run:
         return
-    listings = _compare(real, services, report)
+    listings = _compare(real, services, report, will_wait=settings.wait_for_index > 0)
     published = {project: listing for project, listing in listings.items() if isinstance(listing, Listing)}
     now = datetime.fromtimestamp(services.connection.retrying.now(), UTC)
     report.findings = (*report.findings, *check_published(replace(plan, published=published, now=now)))
@@ -204,7 +212,7 @@ def _check(plan: Plan, settings: Settings, services: Services) -> tuple[Finding,
     return findings if current is None else settle_classifiers(findings, current, is_strict=plan.is_strict)
 
 
-def _compare(destination: Destination, services: Services, report: Report) -> Listings:
+def _compare(destination: Destination, services: Services, report: Report, *, will_wait: bool = False) -> Listings:
     """Read what the index has, and settle what needs no upload or cannot have one."""
     projects = {each.project for each in report.distributions}
     listings: Listings = dict.fromkeys(projects, Unknown(NO_CHECK_URL))
@@ -214,10 +222,14 @@ def _compare(destination: Destination, services: Services, report: Report) -> Li
         for project, listing in listings.items():
             if isinstance(listing, Unknown):
                 report.warnings = (*report.warnings, explain_unknown(project, listing, destination.index))
+            elif listing.has_no_digests and will_wait:
+                report.warnings = (*report.warnings, explain_undigested(project, destination.index))
+            elif listing.is_new:
+                services.log.info(f"{destination.index.simple_url} has no project {project} yet")
     settled = settle_by_listing(report.distributions, listings, skip_existing=destination.skip_existing)
     known = [listing for listing in listings.values() if isinstance(listing, Listing)]
     report.settle(settled, {name for each in known for name, file in each.files.items() if file.has_provenance})
-    if destination.unattested is None and len(report.pending) < len(report.rows):
+    if destination.unattested is None and any(row.is_on_index and not row.attested for row in report.rows):
         services.log.info(f"Files that {destination.index.name} already has cannot gain attestations")
     return listings
 
@@ -244,5 +256,8 @@ def _wait_until_listed(destination: Destination, settings: Settings, services: S
         return
     awaited = [row.distribution for row in report.rows if not isinstance(row.outcome, Skipped)]
     missing = services.stop.run("waiting for the index", partial(wait_until_listed, lister, awaited, seconds))
-    if missing:
-        raise NotListed(lister.simple_url, seconds, missing)
+    undigested = {each.project for each in awaited if missing.get(each.filename) == NO_DIGESTS}
+    warnings = (explain_undigested(project, destination.index) for project in sorted(undigested))
+    report.warnings = tuple(dict.fromkeys((*report.warnings, *warnings)))
+    if absent := {name: reason for name, reason in missing.items() if reason != NO_DIGESTS}:
+        raise NotListed(lister.simple_url, seconds, absent)

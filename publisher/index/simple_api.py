@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from publisher.distributions.model import Distribution
-from publisher.network.reply import Reply
+from publisher.network.reply import Answer, DeadEnd, Reply
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
@@ -53,12 +53,18 @@ class Listing:
     status: str = "active"
     is_new: bool = False  # the index has no such project, not even an empty one
 
+    @property
+    def has_no_digests(self) -> bool:
+        """Whether the index lists files, but states no digest in full."""
+        return bool(self.files) and not any(_find_whole_digest(file) for file in self.files.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The listing is not available; `reason` is a full clause."""
+    """The listing is not available; `reason` is a full clause, `answer` the one that could not be used, if any."""
 
     reason: str
+    answer: Answer | DeadEnd | None = None
 
 
 class Comparison(StrEnum):
@@ -77,12 +83,17 @@ def compare(distribution: Distribution, listing: Listing | Unknown) -> Compariso
     listed = listing.files.get(distribution.filename)
     if listed is None:
         return Comparison.ABSENT
+    if (whole := _find_whole_digest(listed)) is None:
+        return Comparison.UNKNOWN
+    algorithm, digest = whole
     ours = {"sha256": distribution.digests.sha256, "md5": distribution.digests.md5}
-    for algorithm, whole in _WHOLE.items():
-        theirs = listed.digests.get(algorithm, "")
-        if whole.fullmatch(theirs):
-            return Comparison.IDENTICAL if theirs == ours[algorithm] else Comparison.DIFFERENT
-    return Comparison.UNKNOWN
+    return Comparison.IDENTICAL if digest == ours[algorithm] else Comparison.DIFFERENT
+
+
+def _find_whole_digest(file: ListedFile) -> tuple[str, str] | None:
+    """Return the strongest digest that is not truncated, with its algorithm."""
+    stated = ((algorithm, file.digests.get(algorithm, "")) for algorithm in _WHOLE)
+    return next(((algorithm, digest) for algorithm, digest in stated if _WHOLE[algorithm].fullmatch(digest)), None)
 
 
 def parse_listing(reply: Reply) -> Listing | Unknown:
@@ -90,14 +101,14 @@ def parse_listing(reply: Reply) -> Listing | Unknown:
     if reply.status == 404:  # noqa: PLR2004 -- the index has no such project
         return Listing({}, is_new=True)
     if reply.status != 200:  # noqa: PLR2004 -- the only status with a list
-        return Unknown(f"it answered {reply.summary}")
+        return Unknown(f"it answered {reply.summary}", reply)
     content_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type.endswith("json"):
-        return _parse_page(reply.json()) or Unknown("it answered with JSON that is not a list of files")
+        return _parse_page(reply.json()) or Unknown("it answered with JSON that is not a list of files", reply)
     if content_type in {"text/html", "application/vnd.pypi.simple.v1+html"}:
         other = "it answered with a page that lists no distributions (is it the root of the Simple API?)"
-        return _parse_page(_convert_html(reply.text)) or Unknown(other)
-    return Unknown(f"it answered with `{content_type or 'no content type'}` instead of a list of files")
+        return _parse_page(_convert_html(reply.text)) or Unknown(other, reply)
+    return Unknown(f"it answered with `{content_type or 'no content type'}` instead of a list of files", reply)
 
 
 def _or_none(value: object, validate: ValidatorFunctionWrapHandler) -> object:

@@ -1,10 +1,14 @@
-"""Advice for requests that got no usable reply."""
+"""Advice for requests that got no usable reply, and messages about listings."""
 
 from __future__ import annotations
 
-from publisher.network.reply import Cause, NoReply
+from publisher.errors import NotListed
+from publisher.index.endpoints import Index
+from publisher.index.simple_api import Unknown
+from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
+from publisher.network.retry import is_outage
 from publisher.network.url import Url
-from publisher.report.messages.message import AGAIN
+from publisher.report.messages.message import AGAIN, Message, name_index, quote_line
 from publisher.report.messages.refusals import Advice
 
 _CHECK_NETWORK = "Run the job again. On a self-hosted runner, check its route to the host; `HTTPS_PROXY` sets a proxy."
@@ -87,6 +91,8 @@ OF_UPLOADS = {
     ),
 }
 
+_UNAUTHORIZED = {401, 403}
+
 
 def explain_no_reply(reply: NoReply, url: Url, *, is_upload: bool = False) -> Advice:
     """Return the advice for a request to a URL; uploads have an input `timeout`, and refusals of their own kind."""
@@ -97,3 +103,58 @@ def explain_no_reply(reply: NoReply, url: Url, *, is_upload: bool = False) -> Ad
     if reply.cause is Cause.DNS and f".{url.host}".endswith(_GIVEN_HOSTS):
         return _UNKNOWN_HOST
     return (OF_UPLOADS if is_upload else NO_REPLY).get(reply.cause, NO_REPLY[reply.cause])
+
+
+def explain_unknown(project: str, unknown: Unknown, index: Index) -> Message:
+    """Warn that a listing cannot be used."""
+    advice = _find_listing_advice(unknown, index)
+    return Message(
+        "Existing files unknown",
+        f"The listing of {name_index(index)} cannot be used, because {quote_line(unknown.reason)}",
+        advice.remedy,
+        f"{advice.why} Nothing could be compared: the answers to the uploads decide.".lstrip(),
+        filenames=(project,),
+    )
+
+
+def _find_listing_advice(unknown: Unknown, index: Index) -> Advice:
+    url, answer = index.simple_url, unknown.answer
+    if isinstance(answer, NoReply) and url:
+        return explain_no_reply(answer, url)
+    if index.known or (isinstance(answer, Reply) and is_outage(answer)):
+        return Advice("", "Nothing has to be changed. If this persists, check whether the index is having an outage.")
+    if isinstance(answer, DeadEnd):
+        return Advice("Credentials are never sent to another host.", "Set `check-url` to the URL that it redirects to.")
+    if not isinstance(answer, Reply) or answer.status not in _UNAUTHORIZED:
+        return Advice("", "Set `check-url` to the root of the Simple API, below which every project has a page.")
+    if url and url.user_info:
+        return Advice("", "Correct the user name and the password in `check-url`.")
+    return Advice(
+        "The credentials for uploading are never sent to `check-url`.",
+        "Put a user name and a password into `check-url`: `https://user:${{ secrets.PASSWORD }}@host/simple/`.",
+    )
+
+
+def explain_undigested(project: str, index: Index) -> Message:
+    """Warn that `wait-for-index` can only find out whether a file of this name is listed."""
+    return Message(
+        "Index without digests",
+        f"The listing of {name_index(index)} states no digests, so that `wait-for-index` waits for the file names only",
+        "Nothing has to be changed. To be certain of the content, have the index list SHA-256 digests.",
+        filenames=(project,),
+    )
+
+
+def explain_not_listed(error: NotListed) -> tuple[Message, ...]:
+    """Explain what is missing, with a message for each reason."""
+    return tuple(
+        Message(
+            "Not listed in time",
+            f"Uploaded, but not confirmed by `{quote_line(str(error.url))}` within {error.seconds} s "
+            f"({quote_line(reason)})",
+            "If the files are listed by now, set a higher `wait-for-index`; if not, check `check-url`.",
+            "The listing may be cached, belong to another index, or require a user name and password in `check-url`.",
+            filenames=tuple(name for name, why in error.missing.items() if why == reason),
+        )
+        for reason in dict.fromkeys(error.missing.values())
+    )

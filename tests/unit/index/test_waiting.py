@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.index.listing import NOT_LISTED, Lister, wait_until_listed
+from publisher.index.listing import NO_DIGESTS, NO_SUCH_PROJECT, NOT_LISTED, Lister, wait_until_listed
 from publisher.network.retry import RetryPolicy
 from publisher.network.url import Url
 from tests.fakes.index import FakeIndex
@@ -69,10 +69,24 @@ def test_wait_until_listed__says_what_is_missing(looking: Looking, content: byte
     assert looking.wait(0.2, pace=60) == {SDIST: problem}
 
 
-def test_wait_until_listed__without_digests(looking: Looking) -> None:
-    page = Answer(200, f"<a href={WHEEL}></a>", {"Content-Type": "text/html"})
-    looking.index.script("simple", *[page] * 9)
+def listing_page(*anchors: str) -> Answer:
+    return Answer(200, "".join(f"<a href={anchor}>x</a>" for anchor in anchors), {"Content-Type": "text/html"})
+
+
+def test_wait_until_listed__an_index_without_digests_confirms_names(looking: Looking) -> None:
+    looking.index.script("simple", listing_page("sample-0.9.zip"), listing_page(WHEEL, f"{SDIST}#sha256=00"))
+    assert looking.wait(20) == {WHEEL: NO_DIGESTS, SDIST: NO_DIGESTS}
+    assert looking.journal.lines[-1] == "The index lists all 2 with no digests"
+
+
+def test_wait_until_listed__a_digest_that_is_missing_may_come_later(looking: Looking) -> None:
+    looking.index.script("simple", *[listing_page(WHEEL, f"sample-0.9.zip#md5={'0' * 32}")] * 9)
     assert looking.wait(0.2, OURS[:1], pace=60) == {WHEEL: "listed without a digest to compare"}
+
+
+def test_wait_until_listed__a_project_that_the_index_does_not_know(looking: Looking) -> None:
+    assert looking.wait(0.2, pace=60) == dict.fromkeys((WHEEL, SDIST), NO_SUCH_PROJECT)
+    assert f"0 of 2 listed ({NO_SUCH_PROJECT})" in looking.journal.text
 
 
 def test_wait_until_listed__everything_is_missing_where_nobody_answers(looking: Looking) -> None:

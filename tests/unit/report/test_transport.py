@@ -2,9 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.network.reply import Cause, NoReply
+from publisher.errors import NotListed
+from publisher.index.endpoints import index_at
+from publisher.index.simple_api import Unknown
+from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
 from publisher.network.url import Url
-from publisher.report.messages.transport import explain_no_reply
+from publisher.report.messages.transport import (
+    explain_no_reply,
+    explain_not_listed,
+    explain_undigested,
+    explain_unknown,
+)
+from tests.values import SDIST, WHEEL
 
 INDEX = Url.parse("https://index.example/legacy/")
 
@@ -31,3 +40,43 @@ def test_explain_no_reply__every_cause_in_three_lines(cause: Cause, is_upload: b
     assert len(advice.why) < 120
     assert len(advice.remedy) < 160
     assert ("repository-url" in advice.remedy) == (is_upload and cause is Cause.MALFORMED)
+
+
+@pytest.mark.parametrize(
+    ("answer", "user_info", "remedy"),
+    [
+        (NoReply(Cause.CONNECT), "", "check its route"),
+        (Reply(401), "", "Put a user name and a password into `check-url`"),
+        (Reply(403), "", "Put a user name and a password into `check-url`"),
+        (Reply(401), "user:password@", "Correct the user name and the password"),
+        (Reply(503), "", "Nothing has to be changed"),
+        (Reply(200), "", "root of the Simple API"),
+        (Reply(410), "", "root of the Simple API"),
+        (DeadEnd(Reply(302), ""), "", "the URL that it redirects to"),
+    ],
+)
+def test_explain_unknown__by_what_was_answered(answer: Reply | NoReply | DeadEnd, user_info: str, remedy: str) -> None:
+    unknown, check_url = Unknown("it answered badly", answer), Url.parse(f"https://{user_info}index.example/simple/")
+    message = explain_unknown("sample", unknown, index_at(INDEX, check_url))
+    assert message.render_what().endswith("`index.example` cannot be used, because it answered badly: `sample`")
+    assert remedy in message.remedy
+    assert len(message.render_what() + message.remedy) < 300
+
+
+def test_explain_unknown__pypi_has_no_check_url() -> None:
+    message = explain_unknown("sample", Unknown("x", Reply(403)), index_at(Url.parse("https://upload.pypi.org/"), None))
+    assert "check-url" not in message.text
+
+
+def test_explain_undigested__by_name() -> None:
+    assert "`index.example` states no digests" in explain_undigested("sample", index_at(INDEX, None)).what
+
+
+def test_explain_not_listed__by_reason() -> None:
+    missing = {WHEEL: "not listed", SDIST: "it answered 401", "other-1.0.tar.gz": "not listed"}
+    messages = explain_not_listed(NotListed(Url.parse("https://user:x@index.example/simple/"), 60, missing))
+    what = "Uploaded, but not confirmed by `https://index.example/simple/` within 60 s"
+    assert [message.render_what() for message in messages] == [
+        f"{what} (not listed): `{WHEEL}`, `other-1.0.tar.gz`",
+        f"{what} (it answered 401): `{SDIST}`",
+    ]
