@@ -12,6 +12,7 @@ from publisher.report.messages.message import AGAIN, Message, name_index, quote_
 from publisher.report.messages.refusals import Advice
 
 _CHECK_NETWORK = "Run the job again. On a self-hosted runner, check its route to the host; `HTTPS_PROXY` sets a proxy."
+_CHECK_SPELLING = f"If you set this host, check its spelling. {_CHECK_NETWORK}"
 _UNREACHABLE = Advice("The host is down, or a firewall blocks the runner.", _CHECK_NETWORK)
 _LOOPBACK = Advice(
     "Inside the action's container, `localhost` is the container itself, not the runner.",
@@ -21,14 +22,8 @@ _UNKNOWN_SERVICE = Advice(
     "A host name without a dot is that of a service container, and the job has none of this name.",
     "Start the server under `services` of the job that publishes, by this name, or use its full host name.",
 )
-# Hosts whose names come from the action or the runner, so that nobody has misspelled them.
-_GIVEN_HOSTS = (".pypi.org", ".github.com", ".githubusercontent.com", ".sigstore.dev")
-_UNKNOWN_HOST = Advice("The runner's DNS server did not answer, or does not know the host.", _CHECK_NETWORK)
 NO_REPLY = {
-    Cause.DNS: Advice(
-        "The host name is misspelled, or the runner's DNS server does not know it.",
-        f"Check the spelling of the host name. {_CHECK_NETWORK}",
-    ),
+    Cause.DNS: Advice("The runner's DNS server does not know this host name, or did not answer.", _CHECK_SPELLING),
     Cause.CONNECT: _UNREACHABLE,
     Cause.TIMEOUT_CONNECT: _UNREACHABLE,
     Cause.CERTIFICATE: Advice(
@@ -90,8 +85,13 @@ OF_UPLOADS = {
         "Check the attestations, `Provides-Dist`, and `Obsoletes-Dist` of this file, or `repository-url`.",
     ),
 }
-
-_UNAUTHORIZED = {401, 403}
+_LISTING_OUTAGE = Advice("", "Nothing has to be changed. If this persists, check whether the index has an outage.")
+_LISTING_CREDENTIALS = Advice(
+    "The credentials for uploading are never sent to `check-url`.",
+    "Put a valid user name and password into `check-url`: `https://user:${{ secrets.PASSWORD }}@host/simple/`.",
+)
+_LISTING_MOVED = Advice("Credentials stay on one host.", "Set `check-url` to the URL to which it redirects.")
+_LISTING_ROOT = Advice("", "Set `check-url` to the root of the Simple API, below which every project has a page.")
 
 
 def explain_no_reply(reply: NoReply, url: Url, *, is_upload: bool = False) -> Advice:
@@ -100,8 +100,6 @@ def explain_no_reply(reply: NoReply, url: Url, *, is_upload: bool = False) -> Ad
         return _LOOPBACK
     if reply.cause is Cause.DNS and "." not in url.host:
         return _UNKNOWN_SERVICE
-    if reply.cause is Cause.DNS and f".{url.host}".endswith(_GIVEN_HOSTS):
-        return _UNKNOWN_HOST
     return (OF_UPLOADS if is_upload else NO_REPLY).get(reply.cause, NO_REPLY[reply.cause])
 
 
@@ -118,21 +116,17 @@ def explain_unknown(project: str, unknown: Unknown, index: Index) -> Message:
 
 
 def _find_listing_advice(unknown: Unknown, index: Index) -> Advice:
-    url, answer = index.simple_url, unknown.answer
-    if isinstance(answer, NoReply) and url:
-        return explain_no_reply(answer, url)
-    if index.known or (isinstance(answer, Reply) and is_outage(answer)):
-        return Advice("", "Nothing has to be changed. If this persists, check whether the index is having an outage.")
-    if isinstance(answer, DeadEnd):
-        return Advice("Credentials are never sent to another host.", "Set `check-url` to the URL that it redirects to.")
-    if not isinstance(answer, Reply) or answer.status not in _UNAUTHORIZED:
-        return Advice("", "Set `check-url` to the root of the Simple API, below which every project has a page.")
-    if url and url.user_info:
-        return Advice("", "Correct the user name and the password in `check-url`.")
-    return Advice(
-        "The credentials for uploading are never sent to `check-url`.",
-        "Put a user name and a password into `check-url`: `https://user:${{ secrets.PASSWORD }}@host/simple/`.",
-    )
+    match unknown.answer:
+        case NoReply() as reply if index.simple_url:
+            return explain_no_reply(reply, index.simple_url)
+        case Reply() as reply if index.known or is_outage(reply):
+            return _LISTING_OUTAGE
+        case Reply(status=401 | 403):
+            return _LISTING_CREDENTIALS
+        case DeadEnd():
+            return _LISTING_MOVED
+        case _:
+            return _LISTING_ROOT
 
 
 def explain_undigested(project: str, index: Index) -> Message:
