@@ -173,7 +173,7 @@ def _build_client(settings: Settings, environment: Environment, console: Console
 def _find_urls(settings: Settings, environment: Environment) -> list[Url]:
     """Return a URL on every origin that this run may send requests to, except those of Sigstore."""
     urls = [*settings.urls, settings.index.classifiers_url]
-    if environment.id_token_request_url is not None:
+    if environment.id_token_request_url is not None and settings.may_need_id_tokens:
         with suppress(UrlError):  # reported when an ID token is needed
             urls.append(Url.parse(environment.id_token_request_url.get_secret_value()))
     return [url for url in urls if url]

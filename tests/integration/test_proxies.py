@@ -65,6 +65,17 @@ def test_proxy__unusable_but_not_needed(stage: Stage) -> None:
     assert stage.perform().exit_status == 0
 
 
+@pytest.mark.parametrize("inputs", [{"password": "secret-token"}, {"dry-run": "true"}])
+def test_proxy__unusable_for_id_tokens_that_are_not_needed(stage: Stage, inputs: dict[str, str]) -> None:
+    build_wheel(stage.dist)
+    stage.index.users["__token__"] = "secret-token"
+    stage.runner.variables |= {
+        **stage.github.variables("https://github.example"),
+        "ALL_PROXY": "socks5://proxy.example",
+    }
+    assert stage.perform(inputs).exit_status == 0
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [("https_proxy", "http://user:canary/word@proxy.example:3128"), ("ALL_PROXY", "socks5://proxy.example:1080")],
