@@ -174,7 +174,7 @@ def explain_unknown(project: str, unknown: Unknown, index: Index) -> Message:
     return Message(
         "Existing files unknown",
         f"What {name_index(index)} has of `{project}` is unknown: {quote_line(unknown.reason)}.",
-        "The answers to the uploads decide. To find out before, set `check-url` to the index's Simple API.",
+        "Its answers to the uploads decide instead. If this happens again, check `check-url`.",
     )
 
 
