@@ -28,6 +28,7 @@ from publisher.network.client import (
     build_client,
     build_ssl_context,
     choose_proxies,
+    log_requests,
 )
 from publisher.network.retry import Retrying, RetryPolicy
 from publisher.network.url import Url, UrlError
@@ -116,6 +117,7 @@ class Program:
         workspace = _find_workspace(environment)
         retrying = Retrying(RetryPolicy(settings.max_attempts, base=self.first_wait), self.now, log)
         with _build_client(settings, environment, console, self.answer_timeout) as client:
+            log_requests(client, log, self.now)
             connection = Connection(client, retrying, console.mask)
             services = Services(connection, log, console, annotations, self.stop, workspace)
             publish(settings, environment, services, report)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from itertools import starmap
 from pathlib import Path
@@ -19,16 +18,8 @@ from publisher.cancellation import Stop
 from publisher.distributions.find import check_found, find_distributions
 from publisher.distributions.model import Found
 from publisher.distributions.read import read_distributions
-from publisher.errors import NotListed
 from publisher.identity.authentication import Authentication
-from publisher.index.listing import (
-    NO_CHECK_URL,
-    NO_DIGESTS,
-    Listings,
-    read_classifiers,
-    settle_by_listing,
-    wait_until_listed,
-)
+from publisher.index.listing import NO_CHECK_URL, Listings, read_classifiers, settle_by_listing, wait_until_listed
 from publisher.index.outcome import PUBLISHED, NotTried, Skipped, Uploaded, WouldUpload
 from publisher.index.progress import Progress
 from publisher.index.simple_api import Listing, Unknown
@@ -42,7 +33,7 @@ from publisher.report import headline, write_messages
 from publisher.report.log import Annotations, Console
 from publisher.report.messages import explain_unsigned
 from publisher.report.messages.message import join_names
-from publisher.report.messages.transport import explain_undigested, explain_unknown
+from publisher.report.messages.transport import explain_listings, explain_undigested
 from publisher.report.model import NOT_STARTED, Report, Row
 from publisher.settings.destinations import Destination, plan_destinations, plan_signing
 from publisher.settings.environment import Environment
@@ -95,8 +86,8 @@ def publish(settings: Settings, environment: Environment, services: Services, re
         return
     listings = _compare(real, services, report, will_wait=settings.wait_for_index > 0)
     published = {project: listing for project, listing in listings.items() if isinstance(listing, Listing)}
-    now = datetime.fromtimestamp(services.connection.retrying.now(), UTC)
-    report.findings = (*report.findings, *check_published(replace(plan, published=published, now=now)))
+    plan = replace(plan, published=published, now=services.connection.retrying.now())
+    report.findings = (*report.findings, *check_published(plan))
     write_messages(report, services.annotations)
     if settings.dry_run:
         rest = NOT_ALLOWED if report.has_errors else WouldUpload()
@@ -219,13 +210,8 @@ def _compare(destination: Destination, services: Services, report: Report, *, wi
     if destination.lister is not None:
         reading = partial(destination.lister.read_listings, projects)
         listings = services.stop.run(f"comparing with {destination.index.name}", reading)
-        for project, listing in listings.items():
-            if isinstance(listing, Unknown):
-                report.warnings = (*report.warnings, explain_unknown(project, listing, destination.index))
-            elif listing.has_no_digests and will_wait:
-                report.warnings = (*report.warnings, explain_undigested(project, destination.index))
-            elif listing.is_new:
-                services.log.info(f"{destination.index.simple_url} has no project {project} yet")
+        warnings = explain_listings(listings, destination.index, will_wait=will_wait)
+        report.warnings = (*report.warnings, *warnings)
     settled = settle_by_listing(report.distributions, listings, skip_existing=destination.skip_existing)
     known = [listing for listing in listings.values() if isinstance(listing, Listing)]
     report.settle(settled, {name for each in known for name, file in each.files.items() if file.has_provenance})
@@ -255,9 +241,5 @@ def _wait_until_listed(destination: Destination, settings: Settings, services: S
     if lister is None or not seconds or not report.is_success:
         return
     awaited = [row.distribution for row in report.rows if not isinstance(row.outcome, Skipped)]
-    missing = services.stop.run("waiting for the index", partial(wait_until_listed, lister, awaited, seconds))
-    undigested = {each.project for each in awaited if missing.get(each.filename) == NO_DIGESTS}
-    warnings = (explain_undigested(project, destination.index) for project in sorted(undigested))
-    report.warnings = tuple(dict.fromkeys((*report.warnings, *warnings)))
-    if absent := {name: reason for name, reason in missing.items() if reason != NO_DIGESTS}:
-        raise NotListed(lister.simple_url, seconds, absent)
+    undigested = services.stop.run("waiting for the index", partial(wait_until_listed, lister, awaited, seconds))
+    report.warnings = (*report.warnings, *(explain_undigested(each, destination.index) for each in undigested))

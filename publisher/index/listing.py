@@ -11,6 +11,7 @@ from packaging.utils import NormalizedName
 from pydantic import SecretStr
 
 from publisher.distributions.model import Distribution
+from publisher.errors import NotListed
 from publisher.identity.authentication import build_basic
 from publisher.index.outcome import OTHER_CONTENT, Existing, Outcome, Refused, Skipped
 from publisher.index.simple_api import ACCEPT, Comparison, Listing, Unknown, compare, parse_listing
@@ -104,10 +105,10 @@ def settle_by_listing(
     return outcomes
 
 
-def wait_until_listed(lister: Lister, distributions: Sequence[Distribution], seconds: float) -> dict[str, str]:
-    """Return, by name, why a distribution is not listed with our digest after `seconds`; empty if all are.
+def wait_until_listed(lister: Lister, distributions: Sequence[Distribution], seconds: float) -> set[NormalizedName]:
+    """Wait until every distribution is listed with our digest; raise `NotListed` after `seconds`.
 
-    Waiting ends with `NO_DIGESTS` if the index states none: a file's name is all that can be confirmed.
+    Returns the projects for which the index states no digests, so that only the names could be compared.
     """
     retrying = lister.connection.retrying
     log, pace = retrying.log, retrying.policy.base
@@ -129,10 +130,10 @@ def wait_until_listed(lister: Lister, distributions: Sequence[Distribution], sec
     executor.shutdown(wait=False)
     with suppress(TimeoutError):
         polling.result(seconds)
-    if set(missing.values()) <= {NO_DIGESTS}:
-        digests = "no digests" if missing else "the right digests"
-        log.info(f"The index lists all {len(distributions)} with {digests}")
-    return missing
+    if absent := {name: reason for name, reason in missing.items() if reason != NO_DIGESTS}:
+        raise NotListed(lister.simple_url, seconds, absent)
+    log.info(f"The index lists all {len(distributions)} with {'no digests' if missing else 'the right digests'}")
+    return {each.project for each in distributions if each.filename in missing}
 
 
 def _find_missing(lister: Lister, distributions: Sequence[Distribution]) -> dict[str, str]:

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import certifi
 import httpx
+import structlog
 from pydantic import SecretStr
+from structlog.typing import FilteringBoundLogger
 
 from publisher import __version__
 from publisher.network.reply import Answer
@@ -77,6 +79,25 @@ def build_client(
         trust_env=False,
         headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
     )
+
+
+def log_requests(client: httpx.Client, log: FilteringBoundLogger, now: Callable[[], float]) -> None:
+    """Log every request and its reply at debug level: neither headers nor bodies, and of the URL no secret part."""
+
+    def describe(request: httpx.Request) -> str:
+        url = Url.parse(str(request.url))
+        attempt = structlog.contextvars.get_contextvars().get("attempt", 1)
+        return f"{request.method} {url.at(url.path)}, attempt {attempt}"
+
+    def log_request(request: httpx.Request) -> None:
+        request.extensions["started"] = now()
+        log.debug(describe(request))
+
+    def log_response(response: httpx.Response) -> None:
+        seconds = now() - response.request.extensions["started"]
+        log.debug(f"{response.status_code} after {seconds:.1f} s: {describe(response.request)}")
+
+    client.event_hooks = {"request": [log_request], "response": [log_response]}
 
 
 def build_timeout(seconds: float) -> httpx.Timeout:

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
 
 import backoff
+import structlog
 from structlog.typing import FilteringBoundLogger
 
 from publisher.network.reply import Answer, Cause, NoReply, Reply
@@ -91,7 +92,8 @@ class Retrying:
         def attempt() -> T:
             nonlocal attempts
             attempts += 1
-            return once()
+            with structlog.contextvars.bound_contextvars(attempt=attempts):
+                return once()
 
         def log_wait(details: Mapping[str, Any]) -> None:
             following = f"attempt {attempts + 1} of {self.policy.max_attempts} in {details['wait']:.1f} s"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from publisher.errors import MintRefused
 from publisher.index.endpoints import KnownIndex
@@ -24,14 +24,11 @@ _SECTION_LIMIT = 30_000
 _TABLE_LIMIT = 120_000
 _NAMED_FILES = 40  # of one message
 _MARKS = {"skipped": "⚠️", "refused": "❌", "failed": "❌", "not-tried": "⏸️", "would-upload": "🔎"}
-# What is said of all files at once, by outcome.
+# What is said of all files at once, by outcome; what went wrong is said file by file.
 _ALL = {
     "uploaded": "were uploaded",
-    "existing": "were on the index before",
+    "existing": "were on the index already",
     "skipped": "were skipped",
-    "refused": "were refused",
-    "failed": "could not be uploaded",
-    "not-tried": "were not uploaded",
     "would-upload": "would be uploaded",
 }
 _DIGITS = re.compile(r"(\d+)")
@@ -124,11 +121,19 @@ def _distributions(report: Report) -> Iterator[str]:
         "Outcome": [_outcome(each, report) for each in entries],
         "Attested": ["yes" if each.attested else "no" for each in entries],
     }
-    equal = [head for head in ("Outcome", "Attested") if len(entries) > 1 and len(set(columns[head])) == 1]
-    sentences = (_sum_up(entries, equal), f"Not attested: {prose(report.unattested)}." if report.unattested else "")
-    yield from (" ".join(filter(None, sentences)), "")
-    shown = {head: cells for head, cells in columns.items() if head not in equal}
-    head, rule, *lines = table(tuple(shown), zip(*shown.values(), strict=True))
+    equal = [head for head, cells in columns.items() if len(set(cells)) == 1 < len(cells)]
+    is_attested = "Attested" in equal and entries[0].attested
+    files = "Both files" if len(entries) == 2 else f"All {len(entries)} files"  # noqa: PLR2004 -- both
+    if "Outcome" in equal and entries[0].outcome in _ALL:
+        yield from (f"{files} {_ALL[entries[0].outcome]}{' and attested' if is_attested else ''}.", "")
+        del columns["Outcome"]
+    elif is_attested:
+        yield from (f"{files} are attested.", "")
+    if report.unattested:
+        yield from (f"Not attested: {prose(report.unattested)}.", "")
+    if "Attested" in equal:
+        del columns["Attested"]
+    head, rule, *lines = table(tuple(columns), zip(*columns.values(), strict=True))
     kept = _fit(lines, _TABLE_LIMIT)
     if len(entries) > OPEN_ROWS:
         yield from (f"<details><summary>{format_count(len(entries), 'file')}</summary>", "")
@@ -149,15 +154,6 @@ def _natural(entry: Entry) -> str:
 def _outcome(entry: Entry, report: Report) -> str:
     mark = "❌" if entry.filename in report.with_errors else _MARKS.get(entry.outcome, "✅")
     return f"{mark}&nbsp;{entry.outcome.replace('-', ' ')}"
-
-
-def _sum_up(entries: Sequence[Entry], equal: Collection[str]) -> str:
-    """Return what is true of several files at once, if anything."""
-    files = "Both files" if len(entries) == 2 else f"All {len(entries)} files"  # noqa: PLR2004 -- both
-    is_attested = entries[0].attested and "Attested" in equal
-    if "Outcome" in equal:
-        return f"{files} {_ALL[entries[0].outcome]}{' and attested' if is_attested else ''}."
-    return f"{files} are attested." if is_attested else ""
 
 
 def _claims(error: MintRefused, report: Report) -> Iterator[str]:

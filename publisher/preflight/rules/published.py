@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
@@ -14,6 +13,7 @@ from publisher.index.simple_api import ListedFile, Listing
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, Verdict, found
 
+_SECONDS_OF_A_DAY = 86_400
 _OPEN_DAYS = 14  # PyPI refuses new files of older releases
 
 # By status of a project (PEP 792) in which an index accepts no uploads.
@@ -51,12 +51,11 @@ def _check_status(plan: Plan) -> Iterator[Finding]:
 def _check_age(plan: Plan) -> Iterator[Finding]:
     """Compare the time with the earliest upload that is still listed: the release is at least as old."""
     for distribution, siblings in _with_siblings(plan):
-        times = [file.uploaded_at for file in siblings.values() if file.uploaded_at]
-        if plan.now and times and (age := plan.now - min(times)) > timedelta(_OPEN_DAYS):
-            message = (
-                f"The release `{distribution.version}` is {age.days} days old, and new files are accepted for "
-                f"{_OPEN_DAYS} days only."
-            )
+        uploaded = [file.uploaded_at.timestamp() for file in siblings.values() if file.uploaded_at]
+        days = (plan.now - min(uploaded, default=plan.now)) / _SECONDS_OF_A_DAY
+        if days > _OPEN_DAYS:
+            limit = f"and new files are accepted for {_OPEN_DAYS} days only"
+            message = f"The release `{distribution.version}` is {int(days)} days old, {limit}."
             yield found(message, filename=distribution.filename)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from publisher.errors import NotListed
 from publisher.index.endpoints import Index
+from publisher.index.listing import Listings
 from publisher.index.simple_api import Unknown
 from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
 from publisher.network.retry import is_outage
@@ -103,8 +106,16 @@ def explain_no_reply(reply: NoReply, url: Url, *, is_upload: bool = False) -> Ad
     return (OF_UPLOADS if is_upload else NO_REPLY).get(reply.cause, NO_REPLY[reply.cause])
 
 
-def explain_unknown(project: str, unknown: Unknown, index: Index) -> Message:
-    """Warn that a listing cannot be used."""
+def explain_listings(listings: Listings, index: Index, *, will_wait: bool) -> Iterator[Message]:
+    """Warn about listings that cannot be used, or, if the run is to wait for the index, that have no digests."""
+    for project, listing in listings.items():
+        if isinstance(listing, Unknown):
+            yield _explain_unknown(project, listing, index)
+        elif will_wait and listing.has_no_digests:
+            yield explain_undigested(project, index)
+
+
+def _explain_unknown(project: str, unknown: Unknown, index: Index) -> Message:
     advice = _find_listing_advice(unknown, index)
     return Message(
         "Existing files unknown",
@@ -144,7 +155,7 @@ def explain_not_listed(error: NotListed) -> tuple[Message, ...]:
     return tuple(
         Message(
             "Not listed in time",
-            f"Uploaded, but not confirmed by `{quote_line(str(error.url))}` within {error.seconds} s "
+            f"Uploaded, but not confirmed by `{quote_line(str(error.url))}` within {error.seconds:g} s "
             f"({quote_line(reason)})",
             "If the files are listed by now, set a higher `wait-for-index`; if not, check `check-url`.",
             "The listing may be cached, belong to another index, or require a user name and password in `check-url`.",

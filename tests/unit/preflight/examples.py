@@ -218,7 +218,7 @@ RELEASE = [
         both(wheel(), sdist()),
         both(wheel(version="1.1"), sdist(version="1.1.1")),
         "`1.0` is 15 days old",
-        {"published": {"sample": OLD}, "now": NOW},
+        {"published": {"sample": OLD}, "now": NOW.timestamp()},
     ),
     Example(
         "published-release-yanked",

@@ -81,6 +81,6 @@ def test_check_published__facts_of_the_listing(
     tmp_path: Path, listing: Listing, profile: Profile, expected: tuple[str, Severity] | None
 ) -> None:
     build_sdist(tmp_path)
-    found = check_published(read_plan(tmp_path, published={"sample": listing}, now=NOW, profile=profile))
+    found = check_published(read_plan(tmp_path, published={"sample": listing}, now=NOW.timestamp(), profile=profile))
     rules = [(each.rule, each.severity) for each in found if each.rule != "published-newer-version"]
     assert rules == ([expected] if expected else [])

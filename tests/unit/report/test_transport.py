@@ -1,20 +1,17 @@
 from __future__ import annotations
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from publisher.errors import NotListed
 from publisher.index.endpoints import index_at
-from publisher.index.simple_api import Unknown
+from publisher.index.simple_api import ListedFile, Listing, Unknown
 from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
 from publisher.network.url import Url
-from publisher.report.messages.transport import (
-    explain_no_reply,
-    explain_not_listed,
-    explain_undigested,
-    explain_unknown,
-)
+from publisher.report.messages.transport import explain_listings, explain_no_reply, explain_not_listed
 from tests.values import SDIST, WHEEL
 
+SAMPLE = canonicalize_name("sample")
 INDEX = Url.parse("https://index.example/legacy/")
 
 
@@ -52,21 +49,26 @@ def test_explain_no_reply__every_cause_in_three_lines(cause: Cause, is_upload: b
         (DeadEnd(Reply(302), ""), "the URL to which it redirects"),
     ],
 )
-def test_explain_unknown__by_what_was_answered(answer: Reply | NoReply | DeadEnd, remedy: str) -> None:
+def test_explain_listings__by_what_was_answered(answer: Reply | NoReply | DeadEnd, remedy: str) -> None:
     index = index_at(INDEX, Url.parse("https://index.example/simple/"))
-    message = explain_unknown("sample", Unknown("it answered badly", answer), index)
+    (message,) = explain_listings({SAMPLE: Unknown("it answered badly", answer)}, index, will_wait=True)
     assert message.render_what().endswith("`index.example` cannot be used, because it answered badly: `sample`")
     assert remedy in message.remedy
     assert len(message.render_what() + message.remedy) < 300
 
 
-def test_explain_unknown__pypi_has_no_check_url() -> None:
-    message = explain_unknown("sample", Unknown("x", Reply(403)), index_at(Url.parse("https://upload.pypi.org/"), None))
+def test_explain_listings__pypi_has_no_check_url() -> None:
+    pypi = index_at(Url.parse("https://upload.pypi.org/legacy/"), None)
+    (message,) = explain_listings({SAMPLE: Unknown("x", Reply(403))}, pypi, will_wait=True)
     assert "check-url" not in message.text
 
 
-def test_explain_undigested__by_name() -> None:
-    assert "`index.example` states no digests" in explain_undigested("sample", index_at(INDEX, None)).what
+def test_explain_listings__without_digests_only_before_waiting() -> None:
+    listings = {SAMPLE: Listing({WHEEL: ListedFile({"sha256": "00"})})}
+    (message,) = explain_listings(listings, index_at(INDEX, None), will_wait=True)
+    assert "`index.example` states no digests" in message.what
+    assert list(explain_listings(listings, index_at(INDEX, None), will_wait=False)) == []
+    assert list(explain_listings({SAMPLE: Listing({})}, index_at(INDEX, None), will_wait=True)) == []
 
 
 def test_explain_not_listed__by_reason() -> None:
