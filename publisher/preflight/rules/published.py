@@ -45,7 +45,7 @@ def _check_status(plan: Plan) -> Iterator[Finding]:
     summary=f"The release is new, or at most {_OPEN_DAYS} days old",
     why=f"PyPI accepts new files of a release for {_OPEN_DAYS} days only; files that it already has are not affected.",
     fix="Publish the files as a new version, such as the post-release `1.0.post1` of `1.0`.",
-    sources=("PEP 700", "https://docs.pypi.org/"),
+    sources=("https://blog.pypi.org/posts/2026-07-22-releases-now-reject-new-files-after-14-days/",),
     scope=Scope.PYPI,
 ).for_plan
 def _check_age(plan: Plan) -> Iterator[Finding]:
