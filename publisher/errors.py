@@ -170,7 +170,7 @@ class NotListed(PublisherError):
     """The root of the Simple API, and why it does not list each file with the right digest after `seconds`."""
 
     url: Url
-    seconds: int
+    seconds: float
     missing: Mapping[str, str]
 
 

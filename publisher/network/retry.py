@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
 
 import backoff
+import structlog
 from structlog.typing import FilteringBoundLogger
 
 from publisher.network.reply import Answer, Cause, NoReply, Reply
@@ -19,7 +20,8 @@ T = TypeVar("T")
 # Statuses of a passing outage; 499 and 520 to 527 are those of nginx and Cloudflare.
 RETRIED_STATUSES = frozenset({408, 425, 499, 500, 502, 503, 504, *range(520, 528)})
 TOO_MANY_REQUESTS = 429
-FINAL_CAUSES = frozenset({Cause.CERTIFICATE, Cause.CLIENT_CERTIFICATE, Cause.FILE_CHANGED})
+FINAL_CAUSES = {Cause.CERTIFICATE, Cause.CERTIFICATE_DATE, Cause.CERTIFICATE_HOST, Cause.CLIENT_CERTIFICATE}
+FINAL_CAUSES |= {Cause.PROXY_REFUSED, Cause.REDIRECT, Cause.FILE_CHANGED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,8 @@ class Retrying:
         def attempt() -> T:
             nonlocal attempts
             attempts += 1
-            return once()
+            with structlog.contextvars.bound_contextvars(attempt=attempts):
+                return once()
 
         def log_wait(details: Mapping[str, Any]) -> None:
             following = f"attempt {attempts + 1} of {self.policy.max_attempts} in {details['wait']:.1f} s"

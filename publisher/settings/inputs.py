@@ -233,6 +233,12 @@ class Settings(FromVariables):
         return tuple(url for index in indexes if index for url in (index.upload_url, index.simple_url) if url)
 
     @property
+    def may_need_id_tokens(self) -> bool:
+        """Return whether this run may request ID tokens: to publish without a password, or to sign."""
+        has_passwords = self.password is not None and (self.test_index is None or self.test_password is not None)
+        return not self.dry_run and not (has_passwords and self.attestations is not AttestationMode.REQUIRED)
+
+    @property
     def unencrypted_hosts(self) -> tuple[str, ...]:
         """Return the hosts, loopback ones aside, that this run reaches over plain http."""
         return tuple(dict.fromkeys(url.host for url in self.urls if url.scheme == "http" and not url.is_loopback))

@@ -18,6 +18,7 @@ HIGHEST_LIMIT = 1 << 30
 
 @Rule(
     id="archive-unreadable",
+    title="Unreadable distribution",
     summary="Every file named like a distribution can be read as one",
     why="Without metadata there is nothing to send, and no installer could use the file.",
     fix="Rebuild the file and copy it completely, or keep it out of `packages-dir`.",
@@ -32,6 +33,7 @@ def _check_unreadable(plan: Plan) -> Iterator[Finding]:
 
 Rule(
     id="archive-corrupt-member",
+    title="Damaged archive",
     summary="The Python source and the metadata in the archive can be unpacked",
     why="The index unpacks the Python source and the metadata directory of a wheel.",
     fix="Rebuild the file and copy it completely.",
@@ -44,6 +46,7 @@ Rule(
 
 Rule(
     id="archive-damaged-end",
+    title="Damaged sdist",
     summary="The compressed data of an sdist is intact to its last byte",
     why="gzip ends with a length and a checksum; if they do not match, data was lost. The index may not notice.",
     fix="Rebuild the file and copy it completely.",
@@ -54,6 +57,7 @@ Rule(
 
 Rule(
     id="archive-compression",
+    title="Unsupported compression method",
     summary="Every member of a wheel is stored or deflated",
     why="Installers need not support any other method, and the index refuses them.",
     fix="Build the wheel with the compression method `deflated`.",
@@ -62,6 +66,7 @@ Rule(
 
 Rule(
     id="archive-ratio",
+    title="Compression ratio too high",
     summary="A wheel of more than 64 MiB unpacked is not compressed by more than 50 to 1",
     why="The index treats such a wheel as a decompression bomb.",
     fix="Leave large files of zeros or repeated data out of the wheel, and generate them on first use.",
@@ -71,6 +76,7 @@ Rule(
 
 Rule(
     id="archive-polyglot",
+    title="Ambiguous archive format",
     summary="The file is not a zip and a tar archive at the same time",
     why="Its contents would depend on the tool that opens it.",
     fix="Publish the file as the build produced it.",
@@ -80,6 +86,7 @@ Rule(
 
 Rule(
     id="archive-obfuscated",
+    title="Obfuscated source code",
     summary="No Python source is encrypted with PyArmor or SourceDefender",
     why="PyPI's acceptable use policy rules out code that cannot be inspected.",
     fix="Publish the plain source, or distribute the obfuscated build by other means.",
@@ -89,6 +96,7 @@ Rule(
 
 Rule(
     id="archive-escaping-member",
+    title="Path outside the archive",
     summary="No member would be unpacked outside the target directory",
     why="PyPI accepts it; installers refuse such members or, if they are old, write outside the target directory.",
     fix="Exclude the file with an absolute path or a path with `..` from the build.",
@@ -98,6 +106,7 @@ Rule(
 
 Rule(
     id="sdist-top-directory",
+    title="Files outside the top directory",
     summary="Everything in an sdist is in one directory",
     why="Unpacking must not scatter files. The `tar` of macOS adds `._` files next to that directory.",
     fix="Build with `python -m build --sdist`. If you run `tar` yourself on macOS, set `COPYFILE_DISABLE=1`.",
@@ -113,6 +122,7 @@ Rule(
 
 Rule(
     id="sdist-pkg-info",
+    title="PKG-INFO not found",
     summary="`PKG-INFO` is directly in the top directory, under exactly that path",
     why="The index looks it up by its path and does not find members whose name starts with `./`.",
     fix="Build with `python -m build --sdist`. If you run `tar` yourself, pass `directory`, not `./directory`.",
@@ -122,6 +132,7 @@ Rule(
 
 Rule(
     id="sdist-sparse",
+    title="Sparse file in an sdist",
     summary="No member of an sdist is sparse",
     why="Readers of tar archives disagree about files with holes; the index refuses them.",
     fix="Run `tar` without `--sparse`, or build with `python -m build --sdist`.",
@@ -132,6 +143,7 @@ Rule(
 
 @Rule(
     id="size-file",
+    title="File too large",
     summary="The file is not larger than the index allows",
     why="PyPI allows 100 MiB per file and raises the limit on request, to 1 GiB at most.",
     fix="Leave data, tests and debug symbols out, or request a higher limit in the project's settings.",

@@ -16,6 +16,7 @@ _SEPARATOR = " :: "
 
 UNKNOWN = Rule(
     id="classifiers-unknown",
+    title="Unknown classifier",
     summary="Every classifier is on the list of classifiers",
     why="The index refuses any other. If PyPI's current list cannot be read, what may be new is a warning.",
     fix=f"Choose from {_LIST} and copy the classifier exactly.",
@@ -36,6 +37,7 @@ _GROWING_TOPICS = {name.partition(_SEPARATOR)[0] for name in trove_classifiers.c
 
 @Rule(
     id="classifiers-private",
+    title="Private classifier",
     summary="No classifier starts with `Private ::`",
     why="The index always refuses it: it protects a project from being published by accident.",
     fix="Remove it from `project.classifiers` to publish the project after all.",
@@ -63,6 +65,7 @@ def _check_unknown(fields: Fields) -> Iterator[Finding]:
 
 @Rule(
     id="classifiers-deprecated",
+    title="Deprecated classifier",
     summary="No classifier is deprecated",
     why="The index refuses classifiers that were replaced or withdrawn.",
     fix="Remove the classifier, or write its replacement.",

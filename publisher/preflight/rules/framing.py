@@ -8,6 +8,7 @@ from publisher.preflight.rules.archive import ARCHIVES
 
 Rule(
     id="framing-streamed",
+    title="Streamed zip archive",
     summary="The wheel was not written as a stream",
     why="A tool that writes a zip to a pipe puts the sizes after the data, where readers can disagree about them.",
     fix="Have the tool that builds or repacks the wheel write to a file instead of a pipe.",
@@ -17,6 +18,7 @@ Rule(
 
 Rule(
     id="framing-surroundings",
+    title="Stray bytes in a wheel",
     summary="There are no bytes before, between or after the members of a wheel",
     why="Bytes that belong to no member can hide another archive.",
     fix="Publish the file as the build produced it: do not prepend a `#!` line or append anything.",
@@ -33,6 +35,7 @@ Rule(
 
 Rule(
     id="framing-members",
+    title="Ambiguous archive member",
     summary="Every member of a wheel is unique and has a name in UTF-8 without control characters",
     why="Unpackers treat other members differently; the index refuses what can be read in two ways.",
     fix="Rebuild the wheel with a current build backend; do not add or replace files in a built wheel.",
@@ -49,6 +52,7 @@ Rule(
 
 Rule(
     id="framing-contradiction",
+    title="Contradictory zip records",
     summary="The records of a wheel and its directory agree",
     why="A tool that streams the archive and one that reads its directory must find the same members.",
     fix="Rebuild the wheel with a current build backend; do not edit built wheels.",

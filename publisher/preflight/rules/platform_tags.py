@@ -59,6 +59,7 @@ _FUTURE_MACOS = re.compile(r"[1-9][0-9]{1,2}")
 
 @Rule(
     id="platform-tags-refused",
+    title="Wrong platform tag",
     summary="Every platform tag of a wheel is one that the index accepts",
     why="A tag has to be specific about where the wheel runs: plain `linux_x86_64` leaves the C library open. "
     f"What may have been added since {SNAPSHOT} is a warning.",

@@ -40,6 +40,7 @@ _STANDARD_LIBRARY = {name.lower() for name in sys.stdlib_module_names} | {
 
 @Rule(
     id="release-expected-version",
+    title="Not the expected version",
     summary="Every distribution has the version in `expected-version`",
     why="The version was not increased, old files were left behind, or the build was not made from the tag.",
     fix="Build from the tag whose version you publish, into an empty directory.",
@@ -56,6 +57,7 @@ def _check_expected_version(plan: Plan) -> Iterator[Finding]:
 
 @Rule(
     id="release-expected-projects",
+    title="Not the expected projects",
     summary="Exactly the projects in `expected-projects` are present",
     why="An additional project would be published by accident; a missing one makes the release incomplete.",
     fix="Build exactly these projects, or change `expected-projects`.",
@@ -75,6 +77,7 @@ def _check_expected_projects(plan: Plan) -> Iterator[Finding]:
 
 @Rule(
     id="release-one-sdist",
+    title="Several sdists in a release",
     summary="A release has one sdist",
     why="A release has one source; the index refuses a second sdist.",
     fix="Publish one of them. `1.0` and `1.0.0` are the same version.",
@@ -94,6 +97,7 @@ def _check_one_sdist(plan: Plan) -> Iterator[Finding]:
 
 @Rule(
     id="release-same-content",
+    title="Same content in two files",
     summary="No two files have the same content",
     why="The index also identifies files by their digest, and refuses the same bytes under another name.",
     fix="Remove the copy: a renamed file is not another distribution.",
@@ -110,6 +114,7 @@ def _check_same_content(plan: Plan) -> Iterator[Finding]:
 
 @Rule(
     id="release-several-versions",
+    title="Several versions of a project",
     summary="The files of a project are of one version",
     why="Files left behind by an earlier build would be published too, and can never be replaced.",
     fix="Build into an empty directory, or narrow `packages-dir`. Run the action once for each version.",
@@ -129,6 +134,7 @@ def _check_several_versions(plan: Plan) -> Iterator[Finding]:
 
 @Rule(
     id="release-tag-final",
+    title="Pre-release under a final tag",
     summary="The tag of a final release does not publish a pre-release",
     why="The build was not made from the tag, or its version was not increased.",
     fix="Increase the version, or build from the tag. Pass the tag as `expected-version` to make this an error.",
@@ -149,6 +155,7 @@ def _check_tag(plan: Plan) -> Iterator[Finding]:
 
 @Rule(
     id="release-metadata-differs",
+    title="Metadata differs within a release",
     summary="The files of a release have the same metadata",
     why="The index displays the metadata of the first file; installers assume that it applies to all of them.",
     fix="Build all files from one commit. Use environment markers for what depends on the platform.",
@@ -167,6 +174,7 @@ def _check_same_metadata(plan: Plan) -> Iterator[Finding]:
 
 @Rule(
     id="release-standard-library",
+    title="Name of a standard library module",
     summary="The project is not named like a module of the standard library",
     why="The index refuses new projects of such a name; existing ones are not affected.",
     fix="Choose another `project.name`, unless the project is on the index already.",

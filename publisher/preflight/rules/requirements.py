@@ -17,6 +17,7 @@ _SPECIFIERS = "https://packaging.python.org/specifications/dependency-specifiers
 
 Rule(
     id="requirements-invalid",
+    title="Invalid requirement",
     summary="Every requirement can be parsed",
     why="An installer that cannot parse a requirement cannot install the release.",
     fix="Write `name >=1, <2; marker` in `project.dependencies`. `^1.0`, `>=1.*` and `&&` are not valid.",
@@ -31,6 +32,7 @@ Rule(
 
 @Rule(
     id="requirements-url",
+    title="Requirement refers to a URL",
     summary="No requirement refers to a URL",
     why="A release on PyPI may only depend on what an index publishes, in its extras too.",
     fix="Depend on a published version, and keep the URL in a requirements file or `tool.uv.sources`.",
@@ -46,6 +48,7 @@ def _check_urls(fields: Fields) -> Iterator[Finding]:
 
 Rule(
     id="requirements-python",
+    title="Invalid Requires-Python",
     summary="`Requires-Python` is a set of version specifiers",
     why="Installers use it to choose a suitable release; one that they cannot parse suits no Python, or every one.",
     fix="Correct `project.requires-python`: `>=3.10` or `>=3.10,<4`. `3.10`, `^3.10` and `>=3.10.*` are not valid.",
@@ -55,6 +58,7 @@ Rule(
 
 @Rule(
     id="requirements-python-missing",
+    title="No Requires-Python",
     summary="`Requires-Python` is present",
     why="Without it, installers on an old Python choose this release and break, even after newer releases set it.",
     fix='Add `requires-python = ">=3.10"`, or the oldest Python that you test, to `[project]`.',
@@ -68,6 +72,7 @@ def _check_python_missing(fields: Fields) -> Iterator[Finding]:
 
 Rule(
     id="requirements-extra-name",
+    title="Invalid name of an extra",
     summary="The name of every extra is valid",
     why="It follows the rules for project names; otherwise `pip install name[extra]` cannot select it.",
     fix="Rename the extra: ASCII letters, digits, `.`, `_` and `-`, with a letter or digit at both ends.",
@@ -77,6 +82,7 @@ Rule(
 
 Rule(
     id="requirements-import-name",
+    title="Invalid import name",
     summary="`Import-Name` and `Import-Namespace` are names that can be imported",
     why="People and tools write them after `import`.",
     fix="Write dotted identifiers, optionally with `; private`, in `project.import-names` or `import-namespaces`.",

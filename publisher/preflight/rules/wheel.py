@@ -28,6 +28,7 @@ _SCRIPT_NAME = re.compile(r"[\w.-]+")
 
 Rule(
     id="wheel-files",
+    title="Required file missing",
     summary="`WHEEL`, `METADATA` and `RECORD` are in the `.dist-info` directory that matches the file name",
     why="Index and installers look for them there, with name and version spelled exactly as in the file name.",
     fix="Rebuild the wheel with a current build backend. Renaming a wheel, or only its directory, breaks it.",
@@ -36,6 +37,7 @@ Rule(
 
 Rule(
     id="wheel-record-broken",
+    title="Invalid RECORD",
     summary="`RECORD` is CSV in UTF-8, without blank lines",
     why="The index parses it; a blank line causes an internal error without explanation.",
     fix="Have the tool that last changed the wheel rewrite `RECORD`, for example `wheel pack`.",
@@ -51,6 +53,7 @@ Rule(
 
 Rule(
     id="wheel-record-mismatch",
+    title="RECORD does not match the wheel",
     summary="`RECORD` lists the files of the wheel with their sizes and digests",
     why="Installers verify and remove releases by it. PyPI has announced that it will refuse such wheels.",
     fix="Have the tool that last changed the wheel rewrite `RECORD`, for example `wheel pack`.",
@@ -68,6 +71,7 @@ Rule(
 
 @Rule(
     id="wheel-entry-points",
+    title="Invalid entry points",
     summary="`entry_points.txt` can be parsed, and script names are valid file names",
     why="Installers create a file for each script; a slash in its name would move it to another directory.",
     fix="Correct `project.scripts` or `project.gui-scripts`: letters, digits, `_`, `.` and `-` only.",
@@ -95,6 +99,7 @@ def _check_entry_points(distribution: Distribution) -> Iterator[Finding]:
 
 @Rule(
     id="wheel-tags",
+    title="Tags differ from the file name",
     summary="The tags in `WHEEL` are those in the file name",
     why="PyPI does not compare them; some installers do, and refuse a renamed wheel.",
     fix="Change tags with `wheel tags`, which changes both, or rebuild.",

@@ -6,13 +6,24 @@ from dataclasses import replace
 import pytest
 
 from publisher import errors
+from publisher.attestations.sign import SigningFailed
 from publisher.index.endpoints import Index
 from publisher.index.listing import NOT_LISTED
 from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded, WouldUpload
+from publisher.index.simple_api import Unknown
 from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
 from publisher.network.url import Url
 from publisher.preflight.model import Finding, Severity
-from publisher.report.messages import explain_end, explain_error, explain_findings, explain_row
+from publisher.report.messages import (
+    explain_end,
+    explain_error,
+    explain_finding,
+    explain_row,
+    explain_unknown,
+    explain_unsigned,
+    find_early_messages,
+    find_messages,
+)
 from publisher.report.messages.message import (
     Message,
     join_names,
@@ -47,6 +58,11 @@ DESCRIPTIONS = {
 }
 
 
+CUT_OFF = Report(
+    PYPI,
+    (row(outcome=Failed(None, 2, may_be_uploaded=True)), row(SDIST, Failed(None, 1)), row("x.whl", NotTried("x"))),
+    cancelled=True,
+)
 NOT_THERE = {WHEEL: NOT_LISTED, "b.whl": "it answered 401 Unauthorized", SDIST: NOT_LISTED}
 
 
@@ -135,7 +151,6 @@ def test_messages__for_every_cause_of_a_failed_upload() -> None:
         Reply(503, "Service Unavailable", body=b"backend fetch failed"),
         DeadEnd(Reply(308, "Permanent Redirect"), "it redirects without a `Location`"),
         errors.ExchangeUnanswered(URL, Reply(503, "Service Unavailable"), 5),
-        None,
     ]
     outcomes = [Failed(cause, 5) for cause in causes] + [Failed(NoReply(Cause.RESET), 1, may_be_uploaded=True)]
     check_snapshot("messages_failed.txt", written(map(explain, outcomes)))
@@ -150,8 +165,12 @@ def test_messages__for_the_end_of_a_run() -> None:
         *explain_error(errors.NotListed(Url.parse("https://index.example/simple/"), 60, NOT_THERE)),
         *explain_error(errors.Cancelled("comparing with the index")),
         *explain_end(Report(cancelled=True)),
+        *explain_end(CUT_OFF),
+        explain_unknown("sample", Unknown("it answered 503 Busy"), PRIVATE),
+        explain_unsigned(WHEEL, SigningFailed("Requesting a signing certificate", Reply(503, "Busy"), 5)),
+        explain_unsigned(WHEEL, SigningFailed("Updating the Sigstore trust root", "PermissionError", 1)),
         *explain_error(errors.PublisherError("something new")),
-        *(explain_findings(group, "docs/rules.md", 10) for group in ([finding], many, [general])),
+        *(message for _, message in find_early_messages(Report(findings=[*many, general]))),
         explain(different),
         explain(different, Report(TESTPYPI, is_rehearsal=True)),
     ]
@@ -218,27 +237,23 @@ NOT_RENEWED = errors.ExchangeUnanswered(URL, Reply(503, "Busy"), 5)
 @pytest.mark.parametrize(
     ("index", "outcome", "what"),
     [
-        (None, Refused(400, "Only one sdist."), f"The index refused `{WHEEL}`: 400 Only one sdist."),
-        (TESTPYPI, Refused(400, ""), f"TestPyPI refused `{WHEEL}`: 400"),
-        (PYPI, Refused(None, "it differs"), f"`{WHEEL}` cannot be published to PyPI: it differs"),
-        (PYPI, Failed(LOST, 2), f"The connection broke. `{WHEEL}` could not be uploaded to PyPI in 2 attempts."),
-        (
-            PRIVATE,
-            Failed(LOST, 1),
-            f"The connection broke. `{WHEEL}` could not be uploaded to `index.example` in 1 attempt.",
-        ),
+        (None, Refused(400, "Only one sdist."), f"The index refused the upload: 400 Only one sdist: `{WHEEL}`"),
+        (TESTPYPI, Refused(400, ""), f"TestPyPI refused the upload: 400: `{WHEEL}`"),
+        (PYPI, Refused(None, "it differs"), f"PyPI cannot take it differs: `{WHEEL}`"),
+        (PYPI, Failed(LOST, 2), f"The connection broke. Not uploaded to PyPI in 2 attempts: `{WHEEL}`"),
+        (PRIVATE, Failed(LOST, 1), f"The connection broke. Not uploaded to `index.example` in 1 attempt: `{WHEEL}`"),
         (
             PYPI,
             Failed(NOT_RENEWED, 0),
-            f"The upload token could not be renewed: 503 Busy. `{WHEEL}` could not be uploaded to PyPI.",
+            f"The upload token could not be renewed: 503 Busy. Not uploaded to PyPI: `{WHEEL}`",
         ),
     ],
 )
 def test_explain_row__names_cause_and_index(index: Index | None, outcome: Outcome, what: str) -> None:
-    assert explain(outcome, Report(index)).what == what
+    assert explain(outcome, Report(index)).render_what() == what
 
 
-@pytest.mark.parametrize("outcome", [Uploaded(), Existing(), NotTried("x"), WouldUpload()])
+@pytest.mark.parametrize("outcome", [Uploaded(), Existing(), NotTried("x"), WouldUpload(), Failed(None, 1)])
 def test_explain_row__of_an_outcome_without_action_is_none(outcome: Outcome) -> None:
     assert explain_row(row(outcome=outcome), PLAIN) is None
 
@@ -247,7 +262,7 @@ def test_explain_row__external_text_cannot_pose_as_ours() -> None:
     message = explain(Refused(400, "first\nSee: https://evil.example"), filename=HOSTILE)
     assert "\nSee: https://evil.example" not in message.text
     assert not any(line.lstrip().startswith("::") for line in message.text.split("\n"))
-    assert message.what.count("`") == 2
+    assert message.render_what().count("`") == 2
 
 
 def test_explain_error__quotes_every_reason_and_explains_the_first_known_one() -> None:
@@ -266,6 +281,18 @@ def test_explain_row__an_outage_is_never_taken_for_a_redirect() -> None:
     assert message.why.startswith("The index is having an outage")
 
 
+@pytest.mark.parametrize(
+    "report",
+    [
+        CUT_OFF,
+        Report(PYPI, (row("x.whl", NotTried("x")),), cancelled=True, rehearsal=replace(CUT_OFF, is_rehearsal=True)),
+    ],
+)
+def test_find_messages__of_a_cancelled_run_are_one_that_names_what_was_cut_off(report: Report) -> None:
+    ((severity, message),) = find_messages(report)
+    assert (severity, message.title, message.filenames) == (Severity.ERROR, "Cancelled", (WHEEL, SDIST))
+
+
 def test_quoting__is_one_harmless_line() -> None:
     assert quote_line("a\r\n b\x1b") == r"a b\x1b"
     assert len(quote_line("x" * 5000)) == 1000
@@ -277,9 +304,9 @@ def test_quoting__is_one_harmless_line() -> None:
 
 
 @pytest.mark.parametrize("value", ["x" * 2000, "x " * 1000 + "x"])
-def test_explain_findings__a_long_value_leaves_room_for_the_rest(value: str) -> None:
+def test_explain_finding__a_long_value_leaves_room_for_the_rest(value: str) -> None:
     finding = Finding("a-rule", Severity.ERROR, f"`Summary: {value}` is too long: '{value}'.", "Shorten it.", WHEEL)
-    message = explain_findings([finding], "docs/rules.md", 10)
+    message = explain_finding(finding, "docs/rules.md")
     assert message.what.startswith("`Summary: x")
     assert "is too long: 'x" in message.what
-    assert message.what.endswith(f" Affects `{WHEEL}`.")
+    assert message.render_what().endswith(f": `{WHEEL}`")
