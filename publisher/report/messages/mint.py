@@ -29,6 +29,7 @@ _ENTERPRISE_ISSUER = (
 _USUAL_ISSUER = f"Ask the operators of the index why, or {USE_TOKEN}."
 _RERUN = " in a new run: a rerun keeps the workflow file of its commit"
 _NO_ENVIRONMENT = "The job sets no `environment:`; a registration that names one does not match. "
+_REUSABLE = "Registered like this, a reusable workflow publishes without attestations. "
 _NEW_PROJECT = "With any other project name, the exchange creates an empty project of that name. "
 _REFUSED = "Trusted Publishing was refused"
 # By code, the most specific phrase first; the empty one matches everything. `{index}` and the like are replaced.
@@ -149,7 +150,8 @@ def _describe_job(error: MintRefused) -> dict[str, str]:
     if caller:
         workflow += f" (reusable, called by {quote_name(caller)})"
     forms = find_registration_forms(error)
-    new = any(form.values for form in forms)
+    is_new = any(form.values for form in forms)
+    hints = {_NO_ENVIRONMENT: not claims.get("environment"), _REUSABLE: caller, _NEW_PROJECT: is_new}
     return quoted | {
         "workflow": quote_name(str(claims.get("workflow_ref") or "unknown").partition("@")[0]),
         "job": f"owner {owner}, repository {repository}, workflow {workflow}, environment {environment}",
@@ -159,7 +161,7 @@ def _describe_job(error: MintRefused) -> dict[str, str]:
         ),
         "form": _describe_first(forms) if forms else "",
         "rerun": "" if claims.get("run_attempt", "1") == "1" else _RERUN,
-        "hint": ("" if claims.get("environment") else _NO_ENVIRONMENT) + (_NEW_PROJECT if new else ""),
+        "hint": "".join(hint for hint, applies in hints.items() if applies),
         "change_issuer": _find_issuer_remedy(str(claims.get("iss"))),
     }
 

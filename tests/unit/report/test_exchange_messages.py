@@ -86,6 +86,8 @@ def test_refused_mint__hints_that_apply_to_this_run() -> None:
     )
     assert "the account was renamed or re-created (its number is `65` now)" in plain.why
     assert "environment" not in plain.why
+    reusable = explain(refused_mint(claims=REUSABLE_HERE))
+    assert reusable.why.startswith("Registered like this, a reusable workflow publishes without attestations.")
     several = explain(refused_mint(projects={"a": True, "b": True, "c": False}))
     assert "environment=pypi (the job summary has 2 more), or change" in several.remedy
     new = explain(refused_mint(projects={"sample": False}))
