@@ -138,7 +138,7 @@ def _find_warnings(settings: Settings, environment: Environment, environ: Mappin
             )
             for host in settings.unencrypted_hosts
         ),
-        *(Message("Variable ignored", f"`{problem.name}` {problem.message}.") for problem in ignored),
+        *(Message("Variable ignored", f"`{problem.name}` {problem.what}.") for problem in ignored),
     )
 
 
@@ -175,7 +175,7 @@ def _build_client(settings: Settings, environment: Environment, console: Console
 def _find_urls(settings: Settings, environment: Environment) -> list[Url]:
     """Return a URL on every origin that this run may send requests to, except those of Sigstore."""
     urls = [*settings.urls, settings.index.classifiers_url]
-    if environment.id_token_request_url is not None:
+    if environment.id_token_request_url is not None and settings.may_need_id_tokens:
         with suppress(UrlError):  # reported when an ID token is needed
             urls.append(Url.parse(environment.id_token_request_url.get_secret_value()))
     return [url for url in urls if url]

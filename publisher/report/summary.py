@@ -71,7 +71,7 @@ def _body(report: Report) -> Iterator[str]:
     early, late = tuple(find_early_messages(report)), tuple(find_row_messages(report))
     yield from _messages("Errors", "❌", explain_end(report))
     if isinstance(report.error, MintRefused):
-        yield from _claims(report.error, report)
+        yield from _claims(report.error)
     yield from _messages("Errors in the distributions", "❌", _select(early, Severity.ERROR))
     yield from _messages("Not published", "❌", _select(late, Severity.ERROR))
     yield from _distributions(report)
@@ -169,18 +169,20 @@ def _outcome(entry: Entry, report: Report) -> str:
     return f"{mark}&nbsp;{entry.outcome.replace('-', ' ')}"
 
 
-def _claims(error: MintRefused, report: Report) -> Iterator[str]:
+def _claims(error: MintRefused) -> Iterator[str]:
     if error.claims:
-        yield from ("### Claims of this run", "", "The Trusted Publisher on the index must have the same values.", "")
+        yield from ("### Claims of this run", "", "The index compares these with its Trusted Publishers.", "")
         cells = []
         for claim in compare_claims(error):
             check = f"⚠️ {prose(claim.mismatch)}" if claim.mismatch else ""
             cells.append((claim.field, code(claim.value) if claim.value else "_none_", check))
         yield from (*table(("Field", "This run", "Check"), cells), "")
-    if forms := find_registration_forms(error, (each.project for each in report.distributions)):
-        yield "The registration form, prefilled with these claims; make sure that they are what you want to trust:\n"
+    if forms := find_registration_forms(error):
+        yield "To register this job, after making sure that it is what you want to trust:\n"
         for form in forms:
-            yield f"- {code(form.project)}: {link('existing project', form.existing)} · {link('new project', form.new)}"
+            values = ", ".join(f"{each.field} {code(each.value) if each.value else '_empty_'}" for each in form.values)
+            new = f", a form that you fill in yourself: {values}" if values else ""
+            yield f"- {code(form.project)}: {link('new project' if new else 'filled-in form', form.url)}{new}"
         yield ""
 
 

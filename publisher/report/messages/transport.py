@@ -1,13 +1,21 @@
-"""Advice for requests that got no usable reply."""
+"""Advice for requests that got no usable reply, and messages about listings."""
 
 from __future__ import annotations
 
-from publisher.network.reply import Cause, NoReply
+from collections.abc import Iterator
+
+from publisher.errors import NotListed
+from publisher.index.endpoints import Index
+from publisher.index.listing import Listings
+from publisher.index.simple_api import Unknown
+from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
+from publisher.network.retry import is_outage
 from publisher.network.url import Url
-from publisher.report.messages.message import AGAIN
+from publisher.report.messages.message import AGAIN, Message, name_index, quote_line
 from publisher.report.messages.refusals import Advice
 
 _CHECK_NETWORK = "Run the job again. On a self-hosted runner, check its route to the host; `HTTPS_PROXY` sets a proxy."
+_CHECK_SPELLING = f"If you set this host, check its spelling. {_CHECK_NETWORK}"
 _UNREACHABLE = Advice("The host is down, or a firewall blocks the runner.", _CHECK_NETWORK)
 _LOOPBACK = Advice(
     "Inside the action's container, `localhost` is the container itself, not the runner.",
@@ -17,14 +25,8 @@ _UNKNOWN_SERVICE = Advice(
     "A host name without a dot is that of a service container, and the job has none of this name.",
     "Start the server under `services` of the job that publishes, by this name, or use its full host name.",
 )
-# Hosts whose names come from the action or the runner, so that nobody has misspelled them.
-_GIVEN_HOSTS = (".pypi.org", ".github.com", ".githubusercontent.com", ".sigstore.dev")
-_UNKNOWN_HOST = Advice("The runner's DNS server did not answer, or does not know the host.", _CHECK_NETWORK)
 NO_REPLY = {
-    Cause.DNS: Advice(
-        "The host name is misspelled, or the runner's DNS server does not know it.",
-        f"Check the spelling of the host name. {_CHECK_NETWORK}",
-    ),
+    Cause.DNS: Advice("The runner's DNS server does not know this host name, or did not answer.", _CHECK_SPELLING),
     Cause.CONNECT: _UNREACHABLE,
     Cause.TIMEOUT_CONNECT: _UNREACHABLE,
     Cause.CERTIFICATE: Advice(
@@ -86,6 +88,13 @@ OF_UPLOADS = {
         "Check the attestations, `Provides-Dist`, and `Obsoletes-Dist` of this file, or `repository-url`.",
     ),
 }
+_LISTING_OUTAGE = Advice("", "Nothing has to be changed. If this persists, check whether the index has an outage.")
+_LISTING_CREDENTIALS = Advice(
+    "The credentials for uploading are never sent to `check-url`.",
+    "Put a valid user name and password into `check-url`: `https://user:${{ secrets.PASSWORD }}@host/simple/`.",
+)
+_LISTING_MOVED = Advice("Credentials stay on one host.", "Set `check-url` to the URL to which it redirects.")
+_LISTING_ROOT = Advice("", "Set `check-url` to the root of the Simple API, below which every project has a page.")
 
 
 def explain_no_reply(reply: NoReply, url: Url, *, is_upload: bool = False) -> Advice:
@@ -94,6 +103,63 @@ def explain_no_reply(reply: NoReply, url: Url, *, is_upload: bool = False) -> Ad
         return _LOOPBACK
     if reply.cause is Cause.DNS and "." not in url.host:
         return _UNKNOWN_SERVICE
-    if reply.cause is Cause.DNS and f".{url.host}".endswith(_GIVEN_HOSTS):
-        return _UNKNOWN_HOST
     return (OF_UPLOADS if is_upload else NO_REPLY).get(reply.cause, NO_REPLY[reply.cause])
+
+
+def explain_listings(listings: Listings, index: Index, *, will_wait: bool) -> Iterator[Message]:
+    """Warn about listings that cannot be used, or, if the run is to wait for the index, that have no digests."""
+    for project, listing in listings.items():
+        if isinstance(listing, Unknown):
+            yield _explain_unknown(project, listing, index)
+        elif will_wait and listing.has_no_digests:
+            yield explain_undigested(project, index)
+
+
+def _explain_unknown(project: str, unknown: Unknown, index: Index) -> Message:
+    advice = _find_listing_advice(unknown, index)
+    return Message(
+        "Existing files unknown",
+        f"The listing of {name_index(index)} cannot be used, because {quote_line(unknown.reason)}",
+        advice.remedy,
+        f"{advice.why} Nothing could be compared: the answers to the uploads decide.".lstrip(),
+        filenames=(project,),
+    )
+
+
+def _find_listing_advice(unknown: Unknown, index: Index) -> Advice:
+    match unknown.answer:
+        case NoReply() as reply if index.simple_url:
+            return explain_no_reply(reply, index.simple_url)
+        case Reply() as reply if index.known or is_outage(reply):
+            return _LISTING_OUTAGE
+        case Reply(status=401 | 403):
+            return _LISTING_CREDENTIALS
+        case DeadEnd():
+            return _LISTING_MOVED
+        case _:
+            return _LISTING_ROOT
+
+
+def explain_undigested(project: str, index: Index) -> Message:
+    """Warn that `wait-for-index` can only find out whether a file of this name is listed."""
+    return Message(
+        "Index without digests",
+        f"The listing of {name_index(index)} states no digests, so that `wait-for-index` waits for the file names only",
+        "Nothing has to be changed. To be certain of the content, have the index list SHA-256 digests.",
+        filenames=(project,),
+    )
+
+
+def explain_not_listed(error: NotListed) -> tuple[Message, ...]:
+    """Explain what is missing, with a message for each reason."""
+    return tuple(
+        Message(
+            "Not listed in time",
+            f"Uploaded, but not confirmed by `{quote_line(str(error.url))}` within {error.seconds:g} s "
+            f"({quote_line(reason)})",
+            "If the files are listed by now, set a higher `wait-for-index`; if not, check `check-url`.",
+            "The listing may be cached, belong to another index, or require a user name and password in `check-url`.",
+            filenames=tuple(name for name, why in error.missing.items() if why == reason),
+        )
+        for reason in dict.fromkeys(error.missing.values())
+    )

@@ -77,9 +77,8 @@ def test_write_report__of_a_refused_exchange_lists_the_claims_in_the_log() -> No
     assert group[:3] == ["Owner: octo-org", "Repository name: sample-project", "Workflow filename: release.yml"]
     assert group[3].startswith("Environment name: (none)  <- not set: if the registration names an environment")
     assert r"Ref: a\n::error::b" in group
-    assert group[-2].startswith(f"Register the existing project sample: {PYPI.pages}manage/project/sample/")
-    assert group[-1].startswith(f"Register the new project sample: {PYPI.pages}manage/account/publishing/")
-    assert lines[end + 1].startswith("::error title=Trusted Publishing was refused::")
+    assert group[-1].startswith(f"Register this for project sample: {PYPI.pages}manage/project/sample/settings/")
+    assert lines[end + 1].startswith("::error title=No matching Trusted Publisher::")
 
 
 def test_write_messages__comes_first_and_is_not_repeated() -> None:
