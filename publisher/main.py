@@ -128,7 +128,7 @@ def _find_warnings(settings: Settings, environment: Environment, environ: Mappin
     _, _, ignored = find_certificates(environment)
     return (
         *(
-            Message("Deprecated input", f"The input `{alias}` is deprecated.", f"Write `{alias.replace('_', '-')}`.")
+            Message("Deprecated input", f"The input `{alias}` is deprecated; write `{alias.replace('_', '-')}`.")
             for alias in deprecated_inputs(environ)
         ),
         *(

@@ -70,7 +70,7 @@ def test_attesting__after_the_exchange_and_before_any_upload(signing: tuple[Stag
         stage.index.audience,
         "sigstore",
     ]
-    assert "Attested." in run.summary
+    assert "All 3 files were uploaded and attested." in run.summary
     for number, name in enumerate(names):
         assert f"Signed {name}: " in run.log
         assert f"logIndex={number}" in run.log
