@@ -204,7 +204,7 @@ def test_dry_run__facts_of_the_listing(stage: Stage) -> None:
     assert {each["filename"]: each["attested"] for each in run.distributions} == {WHEEL: False, SDIST: True}
     (error,) = run.errors
     assert "accepted for 14 days only: `sample-1.0-py3-none-any.whl`" in error
-    assert says(run.warnings, "`1.0` of `sample` is yanked on the index: `sample-1.0-py3-none-any.whl`")
+    assert says(run.warnings, "`sample` 1.0 is yanked on the index: `sample-1.0-py3-none-any.whl`")
 
 
 def test_dry_run__compares_with_the_index_whatever_was_found_before(stage: Stage) -> None:

@@ -55,7 +55,7 @@ def _check_age(plan: Plan) -> Iterator[Finding]:
         days = (plan.now - min(uploaded, default=plan.now)) / _SECONDS_OF_A_DAY
         if days > _OPEN_DAYS:
             limit = f"and new files are accepted for {_OPEN_DAYS} days only"
-            message = f"The release `{distribution.version}` is {int(days)} days old, {limit}."
+            message = f"`{distribution.project}` {distribution.version} is {int(days)} days old, {limit}."
             yield found(message, filename=distribution.filename)
 
 
@@ -72,7 +72,7 @@ def _check_age(plan: Plan) -> Iterator[Finding]:
 def _check_yanked(plan: Plan) -> Iterator[Finding]:
     for distribution, siblings in _with_siblings(plan):
         if siblings and all(file.is_yanked for file in siblings.values()):
-            message = f"The release `{distribution.version}` of `{distribution.project}` is yanked on the index."
+            message = f"`{distribution.project}` {distribution.version} is yanked on the index."
             yield found(message, filename=distribution.filename)
 
 
@@ -152,8 +152,10 @@ def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Listing]]:
 
 
 def _with_siblings(plan: Plan) -> Iterator[tuple[Distribution, Mapping[str, ListedFile]]]:
-    """Yield each new file with those of its release that the index has."""
+    """Yield each new file with those of its release that the index has, unless the project is closed anyway."""
     for distributions, listing in _by_project(plan):
+        if listing.status in _CLOSED:
+            continue
         releases: defaultdict[Version | None, dict[str, ListedFile]] = defaultdict(dict)
         for name, file in listing.files.items():
             releases[find_version(name)][name] = file

@@ -16,7 +16,7 @@ from publisher.report.messages.refusals import Advice
 
 _CHECK_NETWORK = "Run the job again. On a self-hosted runner, check its route to the host; `HTTPS_PROXY` sets a proxy."
 _CHECK_SPELLING = f"If you set this host, check its spelling. {_CHECK_NETWORK}"
-_UNREACHABLE = Advice("The host is down, or a firewall blocks the runner.", _CHECK_NETWORK)
+_UNREACHABLE = Advice("The host is down, or a firewall blocks the way to it.", _CHECK_NETWORK)
 _LOOPBACK = Advice(
     "Inside the action's container, `localhost` is the container itself, not the runner.",
     "Run the index as a service container of the job, and use its name in the URL, as in `http://devpi:3141/`.",
@@ -27,8 +27,7 @@ _UNKNOWN_SERVICE = Advice(
 )
 NO_REPLY = {
     Cause.DNS: Advice("The runner's DNS server does not know this host name, or did not answer.", _CHECK_SPELLING),
-    Cause.CONNECT: _UNREACHABLE,
-    Cause.TIMEOUT_CONNECT: _UNREACHABLE,
+    **dict.fromkeys((Cause.CONNECT, Cause.TIMEOUT_CONNECT), _UNREACHABLE),
     Cause.CERTIFICATE: Advice(
         "The certificate is from a private authority, or from a proxy that inspects TLS.",
         "Set the variable `SSL_CERT_FILE` of this step to the authority's certificate, as a path in the workspace.",
@@ -41,9 +40,7 @@ NO_REPLY = {
         "The URL names another host than the certificate, or another server answered.",
         "Use a host name that the certificate covers, or ask the operators of the server to add this one.",
     ),
-    Cause.CLIENT_CERTIFICATE: Advice(
-        "The action cannot present a client certificate.", "Publish through a proxy that can."
-    ),
+    Cause.CLIENT_CERTIFICATE: Advice("The action cannot present one.", "Publish through a proxy that can."),
     Cause.TLS: Advice(
         "The port does not speak TLS, the two sides share no protocol version, or a client certificate is required.",
         "Check scheme and port of the URL, and the TLS settings of the server or of the proxy in front of it.",
@@ -57,17 +54,10 @@ NO_REPLY = {
         "Correct the variable that names the proxy, have the host allowed there, or add the host to `NO_PROXY`.",
     ),
     Cause.TIMEOUT_SEND: Advice("The connection stalled.", _CHECK_NETWORK),
-    Cause.TIMEOUT_ANSWER: Advice(
-        "The server is overloaded or having an outage.", "Run the job again in a few minutes."
-    ),
+    Cause.TIMEOUT_ANSWER: Advice("The server is overloaded or has an outage.", "Run the job again in a few minutes."),
     Cause.RESET: Advice("The server, or something in front of it, closed the connection early.", AGAIN),
-    Cause.MALFORMED: Advice(
-        "The server is not a web server, or something in front of it altered the answer.", _CHECK_NETWORK
-    ),
-    Cause.REDIRECT: Advice(
-        "The server, or something in front of it, is misconfigured.",
-        "Use the URL to which the redirect should lead, or ask the operators of the server to correct it.",
-    ),
+    Cause.MALFORMED: Advice("Something other than a web server answered, perhaps a proxy.", _CHECK_NETWORK),
+    Cause.REDIRECT: Advice("The server is misconfigured.", "Use the URL to which the redirect should lead."),
     Cause.UNUSABLE: Advice("Another service answered, perhaps a login page or a proxy.", _CHECK_NETWORK),
     Cause.FILE_CHANGED: Advice(
         "Something in the job modified the file after it was read; unchecked content is never published.",

@@ -14,6 +14,7 @@ from tests.builders import build_sdist
 from tests.unit.preflight.reading import read_plan
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
+CLOSED = ("published-project-closed", Severity.ERROR)
 
 
 def other_wheel(version: str = "1.0", days: float | None = None, *, is_yanked: bool = False) -> Listing:
@@ -64,8 +65,9 @@ def test_find_version__in_names_of_all_kinds(filename: str, version: str | None)
 @pytest.mark.parametrize(
     ("listing", "profile", "expected"),
     [
-        (Listing({}, "quarantined"), Profile.PYPI, ("published-project-closed", Severity.ERROR)),
+        (Listing({}, "quarantined"), Profile.PYPI, CLOSED),
         (Listing({}, "archived"), Profile.BASIC, ("published-project-closed", Severity.WARNING)),
+        (Listing({"sample-1.0.zip": ListedFile(is_yanked=True)}, "archived"), Profile.PYPI, CLOSED),
         (Listing({}, "deprecated"), Profile.PYPI, None),
         (Listing({"sample-1.0.tar.gz": ListedFile()}, "archived"), Profile.PYPI, None),
         (other_wheel(days=15), Profile.PYPI, ("published-release-closed", Severity.ERROR)),
