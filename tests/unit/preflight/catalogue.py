@@ -72,6 +72,7 @@ BY_RULE = {
     ),
     "published-other-sdist": "",
     "published-same-content": "",
+    "published-size": "",
     "release-one-sdist": "",
     "release-same-content": "",
     "release-standard-library": "project-name-stdlib",
