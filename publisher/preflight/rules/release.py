@@ -207,7 +207,9 @@ def _check_same_metadata(plan: Plan) -> Iterator[Finding]:
 ).for_each
 def _check_standard_library(distribution: Distribution) -> Iterator[Finding]:
     if distribution.project.replace("-", "_") in _STANDARD_LIBRARY:
-        yield found(f"PyPI does not accept new projects named `{distribution.project}`, like a standard library module.")
+        yield found(
+            f"PyPI does not accept new projects named `{distribution.project}`, like a standard library module."
+        )
 
 
 def _list_differences(mine: Fields, theirs: Fields) -> Iterator[str]:

@@ -74,7 +74,9 @@ def test_render__long_code_is_not_highlighted_and_what_follows_is_checked() -> N
     assert complaint == f'line {text.count(chr(10)) + 2}: Unknown target name: "unknown"'
 
 
-@pytest.mark.parametrize("line", ["Source code: https://git.example/demo", "Source code:: here", "``|a| replace:: |b|``"])
+@pytest.mark.parametrize(
+    "line", ["Source code: https://git.example/demo", "Source code:: here", "``|a| replace:: |b|``"]
+)
 @pytest.mark.parametrize("size", [1, HIGHLIGHTED_LIMIT])
 def test_render__no_word_switches_the_check_off(line: str, size: int) -> None:
     code = "::\n\n" + "    command\n" * (size // 10 + 1)
