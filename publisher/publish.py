@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import starmap
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
@@ -21,18 +22,20 @@ from publisher.distributions.read import read_distributions
 from publisher.errors import NotListed
 from publisher.identity.authentication import Authentication
 from publisher.index.listing import NO_CHECK_URL, Listings, read_classifiers, settle_by_listing, wait_until_listed
-from publisher.index.outcome import PUBLISHED, NotTried, Skipped, WouldUpload
+from publisher.index.outcome import PUBLISHED, NotTried, Skipped, Uploaded, WouldUpload
+from publisher.index.progress import Progress
 from publisher.index.simple_api import Listing, Unknown
 from publisher.index.upload import Uploader
-from publisher.index.waves import Slots, plan_waves, run_waves
+from publisher.index.waves import Slots, list_releases, plan_waves, run_waves
 from publisher.network.client import Connection
 from publisher.preflight import check, check_published
-from publisher.preflight.model import Finding, Plan, Severity
+from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rules.classifiers import settle_classifiers, unknown_classifiers
-from publisher.report import headline, write_findings
+from publisher.report import headline, write_messages
 from publisher.report.log import Annotations, Console
+from publisher.report.messages import explain_unknown, explain_unsigned
 from publisher.report.messages.message import join_names
-from publisher.report.model import Report, Row
+from publisher.report.model import NOT_STARTED, Report, Row
 from publisher.settings.destinations import Destination, plan_destinations, plan_signing
 from publisher.settings.environment import Environment
 from publisher.settings.inputs import Settings
@@ -72,24 +75,26 @@ def publish(settings: Settings, environment: Environment, services: Services, re
     real, rehearsal = plan_destinations(settings, environment, services.connection)
     signing = plan_signing(settings, services.connection, workspace, (real, rehearsal))
     found = _find(settings, services)
+    services.log.info(headline.render_intent(len(found.candidates), real, rehearsal))
     files = stop.run("reading the distributions", partial(read_distributions, found.candidates, workspace))
     report.add(files, found.ignored)
     if settings.print_hash or settings.verbose:
         headline.write_digests(report.distributions, services.console)
     plan = _build_plan(settings, environment, services, found, report)
     report.findings = stop.run("checking the distributions", partial(_check, plan, settings, services))
-    write_findings(report, services.annotations)
+    write_messages(report, services.annotations)
     if report.has_errors and not settings.dry_run:
         return
     listings = _compare(real, services, report)
     published = {project: listing for project, listing in listings.items() if isinstance(listing, Listing)}
     now = datetime.fromtimestamp(services.connection.retrying.now(), UTC)
     report.findings = (*report.findings, *check_published(replace(plan, published=published, now=now)))
-    write_findings(report, services.annotations)
+    write_messages(report, services.annotations)
     if settings.dry_run:
         rest = NOT_ALLOWED if report.has_errors else WouldUpload()
         report.settle(dict.fromkeys((each.filename for each in report.pending), rest))
-    headline.write_settled(report, services.console)
+    for line in headline.render_settled(row for row in report.rows if row.outcome is not NOT_STARTED):
+        services.log.info(line)
     if real.authentication is None or report.has_errors:
         return
     stages = [Stage(real, real.authentication, report, listings)]
@@ -97,7 +102,6 @@ def publish(settings: Settings, environment: Environment, services: Services, re
         draft = Report(index=rehearsal.index, rows=tuple(map(Row, report.distributions)), is_rehearsal=True)
         test_listings = _compare(rehearsal, services, draft)
         stages.insert(0, Stage(rehearsal, rehearsal.authentication, draft, test_listings))
-        services.log.info(headline.render_rehearsal(rehearsal.index, real.index))
     _publish(stages, collect_attestations(plan.attestation_files), signing, settings, services)
     _wait_until_listed(real, settings, services, report)
 
@@ -116,9 +120,6 @@ def _publish(
     """
     *_, real = stages
     in_use = [stage for stage in stages if stage.report.pending]
-    for stage in in_use:
-        index, method = stage.destination.index, stage.destination.method
-        services.log.info(headline.render_intent(len(stage.report.pending), index, method))
     try:
         for stage in reversed(in_use):
             # With time to end, so that a token that is being minted is known, and revoked.
@@ -145,7 +146,9 @@ def _upload(
     destination, report, pending = stage.destination, stage.report, stage.report.pending
     fields = sign.build_fields(destination.unattested, attested)
     attesting = sign.describe_attesting(destination.unattested, attested, pending)
-    services.log.info(f"Uploading to {destination.index.name}, {attesting}")
+    waves = plan_waves(pending, suspects, stage.listings)
+    order = headline.render_order(waves, suspects, list_releases(stage.listings), settings.max_parallel)
+    services.log.info(headline.render_start(report, attesting, order))
     uploader = Uploader(
         destination.index.upload_url,
         services.connection,
@@ -158,11 +161,11 @@ def _upload(
         partial(headline.log_end, services.log),
         destination.skip_existing,
         fields,
+        Progress({each.filename: each.size for each in pending}),
     )
-    waves = plan_waves(pending, suspects, stage.listings)
     outcomes = run_waves(waves, uploader.upload, uploader.abandon, settings.max_parallel, services.stop)
-    report.settle(outcomes, attested=fields.keys())
-    report.notices = (*report.notices, f"{attesting[:1].upper()}{attesting[1:]}.")
+    report.settle(outcomes, {name for name in fields if isinstance(outcomes.get(name), Uploaded)})
+    report.unattested = destination.unattested or attested.unsigned
     is_complete = all(isinstance(outcome, PUBLISHED) for outcome in outcomes.values())
     report.cancelled = services.stop.is_requested and not is_complete
 
@@ -173,8 +176,6 @@ def _find(settings: Settings, services: Services) -> Found:
     check_found(found, services.workspace, settings.packages_dir)
     if ignored:
         services.log.info(f"Ignored, because they are not distributions: {join_names(ignored, 20)}")
-    if settings.dry_run:
-        services.log.info(headline.render_dry_run(len(found.candidates), settings.index))
     return found
 
 
@@ -212,11 +213,10 @@ def _compare(destination: Destination, services: Services, report: Report) -> Li
         listings = services.stop.run(f"comparing with {destination.index.name}", reading)
         for project, listing in listings.items():
             if isinstance(listing, Unknown):
-                unknown = f"What {destination.index.name} has of {project} is unknown: {listing.reason}."
-                services.annotations.add(Severity.WARNING, unknown)
-                report.notices = (*report.notices, unknown)
-        services.annotations.flush()
-    report.settle(settle_by_listing(report.distributions, listings, skip_existing=destination.skip_existing))
+                report.warnings = (*report.warnings, explain_unknown(project, listing, destination.index))
+    settled = settle_by_listing(report.distributions, listings, skip_existing=destination.skip_existing)
+    known = [listing for listing in listings.values() if isinstance(listing, Listing)]
+    report.settle(settled, {name for each in known for name, file in each.files.items() if file.has_provenance})
     if destination.unattested is None and len(report.pending) < len(report.rows):
         services.log.info(f"Files that {destination.index.name} already has cannot gain attestations")
     return listings
@@ -232,9 +232,9 @@ def _sign(
     wanted = {each.filename: each for stage in attesting for each in stage.report.pending}
     options = replace(signing, targets=tuple(stage.destination.target for stage in attesting))
     attested = sign.attest(tuple(wanted.values()), existing, options)
-    for warning in sign.describe_failures(attested):
-        services.annotations.add(Severity.WARNING, warning, "Published without attestations")
-    services.annotations.flush()
+    for stage in attesting:
+        stage.report.warnings = (*stage.report.warnings, *starmap(explain_unsigned, attested.failed.items()))
+        write_messages(stage.report, services.annotations)
     return attested
 
 

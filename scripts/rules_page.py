@@ -129,8 +129,8 @@ def _render_elsewhere() -> Iterator[str]:
     for group in ELSEWHERE:
         yield f"- {', '.join(f'`{one}`' for one in group.ids)}: {group.reason}"
     yield (
-        "- What only the index knows (names that are taken or prohibited, raised limits, deleted files, releases "
-        "older than 14 days) is left to its answer; the files are compared with its listing before uploading."
+        "- What only the index knows (names that are taken or prohibited, raised limits, deleted files) is left to its "
+        "answer; the files are compared with its listing before uploading."
     )
     yield ""
 

@@ -13,7 +13,6 @@ from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
 from pydantic import (
-    AliasPath,
     AwareDatetime,
     BaseModel,
     Field,
@@ -119,9 +118,19 @@ class _File(BaseModel):
     upload_time: Annotated[AwareDatetime | None, _LENIENT] = Field(None, alias="upload-time")
 
 
+class _Status(BaseModel):
+    status: str = "active"
+    state: str | None = None  # PEP 792's text; PyPI writes `status`
+
+
 class _Page(BaseModel):
     files: list[Annotated[_File | None, _LENIENT]]
-    status: Annotated[str | None, _LENIENT] = Field(None, validation_alias=AliasPath("project-status", "status"))
+    project_status: Annotated[_Status | None, _LENIENT] = Field(None, alias="project-status")
+
+    @property
+    def status(self) -> str:
+        known = self.project_status or _Status()
+        return (known.state or known.status).lower()
 
 
 def _parse_page(document: object) -> Listing | None:
@@ -141,7 +150,7 @@ def _parse_page(document: object) -> Listing | None:
         for file in page.files
         if file
     }
-    return Listing(files, (page.status or "active").lower())
+    return Listing(files, page.status)
 
 
 class _Anchors(HTMLParser):

@@ -24,6 +24,7 @@ from publisher.index.outcome import (
     Skipped,
     Uploaded,
 )
+from publisher.index.progress import Progress
 from publisher.index.simple_api import Comparison, compare
 from publisher.index.verdict import (
     distrust_login_page,
@@ -60,6 +61,7 @@ class Uploader:
     on_end: Callable[[Distribution, Outcome, float], None]  # with the seconds since `on_start`
     skip_existing: bool = False
     attestations: Mapping[str, str] = field(default_factory=dict)  # the form field by file name
+    progress: Progress = field(default_factory=Progress)
     _histories: dict[str, _History] = field(default_factory=dict, init=False, repr=False)
 
     def upload(self, distribution: Distribution) -> Outcome:
@@ -157,6 +159,8 @@ class Uploader:
             nonlocal last
             history.is_in_flight = True
             now = self.connection.retrying.now()
+            if total := self.progress.record(distribution.filename, sent, now):
+                self.connection.retrying.log.info(total)
             if now - last >= PROGRESS_INTERVAL:
                 last = now
                 progress = format_progress(sent, distribution.size, now - started)

@@ -6,7 +6,7 @@ import ipaddress
 import platform
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from publisher import __version__
 from publisher.network.reply import Answer
 from publisher.network.retry import Retrying, Tried
-from publisher.network.send import describe_root, find_root, send
+from publisher.network.send import ProxyRefused, TrackedStream, describe_root, find_root, send
 from publisher.network.url import Url, UrlError
 
 CONNECT_TIMEOUT = 10.0
@@ -94,29 +94,30 @@ class _ProxyTransport(httpx.HTTPTransport):
         super().__init__(verify=ssl_context, limits=limits, socket_options=SOCKET_OPTIONS, proxy=through)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Raise `httpx.ProxyError` if the request did not get past the proxy."""
+        """Raise `httpx.ProxyError` if the proxy did not answer as the server, and name it in its server errors.
+
+        A request to an `https` server travels in a tunnel, so that only the way there is up to the proxy.
+        """
         assert isinstance(request.stream, httpx.SyncByteStream)  # noqa: S101 -- the stream of a synchronous client
-        request.stream = stream = _Started(request.stream)
+        request.stream = stream = TrackedStream(request.stream)
+        is_tunnel = request.url.scheme == "https"
         try:
-            return super().handle_request(request)
+            response = super().handle_request(request)
         except httpx.TransportError as error:
             root = find_root(error)
-            is_tls_to_server = isinstance(root, ssl.SSLError) and self._proxy.url.scheme == "http"
-            if stream.is_started or is_tls_to_server or isinstance(error, httpx.LocalProtocolError):
+            is_tls_to_server = isinstance(root, ssl.SSLError) and is_tunnel and self._proxy.url.scheme == "http"
+            if (is_tunnel and stream.is_started) or is_tls_to_server or isinstance(error, httpx.LocalProtocolError):
                 raise
-            raise httpx.ProxyError(f"{self._proxy}: {describe_root(root)}") from error
-
-
-class _Started(httpx.SyncByteStream):
-    """The body of a request, which is read only once there is a connection to the server."""
-
-    def __init__(self, stream: httpx.SyncByteStream) -> None:
-        self._stream = stream
-        self.is_started = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        self.is_started = True
-        yield from self._stream
+            # httpcore states the status of a refused tunnel in its text only.
+            is_refusal = isinstance(error, httpx.ProxyError) and str(error).startswith("4")
+            failure = ProxyRefused if is_refusal else httpx.ProxyError
+            raise failure(f"{self._proxy}: {describe_root(root)}") from error
+        if not is_tunnel and response.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
+            response.close()
+            raise ProxyRefused(f"{self._proxy}: {response.status_code} {response.reason_phrase}".rstrip())
+        if not is_tunnel and response.is_server_error:
+            response.extensions["proxy"] = str(self._proxy)
+        return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,10 @@ def choose_proxies(urls: Iterable[Url], variables: Mapping[str, SecretStr | None
         variable = own if variables.get(own) else "ALL_PROXY"
         value = variables.get(variable)
         if value is not None and not url.is_loopback and not is_exempt(url, no_proxy):
+            if ":" in url.host:
+                # httpcore leaves out the brackets, and proxies reject the request.
+                fix = "use a host name, or add the address to `NO_PROXY`"
+                raise UnusableProxy(variable, f"an IPv6 address such as `{url.host}` cannot be reached by proxy; {fix}")
             proxies[f"{url.scheme}://{url.host_and_port}"] = Proxy(_parse_proxy(value, variable), variable)
     return proxies
 

@@ -19,7 +19,17 @@ T = TypeVar("T")
 # Statuses of a passing outage; 499 and 520 to 527 are those of nginx and Cloudflare.
 RETRIED_STATUSES = frozenset({408, 425, 499, 500, 502, 503, 504, *range(520, 528)})
 TOO_MANY_REQUESTS = 429
-FINAL_CAUSES = frozenset({Cause.CERTIFICATE, Cause.CLIENT_CERTIFICATE, Cause.FILE_CHANGED})
+FINAL_CAUSES = frozenset(
+    {
+        Cause.CERTIFICATE,
+        Cause.CERTIFICATE_DATE,
+        Cause.CERTIFICATE_HOST,
+        Cause.CLIENT_CERTIFICATE,
+        Cause.PROXY_REFUSED,
+        Cause.REDIRECT,
+        Cause.FILE_CHANGED,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,79 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
 from publisher.distributions.model import Distribution, Kind
-from publisher.index.simple_api import ListedFile
+from publisher.index.simple_api import ListedFile, Listing
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, Verdict, found
 
 USUAL_LIMIT = 100 << 20
+
+_OPEN_DAYS = 14  # PyPI refuses new files of older releases
+
+# By status of a project (PEP 792) in which an index accepts no uploads.
+_CLOSED = {
+    "archived": "Unarchive the project in its settings on the index, then run the job again.",
+    "quarantined": "Contact the administrators of the index: only they can lift the quarantine.",
+}
+
+
+@Rule(
+    id="published-project-closed",
+    title="Project does not accept uploads",
+    summary="The project is neither archived nor quarantined",
+    why="The index refuses every upload to such a project, whatever the credentials.",
+    fix="Reopen the project on the index first.",
+    sources=("PEP 792",),
+).for_plan
+def _check_status(plan: Plan) -> Iterator[Finding]:
+    for distributions, listing in _by_project(plan):
+        for distribution in distributions:
+            if remedy := _CLOSED.get(listing.status):
+                message = f"The project `{distribution.project}` is `{listing.status}` on the index."
+                yield found(message, remedy, filename=distribution.filename)
+
+
+@Rule(
+    id="published-release-closed",
+    title="Release no longer accepts files",
+    summary=f"The release is new, or at most {_OPEN_DAYS} days old",
+    why=f"PyPI accepts new files of a release for {_OPEN_DAYS} days only; files that it already has are not affected.",
+    fix="Publish the files as a new version, such as the post-release `1.0.post1` of `1.0`.",
+    sources=("PEP 700", "https://docs.pypi.org/"),
+    scope=Scope.PYPI,
+).for_plan
+def _check_age(plan: Plan) -> Iterator[Finding]:
+    """Compare the time with the earliest upload that is still listed: the release is at least as old."""
+    for distribution, siblings in _with_siblings(plan):
+        times = [file.uploaded_at for file in siblings.values() if file.uploaded_at]
+        if plan.now and times and (age := plan.now - min(times)) > timedelta(_OPEN_DAYS):
+            message = (
+                f"The release `{distribution.version}` is {age.days} days old, and new files are accepted for "
+                f"{_OPEN_DAYS} days only."
+            )
+            yield found(message, filename=distribution.filename)
+
+
+@Rule(
+    id="published-release-yanked",
+    title="Release is yanked",
+    summary="The release is not yanked on the index",
+    why="Installers ignore a yanked release unless exactly its version is requested.",
+    fix="Publish a new version, or un-yank the release on the index.",
+    sources=("PEP 592",),
+    verdict=Verdict.ACCEPTED,
+    scope=Scope.UNIVERSAL,
+).for_plan
+def _check_yanked(plan: Plan) -> Iterator[Finding]:
+    for distribution, siblings in _with_siblings(plan):
+        if siblings and all(file.is_yanked for file in siblings.values()):
+            message = f"The release `{distribution.version}` of `{distribution.project}` is yanked on the index."
+            yield found(message, filename=distribution.filename)
 
 
 @Rule(
@@ -26,11 +89,10 @@ USUAL_LIMIT = 100 << 20
     scope=Scope.PYPI,
 ).for_plan
 def _check_sdist(plan: Plan) -> Iterator[Finding]:
-    for distributions, published in _by_project(plan):
-        sdists = {find_version(name): name for name in published if not name.endswith(".whl")}
-        for distribution in distributions:
-            if distribution.kind is Kind.SDIST and (name := sdists.get(distribution.version)):
-                yield found(f"The release already has the sdist `{name}`.", filename=distribution.filename)
+    for distribution, siblings in _with_siblings(plan):
+        sdist = next((name for name in siblings if not name.endswith(".whl")), None)
+        if sdist and distribution.kind is Kind.SDIST:
+            yield found(f"The release already has the sdist `{sdist}`.", filename=distribution.filename)
 
 
 @Rule(
@@ -43,8 +105,8 @@ def _check_sdist(plan: Plan) -> Iterator[Finding]:
     scope=Scope.PYPI,
 ).for_plan
 def _check_content(plan: Plan) -> Iterator[Finding]:
-    for distributions, published in _by_project(plan):
-        names = {file.digests.get("sha256"): name for name, file in published.items()}
+    for distributions, listing in _by_project(plan):
+        names = {file.digests.get("sha256"): name for name, file in listing.files.items()}
         for distribution in distributions:
             if name := names.get(distribution.digests.sha256):
                 message = f"The index already has the same content as `{name}`."
@@ -84,8 +146,8 @@ def _check_size(plan: Plan) -> Iterator[Finding]:
 ).for_plan
 def _check_version(plan: Plan) -> Iterator[Finding]:
     """Compare new final versions with the newest final one."""
-    for distributions, published in _by_project(plan):
-        versions = {version for name in published if (version := find_version(name))}
+    for distributions, listing in _by_project(plan):
+        versions = {version for name in listing.files if (version := find_version(name))}
         newest = max((version for version in versions if not version.is_prerelease), default=None)
         for distribution in distributions:
             is_new = distribution.version not in versions and not distribution.version.is_prerelease
@@ -102,12 +164,22 @@ def find_version(filename: str) -> Version | None:
         return None
 
 
-def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Mapping[str, ListedFile]]]:
-    """Yield the new files of each project, and those on the index: of one that exists, only the content is compared."""
+def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Listing]]:
+    """Yield the new files of each project with its listing: of one that exists, only the content is compared."""
     projects = defaultdict(list)
     for distribution in plan.distributions:
         listing = plan.published.get(distribution.project)
         if listing and distribution.filename not in listing.files:
             projects[distribution.project].append(distribution)
     for project, distributions in projects.items():
-        yield distributions, plan.published[project].files
+        yield distributions, plan.published[project]
+
+
+def _with_siblings(plan: Plan) -> Iterator[tuple[Distribution, Mapping[str, ListedFile]]]:
+    """Yield each new file with those of its release that the index has."""
+    for distributions, listing in _by_project(plan):
+        releases: defaultdict[Version | None, dict[str, ListedFile]] = defaultdict(dict)
+        for name, file in listing.files.items():
+            releases[find_version(name)][name] = file
+        for distribution in distributions:
+            yield distribution, releases[distribution.version]

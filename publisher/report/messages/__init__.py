@@ -6,15 +6,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from publisher import errors
+from publisher.attestations.sign import SigningFailed
+from publisher.index.endpoints import Index
 from publisher.index.listing import NOT_LISTED
 from publisher.index.outcome import Failed, Refused, Skipped
+from publisher.index.simple_api import Unknown
 from publisher.preflight.model import Finding, Severity
 from publisher.report.messages.exchange import explain_exchange, explain_no_id_token
 from publisher.report.messages.message import (
     AGAIN,
+    SHOWN_FILES,
     Link,
     Message,
     group_messages,
+    name_index,
     quote_clause,
     quote_line,
     quote_name,
@@ -28,18 +33,17 @@ from publisher.report.model import Report, Row
 def find_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
     """Yield every message of a report with its severity, those of the rehearsal first."""
     if report.rehearsal is not None:
-        # Being cancelled is reported once, for the whole run.
-        for severity, message in find_messages(replace(report.rehearsal, cancelled=False)):
-            yield severity, replace(message, title=f"Rehearsal: {message.title}")
+        yield from find_messages(report.rehearsal)
     for message in explain_end(report):
         yield Severity.ERROR, message
-    yield from find_preflight_messages(report)
-    yield from find_row_messages(report)
+    for severity, message in (*find_early_messages(report), *find_row_messages(report)):
+        yield severity, replace(message, title=f"{'Rehearsal: ' if report.is_rehearsal else ''}{message.title}")
 
 
-def find_preflight_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
-    """Yield the messages about findings."""
-    return group_messages((each.severity, explain_finding(each, report.rules_url)) for each in report.findings)
+def find_early_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
+    """Yield the messages about what is known before the uploads."""
+    findings = ((each.severity, explain_finding(each, report.rules_url)) for each in report.findings)
+    return group_messages((*((Severity.WARNING, warning) for warning in report.warnings), *findings))
 
 
 def find_row_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
@@ -61,12 +65,11 @@ def explain_finding(finding: Finding, rules_url: str) -> Message:
 
 
 def explain_row(row: Row, report: Report) -> Message | None:
-    """Explain an outcome that someone should act on; None for any other outcome."""
-    filename, index = row.distribution.filename, report.index
-    name = "the index" if index is None else index.name if index.known else quote_name(index.name)
+    """Explain an outcome that someone should act on, other than being cancelled; None for any other outcome."""
+    filename, name = row.distribution.filename, name_index(report.index)
     if isinstance(row.outcome, Refused):
         return explain_refused(filename, row.outcome, name)
-    if isinstance(row.outcome, Failed):
+    if isinstance(row.outcome, Failed) and row.outcome.cause is not None:
         return explain_failed(filename, row.outcome, name)
     if isinstance(row.outcome, Skipped):
         return explain_skipped(filename, row.outcome, name if report.is_rehearsal else None)
@@ -74,9 +77,23 @@ def explain_row(row: Row, report: Report) -> Message | None:
 
 
 def explain_end(report: Report) -> tuple[Message, ...]:
-    """Explain what ended a run early, if anything."""
-    error = report.error or (errors.Cancelled("publishing") if report.cancelled else None)
-    return explain_error(error) if error else ()
+    """Explain what ended a run early, if anything; a cancelled rehearsal is explained with the run."""
+    if report.error:
+        return explain_error(report.error)
+    return (_explain_cancelled(report),) if report.cancelled and not report.is_rehearsal else ()
+
+
+def _explain_cancelled(report: Report) -> Message:
+    rows = (*(report.rehearsal.rows if report.rehearsal else ()), *report.rows)
+    cut_off = [each for each in rows if isinstance(each.outcome, Failed) and each.outcome.cause is None]
+    may_be_uploaded = any(isinstance(each.outcome, Failed) and each.outcome.may_be_uploaded for each in cut_off)
+    return Message(
+        "Cancelled",
+        "The run was cancelled during the upload" if cut_off else "The run was cancelled between two uploads.",
+        AGAIN,
+        "The index may have received a file nevertheless." if may_be_uploaded else "",
+        filenames=tuple(each.distribution.filename for each in cut_off),
+    )
 
 
 def explain_error(error: errors.PublisherError) -> tuple[Message, ...]:
@@ -126,18 +143,17 @@ def _explain_problem(problem: errors.Problem) -> Message:
 
 
 def _explain_nothing(error: errors.NothingToPublish) -> Message:
-    why = "The files were not built or downloaded in this job, or are in another directory."
+    what = f"No wheel or sdist found in {quote_names(error.patterns)}"
     if error.missing:
-        why = f"Relative to the workspace, {quote_names(error.missing)} does not exist. {why}"
+        what = f"No wheel or sdist found: the workspace has no {quote_names(error.missing)}"
     elif error.ignored:
-        why = f"The files there are not distributions: {quote_names(error.ignored)}."
+        what = f"{what}, only other files: {quote_names(error.ignored, SHOWN_FILES)}"
     return Message(
         "Nothing to publish",
-        f"No wheel or sdist found in {quote_names(error.patterns)}.",
-        "Build or download the distributions into that directory first, or set `packages-dir` to their directory in "
-        "the workspace. `actions/download-artifact` creates a subdirectory per artifact unless you set `name` or "
+        f"{what}.",
+        "Build or download the distributions before this step, or set `packages-dir` to the directory they are in.",
+        "`actions/download-artifact` creates a subdirectory per artifact unless you set `name` or "
         "`merge-multiple: true`; `packages-dir: dist/*` covers subdirectories.",
-        why,
     )
 
 
@@ -145,10 +161,31 @@ def _explain_signing(error: errors.SigningError) -> Message:
     is_local = isinstance(error.cause, str)
     return Message(
         "Signing failed",
-        f"{quote_clause(str(error))} No attestation could be created for {quote_names(error.filenames)}.",
+        f"{quote_clause(str(error))} No attestation could be created",
         "Run the job again. If it cannot wait, set `attestations: best-effort`; attestations cannot be added later.",
         "" if is_local else "Usually, Sigstore or the network is having a brief outage. Nothing was uploaded.",
-        "" if is_local else Link.SIGSTORE_STATUS,
+        link="" if is_local else Link.SIGSTORE_STATUS,
+        filenames=error.filenames,
+    )
+
+
+def explain_unknown(project: str, unknown: Unknown, index: Index) -> Message:
+    """Warn that a listing cannot be used."""
+    return Message(
+        "Existing files unknown",
+        f"What {name_index(index)} has of `{project}` is unknown: {quote_line(unknown.reason)}.",
+        "The answers to the uploads decide. To find out before, set `check-url` to the index's Simple API.",
+    )
+
+
+def explain_unsigned(filename: str, failed: SigningFailed) -> Message:
+    """Warn that `best-effort` publishes a file without an attestation."""
+    summary = failed.cause if isinstance(failed.cause, str) else failed.cause.summary
+    return Message(
+        "Published without attestations",
+        f"{quote_line(f'{failed.what} failed: {summary}')}. Published without an attestation",
+        "None can be added later. To stop the run instead, set `attestations: true`.",
+        filenames=(filename,),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from publisher.index.endpoints import Index
 from publisher.preflight.model import Severity
 from publisher.report.workflow_commands import neutralize
 
@@ -76,6 +77,11 @@ def group_messages(messages: Iterable[tuple[Severity, Message]]) -> Iterator[tup
         groups.setdefault((severity, replace(message, filenames=())), []).extend(message.filenames)
     for (severity, message), filenames in groups.items():
         yield severity, replace(message, filenames=tuple(dict.fromkeys(filenames)))
+
+
+def name_index(index: Index | None) -> str:
+    """Return the name of an index in a sentence."""
+    return "the index" if index is None else index.name if index.known else quote_name(index.name)
 
 
 def quote_line(text: str) -> str:

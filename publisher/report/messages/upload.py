@@ -8,7 +8,7 @@ from publisher.index.verdict import extract_reason
 from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
 from publisher.report.messages.message import AGAIN, Link, Message, quote_clause, quote_line
 from publisher.report.messages.refusals import DUPLICATE, KNOWN_REFUSALS, Advice
-from publisher.report.messages.transport import NO_REPLY
+from publisher.report.messages.transport import NO_REPLY, OF_UPLOADS
 
 _DEAD_END = Advice(
     "The address has moved or is not the upload URL; a missing trailing slash is enough.",
@@ -42,7 +42,7 @@ _BY_STATUS = {
         Link.TROUBLESHOOTING,
     ),
     **dict.fromkeys((404, 405, 410), _WRONG_ADDRESS),
-    407: NO_REPLY[Cause.PROXY],
+    407: NO_REPLY[Cause.PROXY_REFUSED],
     409: DUPLICATE,
     413: Advice(
         "The file exceeds the size limit of the index or of a proxy in front of it.",
@@ -69,7 +69,7 @@ def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError | None) -> tu
             words = "; ".join(f"{each.code}: {each.description}" for each in reasons)
             return f"the upload token could not be renewed: {words or cause.answer.summary}", _NOT_RENEWED
         case NoReply():
-            return cause.summary, NO_REPLY[cause.cause]
+            return cause.summary, (NO_REPLY | OF_UPLOADS)[cause.cause]
         case _:
             reason = extract_reason(cause)
             return cause.summary if reason in cause.summary else f"{cause.summary}: {reason}", _OUTAGE

@@ -60,7 +60,12 @@ def test_parse_listing__json_facts_that_are_none(fact: dict[str, object]) -> Non
     assert read(json.dumps({"files": [{"filename": "a.whl", **fact}]}), JSON) == names(a__whl={})
 
 
-@pytest.mark.parametrize("status", [None, "archived", {}, {"status": 7}, {"status": ""}, ["status"]])
+def test_parse_listing__status_as_the_text_of_pep_792_has_it() -> None:
+    page = {"files": [], "project-status": {"state": "quarantined"}}
+    assert read(json.dumps(page), JSON) == Listing({}, "quarantined")
+
+
+@pytest.mark.parametrize("status", [None, "archived", {}, {"status": 7}, ["status"]])
 def test_parse_listing__status_of_another_shape(status: object) -> None:
     assert read(json.dumps({"files": [], "project-status": status}), JSON) == Listing({})
 

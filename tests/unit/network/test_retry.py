@@ -87,8 +87,9 @@ def test_is_worth_retrying__what_passes(reply: Reply, outage: bool, retried: boo
 
 @pytest.mark.parametrize("trouble", list(Cause))
 def test_is_worth_retrying__troubles(trouble: Cause) -> None:
-    final = trouble in {Cause.CERTIFICATE, Cause.CLIENT_CERTIFICATE, Cause.FILE_CHANGED}
-    assert is_worth_retrying(NoReply(trouble), NOW) is not final
+    passing = {Cause.DNS, Cause.CONNECT, Cause.TLS, Cause.PROXY, Cause.RESET, Cause.MALFORMED, Cause.UNUSABLE}
+    passing |= {Cause.TIMEOUT_CONNECT, Cause.TIMEOUT_SEND, Cause.TIMEOUT_ANSWER}
+    assert is_worth_retrying(NoReply(trouble), NOW) is (trouble in passing)
 
 
 @given(st.integers(1, 100))

@@ -71,6 +71,8 @@ BY_RULE = {
         "wheel-platform-musllinux wheel-platform-pyemscripten"
     ),
     "published-other-sdist": "",
+    "published-project-closed": "",
+    "published-release-closed": "release-closed",
     "published-same-content": "",
     "published-size": "",
     "release-one-sdist": "",

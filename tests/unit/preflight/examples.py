@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from packaging.version import Version
 
@@ -148,6 +148,19 @@ ALREADY = {
         }
     )
 }
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+ARCHIVED = {
+    "sample": Listing({"sample-0.9.tar.gz": ListedFile()}, "archived"),
+    "other": Listing({}, "deprecated"),
+}
+OLD = Listing(
+    {
+        "sample-1.0-py3-none-win32.whl": ListedFile(uploaded_at=NOW - timedelta(15), is_yanked=True),
+        "sample-1.0.zip": ListedFile(uploaded_at=NOW - timedelta(1), is_yanked=True),
+        "sample-1.1.zip": ListedFile(uploaded_at=NOW - timedelta(14), is_yanked=True),
+        "sample-1.1-py3-none-win32.whl": ListedFile(),
+    }
+)
 
 RELEASE = [
     Example(
@@ -191,7 +204,28 @@ RELEASE = [
         "`Requires-Python: >=3.8`",
     ),
     Example("release-standard-library", sdist(name="telnetlib"), sdist(), "`telnetlib`"),
-    Example("published-size", wheel(), wheel(), "100 MiB", {"now": datetime.now(UTC)}, of_size((100 << 20) + 1)),
+    Example("published-size", wheel(), wheel(), "100 MiB", {"now": NOW}, of_size((100 << 20) + 1)),
+    Example(
+        "published-project-closed",
+        both(sdist(), wheel()),
+        both(sdist(version="0.9"), sdist(name="other")),
+        "`archived`",
+        {"published": ARCHIVED},
+    ),
+    Example(
+        "published-release-closed",
+        both(wheel(), sdist()),
+        both(wheel(version="1.1"), sdist(version="1.1.1")),
+        "`1.0` is 15 days old",
+        {"published": {"sample": OLD}, "now": NOW},
+    ),
+    Example(
+        "published-release-yanked",
+        wheel(),
+        both(wheel(version="1.1"), sdist(version="1.1.1")),
+        "`1.0` of `sample` is yanked",
+        {"published": {"sample": OLD}},
+    ),
     Example("published-other-sdist", sdist(), wheel(), "`sample-1.0.zip`", {"published": ALREADY}),
     Example(
         "published-same-content", sdist(), wheel(), "`sample-1.1.tar.gz`", {"published": ALREADY}, with_digest("aa")

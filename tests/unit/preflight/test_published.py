@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +10,18 @@ from packaging.version import Version
 
 from publisher.index.simple_api import ListedFile, Listing
 from publisher.preflight import check_published
-from publisher.preflight.model import Severity
+from publisher.preflight.model import Profile, Severity
 from publisher.preflight.rules.published import find_version
 from tests.builders import build_sdist
 from tests.unit.preflight.making import of_size
 from tests.unit.preflight.reading import read_plan
+
+NOW = datetime(2026, 11, 27, tzinfo=UTC)
+
+
+def other_wheel(version: str = "1.0", days: float | None = None, *, is_yanked: bool = False) -> Listing:
+    uploaded_at = None if days is None else NOW - timedelta(days)
+    return Listing({f"sample-{version}-py3-none-win32.whl": ListedFile(is_yanked=is_yanked, uploaded_at=uploaded_at)})
 
 
 def test_check_published__file_by_file(tmp_path: Path) -> None:
@@ -57,7 +64,7 @@ def test_size__above_the_usual_limit_is_a_doubt(
     plan = of_size(200 << 20)(read_plan(tmp_path))
     assert [one for one in check_published(plan) if one.rule == "published-size"] == []
     published = {} if listed is None else {canonicalize_name("sample"): Listing(listed)}
-    findings = check_published(replace(plan, now=datetime.now(UTC), published=published))
+    findings = check_published(replace(plan, now=NOW, published=published))
     doubts = [(one.rule, one.severity, one.may_be_refused) for one in findings if one.rule == "published-size"]
     assert doubts == [("published-size", Severity.WARNING, True)] * is_found
 
@@ -76,3 +83,28 @@ def test_size__above_the_usual_limit_is_a_doubt(
 )
 def test_find_version__in_names_of_all_kinds(filename: str, version: str | None) -> None:
     assert find_version(filename) == (version and Version(version))
+
+
+@pytest.mark.parametrize(
+    ("listing", "profile", "expected"),
+    [
+        (Listing({}, "quarantined"), Profile.PYPI, ("published-project-closed", Severity.ERROR)),
+        (Listing({}, "archived"), Profile.BASIC, ("published-project-closed", Severity.WARNING)),
+        (Listing({}, "deprecated"), Profile.PYPI, None),
+        (Listing({"sample-1.0.tar.gz": ListedFile()}, "archived"), Profile.PYPI, None),
+        (other_wheel(days=15), Profile.PYPI, ("published-release-closed", Severity.ERROR)),
+        (other_wheel(days=15), Profile.BASIC, None),
+        (other_wheel(days=14), Profile.PYPI, None),
+        (other_wheel("1.1", days=15), Profile.PYPI, None),
+        (other_wheel(), Profile.PYPI, None),
+        (other_wheel(is_yanked=True), Profile.PYPI, ("published-release-yanked", Severity.WARNING)),
+        (other_wheel(is_yanked=True), Profile.BASIC, ("published-release-yanked", Severity.WARNING)),
+    ],
+)
+def test_check_published__facts_of_the_listing(
+    tmp_path: Path, listing: Listing, profile: Profile, expected: tuple[str, Severity] | None
+) -> None:
+    build_sdist(tmp_path)
+    found = check_published(read_plan(tmp_path, published={"sample": listing}, now=NOW, profile=profile))
+    rules = [(each.rule, each.severity) for each in found if each.rule != "published-newer-version"]
+    assert rules == ([expected] if expected else [])

@@ -12,7 +12,7 @@ from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused
 from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
 from publisher.network.url import Url
 from publisher.preflight.model import Finding, Severity
-from publisher.report.messages import explain_end, explain_error, explain_findings, explain_row
+from publisher.report.messages import explain_end, explain_error, explain_finding, explain_row, find_preflight_messages
 from publisher.report.messages.message import (
     Message,
     join_names,
@@ -151,7 +151,7 @@ def test_messages__for_the_end_of_a_run() -> None:
         *explain_error(errors.Cancelled("comparing with the index")),
         *explain_end(Report(cancelled=True)),
         *explain_error(errors.PublisherError("something new")),
-        *(explain_findings(group, "docs/rules.md", 10) for group in ([finding], many, [general])),
+        *(message for _, message in find_preflight_messages(Report(findings=[*many, general]))),
         explain(different),
         explain(different, Report(TESTPYPI, is_rehearsal=True)),
     ]
@@ -218,24 +218,20 @@ NOT_RENEWED = errors.ExchangeUnanswered(URL, Reply(503, "Busy"), 5)
 @pytest.mark.parametrize(
     ("index", "outcome", "what"),
     [
-        (None, Refused(400, "Only one sdist."), f"The index refused `{WHEEL}`: 400 Only one sdist."),
-        (TESTPYPI, Refused(400, ""), f"TestPyPI refused `{WHEEL}`: 400"),
-        (PYPI, Refused(None, "it differs"), f"`{WHEEL}` cannot be published to PyPI: it differs"),
-        (PYPI, Failed(LOST, 2), f"The connection broke. `{WHEEL}` could not be uploaded to PyPI in 2 attempts."),
-        (
-            PRIVATE,
-            Failed(LOST, 1),
-            f"The connection broke. `{WHEEL}` could not be uploaded to `index.example` in 1 attempt.",
-        ),
+        (None, Refused(400, "Only one sdist."), f"The index refused the upload: 400 Only one sdist: `{WHEEL}`"),
+        (TESTPYPI, Refused(400, ""), f"TestPyPI refused the upload: 400: `{WHEEL}`"),
+        (PYPI, Refused(None, "it differs"), f"PyPI cannot take it differs: `{WHEEL}`"),
+        (PYPI, Failed(LOST, 2), f"The connection broke. Not uploaded to PyPI in 2 attempts: `{WHEEL}`"),
+        (PRIVATE, Failed(LOST, 1), f"The connection broke. Not uploaded to `index.example` in 1 attempt: `{WHEEL}`"),
         (
             PYPI,
             Failed(NOT_RENEWED, 0),
-            f"The upload token could not be renewed: 503 Busy. `{WHEEL}` could not be uploaded to PyPI.",
+            f"The upload token could not be renewed: 503 Busy. Not uploaded to PyPI: `{WHEEL}`",
         ),
     ],
 )
 def test_explain_row__names_cause_and_index(index: Index | None, outcome: Outcome, what: str) -> None:
-    assert explain(outcome, Report(index)).what == what
+    assert explain(outcome, Report(index)).render_what() == what
 
 
 @pytest.mark.parametrize("outcome", [Uploaded(), Existing(), NotTried("x"), WouldUpload()])
@@ -247,7 +243,7 @@ def test_explain_row__external_text_cannot_pose_as_ours() -> None:
     message = explain(Refused(400, "first\nSee: https://evil.example"), filename=HOSTILE)
     assert "\nSee: https://evil.example" not in message.text
     assert not any(line.lstrip().startswith("::") for line in message.text.split("\n"))
-    assert message.what.count("`") == 2
+    assert message.render_what().count("`") == 2
 
 
 def test_explain_error__quotes_every_reason_and_explains_the_first_known_one() -> None:
@@ -277,9 +273,9 @@ def test_quoting__is_one_harmless_line() -> None:
 
 
 @pytest.mark.parametrize("value", ["x" * 2000, "x " * 1000 + "x"])
-def test_explain_findings__a_long_value_leaves_room_for_the_rest(value: str) -> None:
+def test_explain_finding__a_long_value_leaves_room_for_the_rest(value: str) -> None:
     finding = Finding("a-rule", Severity.ERROR, f"`Summary: {value}` is too long: '{value}'.", "Shorten it.", WHEEL)
-    message = explain_findings([finding], "docs/rules.md", 10)
+    message = explain_finding(finding, "docs/rules.md")
     assert message.what.startswith("`Summary: x")
     assert "is too long: 'x" in message.what
-    assert message.what.endswith(f" Affects `{WHEEL}`.")
+    assert message.render_what().endswith(f": `{WHEEL}`")

@@ -36,7 +36,7 @@ def test_write_report__names_what_was_not_tried_before_annotations_and_result() 
         Report(PYPI, (row(outcome=Refused(400, "no")), row(SDIST, NotTried("`x` was not published"))))
     )
     assert first == f"Did not upload {SDIST}: `x` was not published"
-    assert annotation.startswith(f"::error title=Refused%3A {WHEEL}::PyPI refused")
+    assert annotation.startswith("::error title=Refused::PyPI refused")
     assert last == "Nothing was published to PyPI"
 
 
@@ -117,13 +117,13 @@ def test_find_messages__are_complete_and_in_order() -> None:
         rehearsal=Report(TESTPYPI, (row(outcome=Refused(403, "no")),)),
     )
     assert titles(report) == [
-        ("error", f"Rehearsal: Refused: {WHEEL}"),
+        ("error", "Rehearsal: Refused"),
         ("error", "Nothing to publish"),
         ("error", "metadata-summary-length"),
         ("warning", "classifiers-unknown"),
-        ("error", f"Refused: {WHEEL}"),
-        ("warning", f"Skipped: {SDIST}"),
-        ("error", "Failed: x.whl"),
+        ("error", "Refused"),
+        ("warning", "Skipped"),
+        ("error", "Upload failed"),
     ]
 
 
