@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from publisher.preflight.model import Finding, Plan, Severity
 from publisher.preflight.rule import Registered
@@ -33,16 +32,17 @@ def check_published(plan: Plan) -> tuple[Finding, ...]:
 
 
 def _apply(rules: Iterable[Registered], plan: Plan) -> tuple[Finding, ...]:
-    findings = [finding for each in rules for finding in each.apply(plan)]
+    findings = _drop_explained([finding for each in rules for finding in each.apply(plan)])
     position = {file.filename: number for number, file in enumerate(plan.files)}
-    return tuple(sorted(_drop_explained(findings), key=lambda finding: position.get(finding.filename or "", -1)))
+    return tuple(sorted(findings, key=lambda finding: position.get(finding.filename or "", -1)))
 
 
-def _drop_explained(findings: Iterable[Finding]) -> list[Finding]:
-    """Drop the findings that another explains, unless they alone stop the run."""
-    found = list(findings)
-    explained: defaultdict[tuple[str, str | None], set[Severity]] = defaultdict(set)
-    for finding in found:
-        for rule in EXPLAINED.get(finding.rule, ()):
-            explained[rule, finding.filename] |= {finding.severity, Severity.WARNING}
-    return [finding for finding in found if finding.severity not in explained[finding.rule, finding.filename]]
+def _drop_explained(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Drop the findings that others explain; a warning explains no error."""
+    explained = {
+        (rule, cause.filename, severity)
+        for cause in findings
+        for rule in EXPLAINED.get(cause.rule, ())
+        for severity in (cause.severity, Severity.WARNING)
+    }
+    return (each for each in findings if (each.rule, each.filename, each.severity) not in explained)

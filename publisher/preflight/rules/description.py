@@ -97,7 +97,8 @@ def _check_rendering(fields: Fields) -> Iterator[Finding]:
         # Releases of the library that sanitizes HTML differ over an unterminated comment or declaration.
         is_html = content_type == "text/markdown" and description.lstrip().startswith("<")
         build = doubt if is_html else found
-        yield build(f"PyPI cannot render the description as `{content_type}`: {complaint}.")
+        remedy = "Add some text: link definitions and comments are not displayed." if complaint == _NOTHING else ""
+        yield build(f"PyPI cannot render the description as `{content_type}`: {complaint}.", remedy)
     else:
         yield found(
             f"The description has no content type, and PyPI cannot render it as reStructuredText: {complaint}.",

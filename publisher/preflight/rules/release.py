@@ -82,7 +82,7 @@ def _check_expected_version(plan: Plan) -> Iterator[Finding]:
     is_decisive=True,
 ).for_plan
 def _check_expected_projects(plan: Plan) -> Iterator[Finding]:
-    written = {canonicalize_name(distribution.metadata.name) for distribution in plan.distributions}
+    written = {canonicalize_name(distribution.metadata.name.strip()) for distribution in plan.distributions}
     if missing := plan.expected_projects - written - {distribution.project for distribution in plan.distributions}:
         yield found(f"No distribution of {_list(sorted(missing))} is present, which `expected-projects` lists.")
     for distribution in plan.distributions:
