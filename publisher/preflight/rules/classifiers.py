@@ -91,13 +91,11 @@ def settle_classifiers(
 ) -> tuple[Finding, ...]:
     """Drop the warnings about classifiers on the current list, and make the others errors if `is_strict`."""
     severity = Severity.ERROR if is_strict else Severity.WARNING
-    settled = []
-    for finding in findings:
-        if not unknown_classifiers([finding]):
-            settled.append(finding)
-        elif finding.value not in current:
-            settled.append(replace(finding, severity=severity))
-    return tuple(settled)
+    return tuple(
+        replace(finding, severity=severity) if unknown_classifiers([finding]) else finding
+        for finding in findings
+        if unknown_classifiers([finding]).isdisjoint(current)
+    )
 
 
 def _classifiers(fields: Fields) -> tuple[str, ...]:

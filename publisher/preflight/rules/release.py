@@ -38,20 +38,9 @@ _MEANINGS: Mapping[str, Callable[[str], Hashable]] = {
     **dict.fromkeys(REQUIREMENT_FIELDS, parse_requirement),
 }
 
-# Modules of this Python's standard library and of earlier ones.
-_STANDARD_LIBRARY = {name.lower() for name in sys.stdlib_module_names} | {
-    "asynchat",
-    "asyncore",
-    "binhex",
-    "cgi",
-    "distutils",
-    "formatter",
-    "imp",
-    "parser",
-    "smtpd",
-    "symbol",
-    "telnetlib",
-}
+# Modules of the standard library of earlier Pythons, and of this one.
+_REMOVED = {"asynchat", "asyncore", "binhex", "cgi", "distutils", "formatter", "imp", "parser", "smtpd", "symbol"}
+_STANDARD_LIBRARY = {name.lower() for name in sys.stdlib_module_names} | _REMOVED | {"telnetlib"}
 
 
 @Rule(
