@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def test_finding__names_cause_and_remedy_before_the_fold(example: Example, tmp_p
         (rst(".. toctree::\n\n   a\n"), "description-rendering", 'line 1: Unknown directive type "toctree"', "readme"),
         (wheel(description="A **bold word\n"), "description-rendering", "no content type", '`readme = "README.md"`'),
         (both(sdist(), wheel(version="1.1")), "release-several-versions", "2 versions side by side", "empty directory"),
+        (wheel("Name: _sample", name="sample"), "metadata-name-invalid", "`_sample`", "Change `project.name`"),
         (sdist(name="os"), "release-standard-library", "`os`", "project.name"),
     ],
 )
@@ -84,6 +86,13 @@ def test_renamed_wheel__has_one_error(filename: str, rule: str, tmp_path: Path) 
     assert [(finding.rule, finding.filename) for finding in check(plan)] == [(rule, filename)]
     lenient = check(replace(plan, is_strict=False, expected_version=Version("2.0"), expected_projects=frozenset()))
     assert {one.rule for one in lenient if one.severity is Severity.ERROR} == {"release-expected-version"}
+
+
+def test_renamed_copy__is_a_copy(tmp_path: Path) -> None:
+    build_wheel(tmp_path)
+    shutil.copy(tmp_path / "sample-1.0-py3-none-any.whl", tmp_path / "sample-1.1-py3-none-any.whl")
+    findings = check(read_plan(tmp_path))
+    assert {one.rule for one in findings if one.severity is Severity.ERROR} == {"release-same-content"}
 
 
 def test_explained__are_rules_that_exist() -> None:
