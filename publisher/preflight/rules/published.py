@@ -13,6 +13,7 @@ from publisher.index.simple_api import ListedFile, Listing
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, Verdict, found
 
+USUAL_LIMIT = 100 << 20
 _SECONDS_OF_A_DAY = 86_400
 _OPEN_DAYS = 14  # PyPI refuses new files of older releases
 
@@ -108,6 +109,27 @@ def _check_content(plan: Plan) -> Iterator[Finding]:
             if name := names.get(distribution.digests.sha256):
                 message = f"The index already has the same content as `{name}`."
                 yield found(message, filename=distribution.filename)
+
+
+@Rule(
+    id="published-size",
+    title="File larger than 100 MiB",
+    summary="The file has at most 100 MiB, or the project has larger files already",
+    why="PyPI allows 100 MiB per file, unless it has raised the project's limit.",
+    fix="Leave data, tests and debug symbols out, or request a higher limit in the project's settings on PyPI first.",
+    sources=("https://docs.pypi.org/project-management/storage-limits/",),
+    verdict=Verdict.DOUBTFUL,
+    scope=Scope.PYPI,
+).for_plan
+def _check_size(plan: Plan) -> Iterator[Finding]:
+    """Compare with the usual limit, once the index was asked, unless the listing proves a higher one."""
+    for distribution in plan.distributions if plan.now else ():
+        listing = plan.published.get(distribution.project)
+        files = listing.files if listing else {}
+        is_raised = distribution.filename in files or any((file.size or 0) > USUAL_LIMIT for file in files.values())
+        if distribution.size > USUAL_LIMIT and not is_raised:
+            message = "PyPI allows 100 MiB per file, unless it has raised the limit of the project."
+            yield found(message, filename=distribution.filename)
 
 
 @Rule(

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from publisher.index.simple_api import ListedFile, Listing
@@ -11,6 +13,7 @@ from publisher.preflight import check_published
 from publisher.preflight.model import Profile, Severity
 from publisher.preflight.rules.published import find_version
 from tests.builders import build_sdist
+from tests.unit.preflight.making import of_size
 from tests.unit.preflight.reading import read_plan
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
@@ -44,6 +47,27 @@ def test_check_published__existing_files_are_not_compared(tmp_path: Path) -> Non
     same = ListedFile({"sha256": sdist.digests.sha256})
     listing = Listing({sdist.filename: same, "sample-1.0.zip": ListedFile(), "sample-0.9.tar.gz": same})
     assert check_published(read_plan(tmp_path, published={"sample": listing})) == ()
+
+
+@pytest.mark.parametrize(
+    ("listed", "is_found"),
+    [
+        ({"sample-0.9.tar.gz": ListedFile(size=(100 << 20) + 1)}, False),
+        ({"sample-0.9.tar.gz": ListedFile(size=100 << 20), "sample-0.8.tar.gz": ListedFile()}, True),
+        ({"sample-1.0.tar.gz": ListedFile()}, False),
+        (None, True),
+    ],
+)
+def test_size__above_the_usual_limit_is_a_doubt(
+    listed: dict[str, ListedFile] | None, is_found: bool, tmp_path: Path
+) -> None:
+    build_sdist(tmp_path)
+    plan = of_size(200 << 20)(read_plan(tmp_path))
+    assert [one for one in check_published(plan) if one.rule == "published-size"] == []
+    published = {} if listed is None else {canonicalize_name("sample"): Listing(listed)}
+    findings = check_published(replace(plan, now=NOW, published=published))
+    doubts = [(one.rule, one.severity, one.may_be_refused) for one in findings if one.rule == "published-size"]
+    assert doubts == [("published-size", Severity.WARNING, True)] * is_found
 
 
 @pytest.mark.parametrize(
