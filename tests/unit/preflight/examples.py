@@ -148,16 +148,17 @@ ALREADY = {
         }
     )
 }
-NOW = datetime(2026, 11, 27, tzinfo=UTC)
+TODAY = datetime(2026, 11, 27, tzinfo=UTC)
+NOW = TODAY.timestamp()
 ARCHIVED = {
     "sample": Listing({"sample-0.9.tar.gz": ListedFile()}, "archived"),
     "other": Listing({}, "deprecated"),
 }
 OLD = Listing(
     {
-        "sample-1.0-py3-none-win32.whl": ListedFile(uploaded_at=NOW - timedelta(15), is_yanked=True),
-        "sample-1.0.zip": ListedFile(uploaded_at=NOW - timedelta(1), is_yanked=True),
-        "sample-1.1.zip": ListedFile(uploaded_at=NOW - timedelta(14), is_yanked=True),
+        "sample-1.0-py3-none-win32.whl": ListedFile(uploaded_at=TODAY - timedelta(15), is_yanked=True),
+        "sample-1.0.zip": ListedFile(uploaded_at=TODAY - timedelta(1), is_yanked=True),
+        "sample-1.1.zip": ListedFile(uploaded_at=TODAY - timedelta(14), is_yanked=True),
         "sample-1.1-py3-none-win32.whl": ListedFile(),
     }
 )
@@ -217,7 +218,7 @@ RELEASE = [
         both(wheel(), sdist()),
         both(wheel(version="1.1"), sdist(version="1.1.1")),
         "`sample` 1.0 is 15 days old",
-        {"published": {"sample": OLD}, "now": NOW.timestamp()},
+        {"published": {"sample": OLD}, "now": NOW},
     ),
     Example(
         "published-release-yanked",

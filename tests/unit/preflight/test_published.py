@@ -16,12 +16,13 @@ from tests.builders import build_sdist
 from tests.unit.preflight.making import of_size
 from tests.unit.preflight.reading import read_plan
 
-NOW = datetime(2026, 11, 27, tzinfo=UTC)
+TODAY = datetime(2026, 11, 27, tzinfo=UTC)
+NOW = TODAY.timestamp()
 CLOSED = ("published-project-closed", Severity.ERROR)
 
 
 def other_wheel(version: str = "1.0", days: float | None = None, *, is_yanked: bool = False) -> Listing:
-    uploaded_at = None if days is None else NOW - timedelta(days)
+    uploaded_at = None if days is None else TODAY - timedelta(days)
     return Listing({f"sample-{version}-py3-none-win32.whl": ListedFile(is_yanked=is_yanked, uploaded_at=uploaded_at)})
 
 
@@ -107,6 +108,6 @@ def test_check_published__facts_of_the_listing(
     tmp_path: Path, listing: Listing, profile: Profile, expected: tuple[str, Severity] | None
 ) -> None:
     build_sdist(tmp_path)
-    found = check_published(read_plan(tmp_path, published={"sample": listing}, now=NOW.timestamp(), profile=profile))
+    found = check_published(read_plan(tmp_path, published={"sample": listing}, now=NOW, profile=profile))
     rules = [(each.rule, each.severity) for each in found if each.rule != "published-newer-version"]
     assert rules == ([expected] if expected else [])
