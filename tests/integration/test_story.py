@@ -195,6 +195,12 @@ def test_dry_run__no_credentials_and_no_exchange(stage: Stage) -> None:
     assert endpoints(stage.requests) == ["simple"]
 
 
+def test_dry_run__projects_that_the_index_does_not_have(stage: Stage) -> None:
+    build_wheel(stage.dist, "newer")
+    build_wheel(stage.dist, "new")
+    assert "/simple/ has no page for new, newer: new projects" in stage.perform({"dry-run": "true"}).raw_log
+
+
 def test_dry_run__facts_of_the_listing(stage: Stage) -> None:
     build_wheel(stage.dist)
     build_sdist(stage.dist)
