@@ -83,7 +83,7 @@ _LISTING_CREDENTIALS = Advice(
     "The credentials for uploading are never sent to `check-url`.",
     "Put a valid user name and password into `check-url`: `https://user:${{ secrets.PASSWORD }}@host/simple/`.",
 )
-_LISTING_MOVED = Advice("Credentials stay on one host.", "Set `check-url` to the URL to which it redirects.")
+_LISTING_MOVED = Advice("Credentials stay on one host.", "Set `check-url` to the Simple API to which it redirects.")
 _LISTING_ROOT = Advice("", "Set `check-url` to the root of the Simple API, below which every project has a page.")
 
 
