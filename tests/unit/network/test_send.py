@@ -454,6 +454,12 @@ def test_proxy__without_an_answer(end: Callable[[Peer], None], words: str) -> No
     assert got.detail.startswith(f"{HOST}:{proxy.port} from ALL_PROXY: {words}")
 
 
+def test_proxy__forwards_to_a_server_that_may_be_slow(small: Path) -> None:
+    with listening(hanging) as proxy, a_client(answer_timeout=IMPATIENT, http_proxy=str(proxy)) as client:
+        got = post(client, "http://index.example/", small)
+    assert got == NoReply(Cause.TIMEOUT_ANSWER, "0.05 s", may_have_succeeded=True)
+
+
 @contextmanager
 def tunnel_to(proxy: str, url: Url) -> Iterator[httpx.Client]:
     """Lend a client that goes through the proxy even though the server is on loopback."""
