@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from publisher import errors
 from publisher.attestations.sign import SigningFailed
@@ -19,7 +20,6 @@ from publisher.report.messages import (
     explain_error,
     explain_finding,
     explain_row,
-    explain_unknown,
     explain_unsigned,
     find_early_messages,
     find_messages,
@@ -33,6 +33,7 @@ from publisher.report.messages.message import (
     quote_sentence,
 )
 from publisher.report.messages.refusals import KNOWN_REFUSALS
+from publisher.report.messages.transport import explain_listings
 from publisher.report.messages.upload import find_advice
 from publisher.report.model import Report
 from tests.unit.report.examples import (
@@ -144,7 +145,7 @@ def test_messages__for_every_reason_of_a_refused_mint() -> None:
 
 
 def test_messages__for_every_cause_of_a_failed_upload() -> None:
-    causes = [
+    causes: list[Reply | NoReply | DeadEnd | errors.ExchangeError] = [
         *(NoReply(cause) for cause in Cause),
         NoReply(Cause.CERTIFICATE, "unable to get local issuer certificate"),
         NoReply(Cause.PROXY, "http://proxy.example:3128 from HTTPS_PROXY: 407 Proxy Authentication Required"),
@@ -166,7 +167,9 @@ def test_messages__for_the_end_of_a_run() -> None:
         *explain_error(errors.Cancelled("comparing with the index")),
         *explain_end(Report(cancelled=True)),
         *explain_end(CUT_OFF),
-        explain_unknown("sample", Unknown("it answered 503 Busy"), PRIVATE),
+        *explain_listings(
+            {canonicalize_name("sample"): Unknown("it answered 503 Busy", Reply(503, "Busy"))}, PRIVATE, will_wait=False
+        ),
         explain_unsigned(WHEEL, SigningFailed("Requesting a signing certificate", Reply(503, "Busy"), 5)),
         explain_unsigned(WHEEL, SigningFailed("Updating the Sigstore trust root", "PermissionError", 1)),
         *explain_error(errors.PublisherError("something new")),
