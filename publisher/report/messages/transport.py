@@ -15,7 +15,7 @@ from publisher.report.messages.message import AGAIN, Message, name_index, quote_
 from publisher.report.messages.refusals import Advice
 
 _CHECK_NETWORK = "Run the job again. On a self-hosted runner, check its route to the host; `HTTPS_PROXY` sets a proxy."
-_CHECK_SPELLING = f"If you set this host, check its spelling. {_CHECK_NETWORK}"
+_CHECK_SPELLING = f"If you set the host, check its spelling. {_CHECK_NETWORK}"
 _UNREACHABLE = Advice("The host is down, or a firewall blocks the way to it.", _CHECK_NETWORK)
 _LOOPBACK = Advice(
     "Inside the action's container, `localhost` is the container itself, not the runner.",
@@ -40,7 +40,7 @@ NO_REPLY = {
         "The URL names another host than the certificate, or another server answered.",
         "Use a host name that the certificate covers, or ask the operators of the server to add this one.",
     ),
-    Cause.CLIENT_CERTIFICATE: Advice("The action cannot present one.", "Publish through a proxy that can."),
+    Cause.CLIENT_CERTIFICATE: Advice("", "Publish through a proxy that presents one; the action cannot."),
     Cause.TLS: Advice(
         "The port does not speak TLS, the two sides share no protocol version, or a client certificate is required.",
         "Check scheme and port of the URL, and the TLS settings of the server or of the proxy in front of it.",
@@ -57,7 +57,7 @@ NO_REPLY = {
     Cause.TIMEOUT_ANSWER: Advice("The server is overloaded or has an outage.", "Run the job again in a few minutes."),
     Cause.RESET: Advice("The server, or something in front of it, closed the connection early.", AGAIN),
     Cause.MALFORMED: Advice("Something other than a web server answered, perhaps a proxy.", _CHECK_NETWORK),
-    Cause.REDIRECT: Advice("The server is misconfigured.", "Use the URL to which the redirect should lead."),
+    Cause.REDIRECT: Advice("The server's `Location` is not a URL.", "Use the URL to which it should lead."),
     Cause.UNUSABLE: Advice("Another service answered, perhaps a login page or a proxy.", _CHECK_NETWORK),
     Cause.FILE_CHANGED: Advice(
         "Something in the job modified the file after it was read; unchecked content is never published.",
