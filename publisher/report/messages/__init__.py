@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from publisher import errors
 from publisher.index.listing import NOT_LISTED
-from publisher.index.outcome import Failed, Refused, Skipped
+from publisher.index.outcome import Failed, Refused
 from publisher.preflight.model import Finding, Severity
 from publisher.report.messages.exchange import explain_exchange, explain_no_id_token
 from publisher.report.messages.message import (
@@ -21,8 +21,8 @@ from publisher.report.messages.message import (
     quote_names,
     quote_sentence,
 )
-from publisher.report.messages.upload import explain_failed, explain_refused, explain_skipped
-from publisher.report.model import Report, Row
+from publisher.report.messages.upload import explain_row
+from publisher.report.model import Report
 
 
 def find_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
@@ -46,7 +46,7 @@ def find_row_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
     """Yield the messages about outcomes."""
     explained = ((row, explain_row(row, report)) for row in report.rows)
     return group_messages(
-        (Severity.WARNING if isinstance(row.outcome, Skipped) else Severity.ERROR, message)
+        (Severity.ERROR if isinstance(row.outcome, (Refused, Failed)) else Severity.WARNING, message)
         for row, message in explained
         if message is not None
     )
@@ -58,19 +58,6 @@ def explain_finding(finding: Finding, rules_url: str) -> Message:
     filenames = () if finding.filename is None else (finding.filename,)
     what, remedy = quote_sentence(finding.message), quote_line(finding.remedy)
     return Message(finding.title or rule, what, remedy, link=f"{rules_url}#{rule}", filenames=filenames)
-
-
-def explain_row(row: Row, report: Report) -> Message | None:
-    """Explain an outcome that someone should act on; None for any other outcome."""
-    filename, index = row.distribution.filename, report.index
-    name = "the index" if index is None else index.name if index.known else quote_name(index.name)
-    if isinstance(row.outcome, Refused):
-        return explain_refused(filename, row.outcome, name)
-    if isinstance(row.outcome, Failed):
-        return explain_failed(filename, row.outcome, name)
-    if isinstance(row.outcome, Skipped):
-        return explain_skipped(filename, row.outcome, name if report.is_rehearsal else None)
-    return None
 
 
 def explain_end(report: Report) -> tuple[Message, ...]:
