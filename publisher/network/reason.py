@@ -11,6 +11,7 @@ from publisher.network.reply import Reply
 REASON_LIMIT = 2000  # characters of a server's own words that are kept
 SEARCHED = 1 << 16  # characters of a page that are searched
 _DEEPEST = 6  # levels of nested JSON, far more than any server uses
+_MOST_OPEN = 100  # elements inside each other; every end tag searches them
 # PyPI (`code`: "400 File already exists ..."), Artifactory, RFC 9457, FastAPI, OAuth, and others.
 _KEYS = ("code", "errors", "detail", "msg", "error_description", "message", "error", "title")
 _PHRASES = {status.phrase.lower() for status in HTTPStatus}
@@ -70,7 +71,7 @@ class Page(HTMLParser):
         """Enter an element."""
         names = " ".join(value or "" for name, value in attrs if name in {"class", "id", "role"}).lower()
         is_aside = tag in _ASIDE or any(word in names for word in ("header", "footer", "nav"))
-        if tag not in _VOID:
+        if tag not in _VOID and len(self._open) < _MOST_OPEN:
             self._open.append((tag, is_aside or (bool(self._open) and self._open[-1][1])))
 
     def handle_endtag(self, tag: str) -> None:
