@@ -174,7 +174,7 @@ KNOWN_REFUSALS = {
     r"failed to render": Message(
         "Description cannot be rendered",
         "{Index} cannot render the description in its declared format, by default reStructuredText",
-        "Set `readme` in `pyproject.toml` with the right content type, such as `text/markdown`, or fix it. {build}",
+        "Set `readme` in `pyproject.toml` with its content type, such as `text/markdown`, or fix the text. {build}",
         link=Link.DESCRIPTION,
     ),
     r"unsupported platform tag '(?P<value>linux_(?!arm)[^']*)'": Message(

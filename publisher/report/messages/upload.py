@@ -59,7 +59,7 @@ _NOT_REHEARSED = Message(
     "Another build of this version was rehearsed before and cannot be replaced. This one counts as rehearsed.",
 )
 _BUILD = "Then build again."
-_BUILD_IN_PART = "Then build only what was refused again, and keep the others as they are: they are on the index."
+_BUILD_IN_PART = "Then build only the refused files again, and keep the others as they are."
 _SAME_FILES = " Publish the same files, not a new build."
 _DIGEST = re.compile(r"\b[0-9a-fA-F]{32,}\b")
 
@@ -129,25 +129,19 @@ def _explain_refused(refused: Refused, row: Row, report: Report) -> Message:
 
 def _explain_failed(failed: Failed, row: Row, report: Report) -> Message:
     """Explain why an upload failed and whether the index may have the file nevertheless."""
+    title, what, words, warning = "Upload failed", "{value}. The upload to {index} failed", "", ""
     clause, advice = explain_cause(failed.cause)
-    remedy = f"{advice.remedy}{{same}}"
-    template, words, warning = Message("Upload failed", "{value}: not uploaded to {index}", remedy), "", ""
     if isinstance(failed.cause, Reply):
-        clause, words = (
-            failed.cause.summary,
-            _quote_answer(failed.cause.status, extract_reason(failed.cause), row, report),
-        )
-        template = Message("Index unavailable", "{Index} answered {value}", remedy, link=advice.link)
+        title, what, clause = "Index unavailable", "{Index} answered {value}", failed.cause.summary
+        words = _quote_answer(failed.cause.status, extract_reason(failed.cause), row, report)
         own = (each for each in report.findings if each.filename == row.distribution.filename and each.may_be_refused)
         warning = next((each.title or each.rule for each in own), "")
     if warning:
-        advice, template = (
-            _SUSPECT,
-            replace(template, title="Index fails on this file", remedy=_SUSPECT.remedy, link=""),
-        )
+        title, advice = "Index fails on this file", _SUSPECT
     times = {0: "", 1: " in 1 attempt"}.get(failed.attempts, f" in {failed.attempts} attempts")
     why = f"{advice.why} The index may have the file nevertheless." if failed.may_be_uploaded else advice.why
-    template = replace(template, what=template.what + times, why=why)
+    same = "" if advice is _SUSPECT else "{same}"
+    template = Message(title, what + times, advice.remedy + same, why, link=advice.link)
     values = {"value": quote_clause(clause).rstrip("."), "warning": quote_line(warning)}
     return replace(_fill(template, row, report, failed.seconds, **values), words=words)
 
