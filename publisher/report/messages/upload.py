@@ -160,7 +160,7 @@ def _fill(template: Message, row: Row, report: Report, seconds: float | None = N
     values |= {"index": index, "Index": _capitalize(index), "project": quote_name(release[0])}
     values["build"] = _BUILD_IN_PART if is_in_part and not report.is_rehearsal else _BUILD
     values["same"] = _SAME_FILES if is_in_part and not report.is_rehearsal else ""
-    remedy = template.remedy if seconds is None else f"Possible again in {format_wait(seconds)}. {template.remedy}"
+    remedy = f"Possible again in {format_wait(seconds)}. {template.remedy}" if seconds else template.remedy
     is_known = report.index is not None and report.index.known is not None
     return replace(
         template,
