@@ -12,8 +12,7 @@ from publisher.errors import MintRefused, Reason
 from publisher.index.endpoints import index_at
 
 _WORKFLOW_REF = re.compile(r"(?P<repository>[^/]+/[^/]+)/\.github/workflows/(?P<file>[^@]+)@(?P<ref>.*)", re.DOTALL)
-_ONE_OF = re.compile(r"expecting one of (?P<expected>\[.*?\]), got", re.DOTALL)
-_NAMED_CLAIM = re.compile(r"(?:Missing claim|required claim|optional claim) '(?P<claim>\w+)'", re.IGNORECASE)
+_NAMED_CLAIM = re.compile(r"(?:claim '|The )(?P<claim>\w+)(?:'| claim)")
 
 _NO_ENVIRONMENT = "not set: if the registration names an environment, the job needs `environment:` with that name"
 _FORBIDDEN_EVENT = "indexes do not accept this event"
@@ -54,7 +53,7 @@ def compare_claims(error: MintRefused) -> tuple[Claim, ...]:
     fields = (
         ("Owner", _text(claims, "repository_owner") or owner, named["repository_owner"]),
         ("Repository name", repository, named["repository"]),
-        ("Workflow filename", parse_workflow_filename(claims), _check_workflow(error) or named["job_workflow_ref"]),
+        ("Workflow filename", parse_workflow_filename(claims), _check_workflow(claims) or named["job_workflow_ref"]),
         ("Environment name", environment, named["environment"] or unset),
     )
     others = (
@@ -102,13 +101,10 @@ def _encode_query(values: Mapping[str, str]) -> str:
     return urlencode({key: value for key, value in values.items() if value}, quote_via=quote)
 
 
-def _check_workflow(error: MintRefused) -> str:
-    for reason in error.reasons:
-        if expected := _ONE_OF.search(reason.description):
-            return f"the index expects one of {expected['expected']}"
-    if foreign := find_foreign_repository(error.claims):
+def _check_workflow(claims: Mapping[str, object]) -> str:
+    if foreign := find_foreign_repository(claims):
         return f"a reusable workflow in another repository, `{foreign}`, cannot be registered"
-    if caller := find_caller(error.claims):
+    if caller := find_caller(claims):
         return f"a reusable workflow called by `{caller}`: the index compares the file that defines the job"
     return ""
 

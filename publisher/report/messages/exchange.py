@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from publisher.errors import AudienceRefused, ExchangeError, IdTokenRefused, IdTokenUnavailable, MintRefused, Situation
-from publisher.network.reply import Cause, DeadEnd, NoReply, Reply, parse_redirect
-from publisher.network.url import Url
+from publisher.network.reply import DeadEnd, NoReply, Reply, parse_redirect
 from publisher.report.messages.message import Link, Message, quote_clause, quote_line, quote_name, quote_names
-from publisher.report.messages.mint import USE_TOKEN, explain_mint, find_status_page, name_index, quote_body
+from publisher.report.messages.mint import USE_TOKEN, explain_mint, find_status_page, name_index_at, quote_body
 from publisher.report.messages.refusals import Advice
-from publisher.report.messages.transport import NO_REPLY
+from publisher.report.messages.transport import explain_no_reply
 
 _NOT_FOR_PULL_REQUESTS = Message(
     "No publishing from pull requests",
@@ -66,10 +65,6 @@ _OUTAGE = Advice(
     "The service is overloaded or having an outage; the configuration of Trusted Publishing is not the cause.",
     "Run the job again in a few minutes; nothing was uploaded.",
 )
-_LOCALHOST = Advice(
-    "The action runs in a container, and there, `localhost` is this container, not the runner.",
-    "Run the index as a service container of the job and write its name: `http://devpi:3141/` for the service `devpi`.",
-)
 
 
 def explain_no_id_token(error: IdTokenUnavailable) -> Message:
@@ -100,20 +95,12 @@ def explain_exchange(error: ExchangeError) -> Message:
             return _explain_unanswered(error)
 
 
-def find_no_reply_advice(answer: NoReply, url: Url) -> Advice:
-    """Return the advice for a request other than an upload that got no reply."""
-    if answer.cause is Cause.CONNECT and url.is_loopback:
-        return _LOCALHOST
-    # The advice for malformed HTTP is about distributions.
-    return NO_REPLY[Cause.UNUSABLE if answer.cause is Cause.MALFORMED else answer.cause]
-
-
 def _explain_audience(error: AudienceRefused) -> Message:
     status = error.answer.status if isinstance(error.answer, Reply) else 0
     advice = _AUDIENCE.get(status, _NO_AUDIENCE)
     return Message(
         "No Trusted Publishing on this index",
-        f"{name_index(error.url)} did not return an audience for ID tokens: {quote_line(error.answer.summary)}",
+        f"{name_index_at(error.url)} did not return an audience for ID tokens: {quote_line(error.answer.summary)}",
         advice.remedy,
         advice.why,
         _quote_answer(error),
@@ -130,7 +117,7 @@ def _find_redirect(error: ExchangeError, method: str) -> Message | None:
     answer = quote_line(f"{error.answer.summary}, {reason}")
     return Message(
         "The exchange was redirected",
-        f"{name_index(error.url)} did not answer the exchange itself: {answer}",
+        f"{name_index_at(error.url)} did not answer the exchange itself: {answer}",
         "If the index has moved there, correct `repository-url`; the exchange follows no redirects.",
         "A proxy, a login page, or a web server in front of the index may have answered in its place.",
     )
@@ -139,13 +126,11 @@ def _find_redirect(error: ExchangeError, method: str) -> Message | None:
 def _explain_unanswered(error: ExchangeError) -> Message:
     """Explain an outage, which is not a mistake in the registration."""
     answer, is_index = error.answer, error.url.path.startswith("/_/oidc/")
-    service = name_index(error.url) if is_index else f"GitHub's token service {quote_name(error.url.host)}"
+    service = name_index_at(error.url) if is_index else f"GitHub's token service {quote_name(error.url.host)}"
     times = "once" if error.attempts == 1 else f"{error.attempts} times"
     what = f"{quote_clause(answer.summary)} Asked {service} {times} without a usable answer."
-    if isinstance(answer, NoReply) and answer.cause is not Cause.TIMEOUT_ANSWER:
-        advice = find_no_reply_advice(answer, error.url)
-    else:
-        advice = replace(_OUTAGE, link=find_status_page(error.url) if is_index else Link.GITHUB_STATUS)
+    status_page = find_status_page(error.url) if is_index else Link.GITHUB_STATUS
+    advice = explain_no_reply(answer, error.url) if isinstance(answer, NoReply) else replace(_OUTAGE, link=status_page)
     return Message("The exchange got no answer", what, advice.remedy, advice.why, _quote_answer(error), advice.link)
 
 

@@ -17,7 +17,7 @@ from publisher.report.claims import (
     find_foreign_repository,
     find_registration_forms,
 )
-from publisher.report.messages.message import Link, Message, quote_line, quote_name
+from publisher.report.messages.message import Link, Message, name_index, quote_line, quote_name
 
 USE_TOKEN = "set the input `password` to an API token"  # noqa: S105 -- advice
 
@@ -29,6 +29,7 @@ _ENTERPRISE_ISSUER = (
 _USUAL_ISSUER = f"Ask the operators of the index why, or {USE_TOKEN}."
 _RERUN = " in a new run: a rerun keeps the workflow file of its commit"
 _NO_ENVIRONMENT = "The job sets no `environment:`; a registration that names one does not match. "
+_REUSABLE = "Registered like this, a reusable workflow publishes without attestations. "
 _NEW_PROJECT = "With any other project name, the exchange creates an empty project of that name. "
 _REFUSED = "Trusted Publishing was refused"
 # By code, the most specific phrase first; the empty one matches everything. `{index}` and the like are replaced.
@@ -93,7 +94,7 @@ _UNKNOWN = Message(
 def explain_mint(error: MintRefused) -> Message:
     """Explain the first known reason, or report an unknown one in the index's own words."""
     template, words = _find_template(error), describe_refusal(error)
-    values = _describe_job(error) | {"index": name_index(error.url), "words": words}
+    values = _describe_job(error) | {"index": name_index_at(error.url), "words": words}
     return replace(
         template,
         what=template.what.format_map(values),
@@ -116,10 +117,9 @@ def quote_body(answer: Answer) -> str:
     return "" if words in answer.summary else quote_line(words)
 
 
-def name_index(url: Url) -> str:
-    """Return the name of PyPI or TestPyPI, or the host of another index between backticks."""
-    index = index_at(url, None)
-    return index.name if index.known else quote_name(index.name)
+def name_index_at(url: Url) -> str:
+    """Return the name of the index with this URL in a sentence."""
+    return name_index(index_at(url, None))
 
 
 def find_status_page(url: Url) -> str:
@@ -150,17 +150,18 @@ def _describe_job(error: MintRefused) -> dict[str, str]:
     if caller:
         workflow += f" (reusable, called by {quote_name(caller)})"
     forms = find_registration_forms(error)
-    new = any(form.values for form in forms)
+    is_new = any(form.values for form in forms)
+    hints = {_NO_ENVIRONMENT: not claims.get("environment"), _REUSABLE: caller, _NEW_PROJECT: is_new}
     return quoted | {
         "workflow": quote_name(str(claims.get("workflow_ref") or "unknown").partition("@")[0]),
         "job": f"owner {owner}, repository {repository}, workflow {workflow}, environment {environment}",
         "elsewhere": "".join(
-            f", but {name_index(url)} has one" if has_one else f", and neither has {name_index(url)}"
+            f", but {name_index_at(url)} has one" if has_one else f", and neither has {name_index_at(url)}"
             for url, has_one in error.elsewhere.items()
         ),
         "form": _describe_first(forms) if forms else "",
         "rerun": "" if claims.get("run_attempt", "1") == "1" else _RERUN,
-        "hint": ("" if claims.get("environment") else _NO_ENVIRONMENT) + (_NEW_PROJECT if new else ""),
+        "hint": "".join(hint for hint, applies in hints.items() if applies),
         "change_issuer": _find_issuer_remedy(str(claims.get("iss"))),
     }
 

@@ -207,9 +207,9 @@ def test_summary__with_many_rows_stays_below_the_limit_and_counts_the_rest() -> 
 
 
 def test_summary__of_absurdly_long_values_is_short() -> None:
-    error = refused_mint(description=f"expecting one of ['{'&' * (SUMMARY_LIMIT // 4)}'], got 'x'")
-    summary = render_summary(Report(PYPI, (row(),), error=error))
-    assert summary == "## partial\n\nThe summary is too long to be shown.\n"
+    index = replace(PRIVATE, simple_url=PRIVATE.upload_url.at(f"/{'x' * SUMMARY_LIMIT}/"))
+    summary = render_summary(Report(index, (row(),)))
+    assert summary == "## published\n\nThe summary is too long to be shown.\n"
 
 
 def test_summary__of_a_missing_permission_shows_what_to_write() -> None:
