@@ -128,7 +128,7 @@ def _find_warnings(settings: Settings, environment: Environment, environ: Mappin
     _, _, ignored = find_certificates(environment)
     return (
         *(
-            Message("Deprecated input", f"The input `{alias}` is deprecated.", f"Write `{alias.replace('_', '-')}`.")
+            Message("Deprecated input", f"The input `{alias}` is deprecated; write `{alias.replace('_', '-')}`.")
             for alias in deprecated_inputs(environ)
         ),
         *(
@@ -138,7 +138,7 @@ def _find_warnings(settings: Settings, environment: Environment, environ: Mappin
             )
             for host in settings.unencrypted_hosts
         ),
-        *(Message("Variable ignored", f"`{problem.name}` {problem.message}.") for problem in ignored),
+        *(Message("Variable ignored", f"`{problem.name}` {problem.what}.") for problem in ignored),
     )
 
 

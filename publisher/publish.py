@@ -18,7 +18,7 @@ from publisher.cancellation import Stop
 from publisher.distributions.find import check_found, find_distributions
 from publisher.distributions.model import Found
 from publisher.distributions.read import read_distributions
-from publisher.identity.authentication import Authentication
+from publisher.identity.authentication import Authentication, authenticate
 from publisher.index.listing import NO_CHECK_URL, Listings, read_classifiers, settle_by_listing, wait_until_listed
 from publisher.index.outcome import PUBLISHED, NotTried, Skipped, Uploaded, WouldUpload
 from publisher.index.progress import Progress
@@ -39,7 +39,6 @@ from publisher.settings.destinations import Destination, plan_destinations, plan
 from publisher.settings.environment import Environment
 from publisher.settings.inputs import Settings
 
-MINT_GRACE = 1.0  # seconds after the run is cancelled
 NOT_ALLOWED = NotTried("the errors that were found would stop the run before any upload")
 
 
@@ -63,6 +62,11 @@ class Stage:
     authentication: Authentication
     report: Report
     listings: Listings
+
+    @property
+    def projects(self) -> dict[str, bool]:
+        """Return by name whether the index has a project already, as far as is known."""
+        return {name: isinstance(each, Unknown) or not each.is_new for name, each in self.listings.items()}
 
 
 def publish(settings: Settings, environment: Environment, services: Services, report: Report) -> None:
@@ -120,9 +124,7 @@ def _publish(
     *_, real = stages
     in_use = [stage for stage in stages if stage.report.pending]
     try:
-        for stage in reversed(in_use):
-            # With time to end, so that a token that is being minted is known, and revoked.
-            services.stop.run("getting an upload token", stage.authentication.fresh, grace=MINT_GRACE)
+        authenticate([(stage.authentication, stage.projects) for stage in reversed(in_use)], services.stop)
         attested = services.stop.run("signing", partial(_sign, in_use, existing, signing, services))
         for stage in stages:
             if stage is not real:

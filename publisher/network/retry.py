@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -22,6 +23,7 @@ RETRIED_STATUSES = frozenset({408, 425, 499, 500, 502, 503, 504, *range(520, 528
 TOO_MANY_REQUESTS = 429
 FINAL_CAUSES = {Cause.CERTIFICATE, Cause.CERTIFICATE_DATE, Cause.CERTIFICATE_HOST, Cause.CLIENT_CERTIFICATE}
 FINAL_CAUSES |= {Cause.PROXY_REFUSED, Cause.REDIRECT, Cause.FILE_CHANGED}
+_RESET = re.compile(r"\b(?:t|reset)=(\d{1,9})")  # `"policy";r=0;t=60`, in older drafts `limit=9, reset=60`
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,13 @@ def parse_retry_after(reply: Reply, now: float) -> float | None:
         return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now)
     except (ValueError, OverflowError):
         return None
+
+
+def find_wait(reply: Reply, now: float) -> float | None:
+    """Return the seconds until another try makes sense, by `Retry-After` or `RateLimit` (an IETF draft)."""
+    named = parse_retry_after(reply, now)
+    match = _RESET.search(reply.headers.get("ratelimit", ""))
+    return float(match[1]) if named is None and match else named
 
 
 def is_worth_retrying(answer: Answer, now: float) -> bool:

@@ -175,8 +175,8 @@ def explain_completion(report: Report) -> str:
         return "To complete the release, run the job again with the same files."
     names = quote_names([row.distribution.filename for row in refused], _NAMED_FILES)
     return (
-        "To complete the release, remove the cause and run the job again. If refused files have to change, build only "
-        f"{names} again and keep the others as they are: what is published cannot be replaced."
+        f"What is published cannot be replaced. If a refused file has to change, build only {names} again and keep the "
+        "others as they are; running the job again uploads what is missing."
     )
 
 

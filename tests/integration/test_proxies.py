@@ -85,7 +85,7 @@ def test_proxy__unusable(remote: Stage, variable: str, value: str) -> None:
     run = remote.perform()
     assert run.exit_status == 2
     (annotation,) = run.annotations("error")
-    assert annotation.properties["title"] == variable.upper()
+    assert annotation.properties["title"] == "Unusable variable"
     assert annotation.data.startswith(f"`{variable.upper()}` cannot be used: ")
     assert "canary" not in run.raw_log + run.summary
     assert remote.requests == []

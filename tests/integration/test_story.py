@@ -10,6 +10,7 @@ import pytest
 from tests.builders import build_sdist, build_wheel
 from tests.fakes.commands import parse_commands
 from tests.fakes.index import FakeIndex
+from tests.fakes.service import Answer
 from tests.fakes.serving import serve
 from tests.fakes.uploads import parse_basic
 from tests.integration.matrix import answer
@@ -285,7 +286,34 @@ def test_rehearsal__exchange_refused_by_the_real_index_uses_up_no_version(stage:
     build_wheel(stage.dist)
     stage.index.publishers.clear()
     assert stage.perform().exit_status == 1
-    assert endpoints(test_index.requests) == []
+    assert endpoints(test_index.requests) == ["audience", "mint", "burn"]
+
+
+OUTAGE = [Answer(503)] * 5
+
+
+@pytest.mark.parametrize(
+    ("refusing", "outage", "words"),
+    [
+        ({"real"}, [], "environment `pypi`, but `127.0.0.1` has one."),
+        ({"test"}, [], "environment `pypi`, but `127.0.0.1` has one."),
+        ({"real", "test"}, [], "environment `pypi`, and neither has `127.0.0.1`."),
+        ({"real"}, OUTAGE, "environment `pypi`."),
+        (set(), OUTAGE, "503 Service Unavailable. Asked `127.0.0.1` 5 times"),
+    ],
+)
+def test_rehearsal__a_refused_exchange_says_what_the_other_index_says(
+    stage: Stage, test_index: FakeIndex, refusing: set[str], outage: list[Answer], words: str
+) -> None:
+    build_wheel(stage.dist)
+    for name, index in {"real": stage.index, "test": test_index}.items():
+        if name in refusing:
+            index.publishers.clear()
+    test_index.script("audience", *outage)
+    run = stage.perform()
+    assert run.exit_status == 1
+    (error,) = run.errors
+    assert words in error
 
 
 def test_rehearsal__other_content_counts_with_a_warning(stage: Stage, test_index: FakeIndex) -> None:
@@ -495,8 +523,10 @@ def test_bad_input__control_characters_in_a_name(stage: Stage, name: str) -> Non
         ({"dry-run": "perhaps"}, "`dry-run`"),
         ({"expected-version": "one"}, "`expected-version`"),
         ({"trusted-publishing": "always", "password": "hunter2"}, "trusted-publishing: always"),
-        ({"trusted-publishing": "never"}, "is required"),
-        ({"wait-for-index": "5", "check-url": ""}, "needs `check-url`"),
+        ({"trusted-publishing": "never"}, "`password` is empty, but required"),
+        ({"user": "ci"}, "`user` is set but `password` is empty"),
+        ({"expected-version": "demo-v1.2.0"}, "Pass only `v1.2.0`"),
+        ({"wait-for-index": "5", "check-url": ""}, "Set `check-url`"),
     ],
 )
 def test_bad_input__settings(stage: Stage, inputs: dict[str, str], words: str) -> None:

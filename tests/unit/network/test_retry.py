@@ -14,6 +14,7 @@ from publisher.network.retry import (
     Retrying,
     RetryPolicy,
     compute_wait,
+    find_wait,
     is_outage,
     is_worth_retrying,
     parse_retry_after,
@@ -70,6 +71,20 @@ def test_parse_retry_after__unreadable(value: str) -> None:
 def test_parse_retry_after__any_text(value: str) -> None:
     seconds = parse_retry_after(asks(value), NOW)
     assert seconds is None or seconds >= 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"ratelimit": '"project.create.user";r=0;t=55569'}, 55569),
+        ({"ratelimit": "limit=100, remaining=0, reset=50"}, 50),
+        ({"ratelimit": '"a";r=0;t=9', "retry-after": "7"}, 7),
+        ({"ratelimit": '"t=x";r=0'}, None),
+        ({}, None),
+    ],
+)
+def test_find_wait__whatever_header_names_it(headers: dict[str, str], expected: float | None) -> None:
+    assert find_wait(Reply(429, headers=headers), NOW) == expected
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def test_write_report__names_what_was_not_tried_before_annotations_and_result() 
         Report(PYPI, (row(outcome=Refused(400, "no")), row(SDIST, NotTried("`x` was not published"))))
     )
     assert first == f"Not uploaded, because `x` was not published: {SDIST}"
-    assert annotation.startswith("::error title=Refused::PyPI refused")
+    assert annotation.startswith("::error title=Refused::PyPI does not accept")
     assert last == "Nothing was published to PyPI (sample 1.0)"
 
 
@@ -57,7 +57,7 @@ def test_write_report__scrubs_the_summary_and_survives_surrogates(tmp_path: Path
     write_report(report, output.console, output.annotations, files)
     summary = (tmp_path / "summary").read_text(encoding="utf-8")
     assert "canary" not in summary
-    assert "400 ***" in summary
+    assert "***" in summary
 
 
 def test_write_report__warns_if_a_file_cannot_be_written(tmp_path: Path) -> None:
@@ -77,9 +77,8 @@ def test_write_report__of_a_refused_exchange_lists_the_claims_in_the_log() -> No
     assert group[:3] == ["Owner: octo-org", "Repository name: sample-project", "Workflow filename: release.yml"]
     assert group[3].startswith("Environment name: (none)  <- not set: if the registration names an environment")
     assert r"Ref: a\n::error::b" in group
-    assert group[-2].startswith(f"Register the existing project sample: {PYPI.pages}manage/project/sample/")
-    assert group[-1].startswith(f"Register the new project sample: {PYPI.pages}manage/account/publishing/")
-    assert lines[end + 1].startswith("::error title=Trusted Publishing was refused::")
+    assert group[-1].startswith(f"Register this for project sample: {PYPI.pages}manage/project/sample/settings/")
+    assert lines[end + 1].startswith("::error title=No matching Trusted Publisher::")
 
 
 def test_write_messages__comes_first_and_is_not_repeated() -> None:
@@ -122,7 +121,7 @@ def test_find_messages__are_complete_and_in_order() -> None:
         rehearsal=Report(TESTPYPI, (row(outcome=Refused(403, "no")),), is_rehearsal=True),
     )
     assert titles(report) == [
-        ("error", "Rehearsal: Refused"),
+        ("error", "Rehearsal: No permission"),
         ("error", "Nothing to publish"),
         ("error", "metadata-summary-length"),
         ("warning", "classifiers-unknown"),

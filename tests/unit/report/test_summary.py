@@ -145,13 +145,22 @@ def test_summary__a_column_of_equal_cells_becomes_a_sentence(rows: list[Row], se
 def test_summary__a_long_table_is_folded_in_natural_order_with_failures_first() -> None:
     rows = [row(name) for name in sorted(NAMES)]
     rows[3] = row(rows[3].distribution.filename, Refused(400, "no"))
-    summary = render_summary(Report(PYPI, rows, findings=(ERROR,), unreadable=(BROKEN,)))
-    _, folded, table = summary.partition("<details><summary>13 files</summary>\n")
+    rows[5] = row(rows[5].distribution.filename, NotTried("x"))
+    summary = render_summary(Report(PYPI, rows, unreadable=(BROKEN,)))
+    before, folded, after = summary.partition("<details><summary>10 more files</summary>\n")
     assert folded
-    lines = [[*line.split("`")[1::2], line] for line in table.partition("</details>")[0].split("\n") if "`" in line]
-    bad = ["broken.whl", rows[3].distribution.filename]
-    assert [line[0] for line in lines] == [*bad, *(name for name in NAMES if name not in bad)]
-    assert ["❌" in line[-1] for line in lines] == [True, True, *[False] * 11]
+    top, rest = (
+        [line for line in part.partition("</details>")[0].split("\n") if line.startswith("| `")]
+        for part in (before, after)
+    )
+    bad = ["broken.whl", rows[3].distribution.filename, rows[5].distribution.filename]
+    assert [line.split("`")[1] for line in top + rest] == [*bad, *(name for name in NAMES if name not in bad)]
+    assert [line.split("|")[4].strip()[0] for line in top] == ["❌", "❌", "⏸"]
+
+
+def test_summary__a_long_table_without_errors_is_folded_as_a_whole() -> None:
+    summary = render_summary(Report(PYPI, [row(name) for name in NAMES]))
+    assert summary.index("<details><summary>12 files</summary>") < summary.index("| Distribution |")
 
 
 def test_summary__of_a_release_in_part_says_how_to_complete_it() -> None:
@@ -187,20 +196,20 @@ def test_summary__of_anything_has_only_our_links_and_tags(text: str) -> None:
 
 def test_summary__with_many_rows_stays_below_the_limit_and_counts_the_rest() -> None:
     long = "x" * 240
-    rows = tuple(row(f"{number:06}{long}.whl", Refused(400, "&" * 2000)) for number in range(1000))
+    rows = tuple(row(f"{number:06}{long}.whl", Refused(400, "&" * 2000)) for number in range(500))
     finding = Finding("rule", Severity.ERROR, "&" * 2000, "&" * 2000, f"x{long}")
     findings = tuple(replace(finding, rule=f"rule-{n}", severity=one) for n in range(50) for one in Severity)
     rehearsal = Report(TESTPYPI, rows, findings=findings)
     summary = render_summary(Report(PYPI, rows, findings=findings, rehearsal=rehearsal, unattested="&" * 2000))
     assert 100_000 < len(summary.encode()) < SUMMARY_LIMIT
-    assert "more files not shown here; the output `distributions` has all." in summary
+    assert " not shown here; the output `distributions` has all." in summary
     assert "more not shown here.\n" in summary
 
 
 def test_summary__of_absurdly_long_values_is_short() -> None:
-    error = refused_mint(description=f"expecting one of ['{'&' * (SUMMARY_LIMIT // 4)}'], got 'x'")
-    summary = render_summary(Report(PYPI, (row(),), error=error))
-    assert summary == "## partial\n\nThe summary is too long to be shown.\n"
+    index = replace(PRIVATE, simple_url=PRIVATE.upload_url.at(f"/{'x' * SUMMARY_LIMIT}/"))
+    summary = render_summary(Report(index, (row(),)))
+    assert summary == "## published\n\nThe summary is too long to be shown.\n"
 
 
 def test_summary__of_a_missing_permission_shows_what_to_write() -> None:
