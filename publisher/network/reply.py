@@ -55,7 +55,7 @@ class Reply:
     def summary(self) -> str:
         """The status with its reason phrase and the proxy, if any."""
         words = f"{self.status} {self.reason}".rstrip()
-        return f"{words}, from the server or the proxy {self.proxy}" if self.proxy else words
+        return f"{words} (from the server or the proxy {self.proxy})" if self.proxy else words
 
     @property
     def has_standard_reason(self) -> bool:

@@ -25,7 +25,7 @@ _UNKNOWN_SERVICE = Advice(
     "A host name without a dot is that of a service container, and the job has none of this name.",
     "Start the server under `services` of the job that publishes, by this name, or use its full host name.",
 )
-NO_REPLY = {
+_NO_REPLY = {
     Cause.DNS: Advice("The runner's DNS server does not know this host name, or did not answer.", _CHECK_SPELLING),
     **dict.fromkeys((Cause.CONNECT, Cause.TIMEOUT_CONNECT), _UNREACHABLE),
     Cause.CERTIFICATE: Advice(
@@ -64,7 +64,7 @@ NO_REPLY = {
         "Let the build finish before this step, and do not run background processes that touch the files.",
     ),
 }
-OF_UPLOADS = {
+_OF_UPLOADS = {
     Cause.TIMEOUT_SEND: Advice(
         "The connection stalled for longer than the input `timeout` allows.",
         f"{AGAIN} On a slow connection, set a higher `timeout` or a lower `max-parallel`.",
@@ -87,13 +87,13 @@ _LISTING_MOVED = Advice("Credentials stay on one host.", "Set `check-url` to the
 _LISTING_ROOT = Advice("", "Set `check-url` to the root of the Simple API, below which every project has a page.")
 
 
-def explain_no_reply(reply: NoReply, url: Url, *, is_upload: bool = False) -> Advice:
+def explain_no_reply(reply: NoReply, url: Url | None, *, is_upload: bool = False) -> Advice:
     """Return the advice for a request to a URL; uploads have an input `timeout`, and refusals of their own kind."""
-    if reply.cause is Cause.CONNECT and url.is_loopback:
+    if reply.cause is Cause.CONNECT and url and url.is_loopback:
         return _LOOPBACK
-    if reply.cause is Cause.DNS and "." not in url.host:
+    if reply.cause is Cause.DNS and url and "." not in url.host:
         return _UNKNOWN_SERVICE
-    return (OF_UPLOADS if is_upload else NO_REPLY).get(reply.cause, NO_REPLY[reply.cause])
+    return (_OF_UPLOADS if is_upload else _NO_REPLY).get(reply.cause, _NO_REPLY[reply.cause])
 
 
 def explain_listings(listings: Listings, index: Index, *, will_wait: bool) -> Iterator[Message]:
@@ -118,7 +118,7 @@ def _explain_unknown(project: str, unknown: Unknown, index: Index) -> Message:
 
 def _find_listing_advice(unknown: Unknown, index: Index) -> Advice:
     match unknown.answer:
-        case NoReply() as reply if index.simple_url:
+        case NoReply() as reply:
             return explain_no_reply(reply, index.simple_url)
         case Reply() as reply if index.known or is_outage(reply):
             return _LISTING_OUTAGE

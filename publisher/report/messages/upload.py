@@ -10,6 +10,7 @@ from publisher.index.outcome import OTHER_CONTENT, Failed, Refused, Skipped, Upl
 from publisher.index.simple_api import Comparison
 from publisher.network.reason import extract_reason
 from publisher.network.reply import DeadEnd, NoReply, Reply
+from publisher.network.url import Url
 from publisher.report.messages.message import AGAIN, Link, Message, name_index, quote_clause, quote_line, quote_name
 from publisher.report.messages.refusals import (
     BY_STATUS,
@@ -21,7 +22,7 @@ from publisher.report.messages.refusals import (
     UNLISTED,
     Advice,
 )
-from publisher.report.messages.transport import NO_REPLY, OF_UPLOADS
+from publisher.report.messages.transport import explain_no_reply
 from publisher.report.model import Report, Row
 
 _DEAD_END = Advice(
@@ -80,8 +81,8 @@ def explain_row(row: Row, report: Report) -> Message | None:
     return replace(message, filenames=(row.distribution.filename,))
 
 
-def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError) -> tuple[str, Advice]:
-    """Return in a few words why an upload failed, and the advice."""
+def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError, url: Url | None) -> tuple[str, Advice]:
+    """Return in a few words why an upload to a URL failed, and the advice."""
     match cause:
         case DeadEnd():
             return f"{cause.reply.summary}: {cause.reason}", _DEAD_END
@@ -90,7 +91,7 @@ def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError) -> tuple[str
             words = "; ".join(f"{each.code}: {each.description}" for each in reasons)
             return f"the upload token could not be renewed: {words or cause.answer.summary}", _NOT_RENEWED
         case NoReply():
-            return cause.summary, (NO_REPLY | OF_UPLOADS)[cause.cause]
+            return cause.summary, explain_no_reply(cause, url, is_upload=True)
         case _:
             reason = extract_reason(cause)
             words = cause.summary if reason in cause.summary else f"{cause.summary}: {reason}"
@@ -129,9 +130,10 @@ def _explain_failed(
 ) -> Message:
     """Explain why an upload failed and whether the index may have the file nevertheless."""
     title, what, words, warning = "Upload failed", "{value}. The upload to {index} failed", "", ""
-    clause, advice = explain_cause(cause)
+    clause, advice = explain_cause(cause, report.index.upload_url if report.index else None)
     if isinstance(cause, Reply):
-        title, what, clause = "Index unavailable", "{Index} answered {value}", cause.summary
+        title = "Index or proxy unavailable" if cause.proxy else "Index unavailable"
+        what, clause = "{Index} answered {value}", cause.summary
         words = _quote_answer(cause.status, extract_reason(cause), row, report)
         own = (each for each in report.findings if each.filename == row.distribution.filename and each.may_be_refused)
         warning = next((each.title or each.rule for each in own), "")

@@ -416,7 +416,7 @@ def test_proxy__its_own_answer(target: str, status: int, reason: str, cause: Cau
 @pytest.mark.parametrize("status", [502, 503])
 def test_proxy__a_server_error_may_be_its_own(status: int) -> None:
     got, proxy = answered(answer(status, reason="Bad"), "http")
-    assert got.summary == f"{status} Bad, from the server or the proxy {proxy}"
+    assert got.summary == f"{status} Bad (from the server or the proxy {proxy})"
 
 
 @pytest.mark.parametrize("status", [200, 403])
