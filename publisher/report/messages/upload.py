@@ -10,7 +10,15 @@ from publisher.index.outcome import OTHER_CONTENT, Failed, Refused, Skipped, Upl
 from publisher.index.simple_api import Comparison
 from publisher.network.reason import extract_reason
 from publisher.network.reply import DeadEnd, NoReply, Reply
-from publisher.report.messages.message import AGAIN, Link, Message, quote_clause, quote_line, quote_name
+from publisher.report.messages.message import (
+    AGAIN,
+    VALUE_LIMIT,
+    Link,
+    Message,
+    quote_clause,
+    quote_line,
+    quote_name,
+)
 from publisher.report.messages.refusals import (
     BY_STATUS,
     DUPLICATE,
@@ -121,10 +129,12 @@ def format_wait(seconds: float) -> str:
 
 def _explain_refused(refused: Refused, row: Row, report: Report) -> Message:
     template, value = find_refusal(refused)
-    message = _fill(template, row, report, refused.seconds, value=quote_name(value))
     if refused.status is None:
-        return message
-    return replace(message, words=_quote_answer(refused.status, refused.reason, row, report))
+        return _fill(template, row, report)
+    answer = _quote_answer(refused.status, refused.reason, row)
+    shown = quote_line(answer[:VALUE_LIMIT]) if template is UNKNOWN_REFUSAL else quote_name(value)
+    message = _fill(template, row, report, refused.seconds, value=shown)
+    return message if answer == shown else replace(message, words=f"{_capitalize(_name(report))} {answer}")
 
 
 def _explain_failed(failed: Failed, row: Row, report: Report) -> Message:
@@ -133,7 +143,8 @@ def _explain_failed(failed: Failed, row: Row, report: Report) -> Message:
     clause, advice = explain_cause(failed.cause)
     if isinstance(failed.cause, Reply):
         title, what, clause = "Index unavailable", "{Index} answered {value}", failed.cause.summary
-        words = _quote_answer(failed.cause.status, extract_reason(failed.cause), row, report)
+        answer = _quote_answer(failed.cause.status, extract_reason(failed.cause), row)
+        words = f"{_capitalize(_name(report))} {answer}"
         own = (each for each in report.findings if each.filename == row.distribution.filename and each.may_be_refused)
         warning = next((each.title or each.rule for each in own), "")
     if warning:
@@ -146,11 +157,10 @@ def _explain_failed(failed: Failed, row: Row, report: Report) -> Message:
     return replace(_fill(template, row, report, failed.seconds, **values), words=words)
 
 
-def _quote_answer(status: int, reason: str, row: Row, report: Report) -> str:
+def _quote_answer(status: int, reason: str, row: Row) -> str:
     """Quote the index without the file's name and digests, so that equal answers about several files are equal."""
-    reason = _DIGEST.sub("…", reason.replace(row.distribution.filename, "…"))
-    quoted = f': "{quote_line(reason)}"' if reason else "."
-    return f"{_capitalize(_name(report))} answered {status}{quoted}"
+    reason = quote_line(_DIGEST.sub("…", reason.replace(row.distribution.filename, "…")))
+    return f'answered {status}: "{reason}"' if reason else f"answered {status}"
 
 
 def _fill(template: Message, row: Row, report: Report, seconds: float | None = None, **values: str) -> Message:
