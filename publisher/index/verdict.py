@@ -47,10 +47,10 @@ def is_duplicate(reply: Reply) -> bool:
 def compare_digests(reply: Reply, ours: Digests) -> Comparison:
     """Compare by the digests that a refusal names, if any."""
     named = {digest for match in _DIGEST.findall(_searched_text(reply)) for digest in match if digest}
-    if not named:
+    if named <= {ours.blake2b_256}:
+        # PyPI's server names the BLAKE2b-256 digest of what it was sent, not of what it has.
         return Comparison.UNKNOWN
-    is_ours = named <= {ours.sha256, ours.blake2b_256, ours.md5}
-    return Comparison.IDENTICAL if is_ours else Comparison.DIFFERENT
+    return Comparison.IDENTICAL if named <= {ours.sha256, ours.blake2b_256, ours.md5} else Comparison.DIFFERENT
 
 
 def is_expired_token(reply: Reply) -> bool:

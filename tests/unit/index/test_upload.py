@@ -538,13 +538,19 @@ def test_green_without_a_release__a_redirect_to_nowhere(bench: Bench, status: in
 def test_green_without_a_release__the_digest_in_the_refusal(bench: Bench) -> None:
     bench.compares = False
     ours, other = bench.distribution.digests, "0" * 64
-    named = f"File already exists ('{WHEEL}', with blake2_256 hash '{{}}')."
-    refusals = [named.format(ours.blake2b_256), named.format(other), f"File exists, md5: {'0' * 32}"]
+    named = f"File already exists ('{WHEEL}', with {{}}_256 hash '{{}}')."
+    refusals = [
+        named.format("sha", ours.sha256),
+        named.format("blake2", other),
+        f"File exists, md5: {'0' * 32}",
+        named.format("blake2", ours.blake2b_256),
+    ]
     bench.index.script("upload", *(each for text in refusals for each in (LATER, refuse(400, text))))
     assert bench.upload() == Uploaded(2)
     assert bench.upload() == Refused(400, refusals[1], Comparison.DIFFERENT)
     bench.skip_existing = True
     assert bench.upload() == Skipped(OTHER_CONTENT)
+    assert bench.upload() == Uploaded(2, ANSWER_LOST)
 
 
 @pytest.mark.parametrize("status", [499, 500, 520, 524, 527])

@@ -100,7 +100,9 @@ OTHER = "0" * 64
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (f"with blake2_256 hash '{OURS.blake2b_256}'", Comparison.IDENTICAL),
+        (f"with blake2_256 hash '{OURS.blake2b_256}'", Comparison.UNKNOWN),
+        (f"with blake2_256 hash '{OTHER}'", Comparison.DIFFERENT),
+        (f"sha256 {OURS.sha256}, blake2b {OURS.blake2b_256}", Comparison.IDENTICAL),
         (f"sha256={OURS.sha256.upper()}, md5: {OURS.md5}", Comparison.IDENTICAL),
         (f"sha256 is {OTHER}, not {OURS.sha256}", Comparison.DIFFERENT),
         (f"MD5 digest '{OTHER[:32]}'", Comparison.DIFFERENT),
