@@ -24,6 +24,14 @@ def extract_reason(reply: Reply) -> str:
     return " ".join(text.split()).removeprefix(f"{reply.status} ")[:REASON_LIMIT]
 
 
+def extract_text(reply: Reply) -> str:
+    """Return all text that a person would see."""
+    if not is_markup(reply):
+        return reply.text[:SEARCHED]
+    page = parse_page(reply)
+    return f"{page.title} {page.message} {page.text}"
+
+
 def _find_words(reply: Reply) -> str:
     document = reply.json()
     if document is not None:

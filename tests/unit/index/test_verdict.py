@@ -58,6 +58,9 @@ def of_text(status: int, text: str, content_type: str = "text/plain", reason: st
         (of_text(500, "already exists"), False),
         (of_text(404, "already exists"), True),
         (of_text(429, "already exists"), False),
+        (of_text(404, "<title>Not found</title><script>var overwrite = 1</script>", "text/html"), False),
+        (of_text(403, "<Error><Message>Duplicate version</Message></Error>", "application/xml"), True),
+        (of_text(400, "ZIP archive not accepted: Duplicate filename in local headers"), False),
         (Reply(429, "Too many new projects created"), False),
     ],
 )
