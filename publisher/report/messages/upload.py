@@ -11,7 +11,16 @@ from publisher.index.simple_api import Comparison
 from publisher.network.reason import extract_reason
 from publisher.network.reply import DeadEnd, NoReply, Reply
 from publisher.network.url import Url
-from publisher.report.messages.message import AGAIN, Link, Message, name_index, quote_clause, quote_line, quote_name
+from publisher.report.messages.message import (
+    AGAIN,
+    VALUE_LIMIT,
+    Link,
+    Message,
+    name_index,
+    quote_clause,
+    quote_line,
+    quote_name,
+)
 from publisher.report.messages.refusals import (
     BY_STATUS,
     DUPLICATE,
@@ -119,10 +128,12 @@ def format_wait(seconds: float) -> str:
 
 def _explain_refused(refused: Refused, row: Row, report: Report) -> Message:
     template, value = find_refusal(refused)
-    message = _fill(template, row, report, refused.seconds, value=quote_name(value))
     if refused.status is None:
-        return message
-    return replace(message, words=_quote_answer(refused.status, refused.reason, row, report))
+        return _fill(template, row, report)
+    answer = _quote_answer(refused.status, refused.reason, row)
+    shown = quote_line(answer[:VALUE_LIMIT]) if template is UNKNOWN_REFUSAL else quote_name(value)
+    message = _fill(template, row, report, refused.seconds, value=shown)
+    return message if answer == shown else replace(message, words=f"{_capitalize(name_index(report.index))} {answer}")
 
 
 def _explain_failed(
@@ -134,7 +145,8 @@ def _explain_failed(
     if isinstance(cause, Reply):
         title = "Index or proxy unavailable" if cause.proxy else "Index unavailable"
         what, clause = "{Index} answered {value}", cause.summary
-        words = _quote_answer(cause.status, extract_reason(cause), row, report)
+        answer = _quote_answer(cause.status, extract_reason(cause), row)
+        words = f"{_capitalize(name_index(report.index))} {answer}"
         own = (each for each in report.findings if each.filename == row.distribution.filename and each.may_be_refused)
         warning = next((each.title or each.rule for each in own), "")
     if warning:
@@ -147,11 +159,10 @@ def _explain_failed(
     return replace(_fill(template, row, report, failed.seconds, **values), words=words)
 
 
-def _quote_answer(status: int, reason: str, row: Row, report: Report) -> str:
+def _quote_answer(status: int, reason: str, row: Row) -> str:
     """Quote the index without the file's name and digests, so that equal answers about several files are equal."""
-    reason = _DIGEST.sub("…", reason.replace(row.distribution.filename, "…"))
-    quoted = f': "{quote_line(reason)}"' if reason else "."
-    return f"{_capitalize(name_index(report.index))} answered {status}{quoted}"
+    reason = quote_line(_DIGEST.sub("…", reason.replace(row.distribution.filename, "…")))
+    return f'answered {status}: "{reason}"' if reason else f"answered {status}"
 
 
 def _fill(template: Message, row: Row, report: Report, seconds: float | None = None, **values: str) -> Message:
