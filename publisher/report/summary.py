@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from publisher.errors import MintRefused
 from publisher.index.endpoints import KnownIndex
@@ -110,7 +110,8 @@ def _block(message: Message, mark: str) -> Iterator[str]:
 
 def _distributions(report: Report) -> Iterator[str]:
     """Yield a table, what went wrong on top. A column of equal cells becomes a sentence; a long table is folded."""
-    entries = sorted(list_entries(report), key=lambda each: (_rank(each, report), _natural(each.filename)))
+    bad = report.with_errors
+    entries = sorted(list_entries(report), key=lambda each: (_rank(each, bad), _natural(each.filename)))
     if not entries:
         return
     # A run with a rehearsal has two of these tables.
@@ -120,7 +121,7 @@ def _distributions(report: Report) -> Iterator[str]:
         "Distribution": [code(each.filename) for each in entries],
         "Size": ["" if each.size is None else format_size(each.size).replace(" ", "&nbsp;") for each in entries],
         "SHA-256": [code(each.sha256[:12]) if each.sha256 else "" for each in entries],
-        "Outcome": [_outcome(each, report) for each in entries],
+        "Outcome": [_outcome(each, bad) for each in entries],
         "Attested": ["yes" if each.attested else "no" for each in entries],
     }
     equal = {head for head, cells in columns.items() if len(set(cells)) == 1 < len(cells)}
@@ -138,7 +139,7 @@ def _distributions(report: Report) -> Iterator[str]:
     if "Attested" in equal:
         del columns["Attested"]
     heading, rule, *lines = table(tuple(columns), zip(*columns.values(), strict=True))
-    wrong = sum(_rank(each, report) < _FINE for each in entries)
+    wrong = sum(_rank(each, bad) < _FINE for each in entries)
     shown = min(wrong, OPEN_ROWS) if len(lines) > OPEN_ROWS else len(lines)
     if shown:
         yield from (heading, rule, *lines[:shown], "")
@@ -152,9 +153,9 @@ def _distributions(report: Report) -> Iterator[str]:
     yield from ("<details><summary>Full digests</summary>", "", fenced("\n".join(digests)), "", "</details>", "")
 
 
-def _rank(entry: Entry, report: Report) -> int:
+def _rank(entry: Entry, bad: Collection[str | None]) -> int:
     """Return 0 for a file with an error, 1 for another that was not tried, else `_FINE`."""
-    if entry.filename in report.with_errors:
+    if entry.filename in bad:
         return 0
     return 1 if entry.outcome == OUTCOME_WORDS[NotTried] else _FINE
 
@@ -164,8 +165,8 @@ def _natural(filename: str) -> str:
     return _DIGITS.sub(lambda match: match[0].zfill(20), filename)
 
 
-def _outcome(entry: Entry, report: Report) -> str:
-    mark = "❌" if entry.filename in report.with_errors else _MARKS.get(entry.outcome, "✅")
+def _outcome(entry: Entry, bad: Collection[str | None]) -> str:
+    mark = "❌" if entry.filename in bad else _MARKS.get(entry.outcome, "✅")
     return f"{mark}&nbsp;{entry.outcome.replace('-', ' ')}"
 
 

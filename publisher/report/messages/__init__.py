@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from publisher import errors
 from publisher.attestations.sign import SigningFailed
-from publisher.index.outcome import Failed, Refused, Skipped
+from publisher.index.outcome import Failed, Refused
 from publisher.preflight.model import Finding, Severity
 from publisher.report.messages.exchange import explain_exchange, explain_no_id_token
 from publisher.report.messages.message import (
@@ -16,7 +16,6 @@ from publisher.report.messages.message import (
     Link,
     Message,
     group_messages,
-    name_index,
     quote_clause,
     quote_line,
     quote_name,
@@ -24,8 +23,8 @@ from publisher.report.messages.message import (
     quote_sentence,
 )
 from publisher.report.messages.transport import explain_not_listed
-from publisher.report.messages.upload import explain_failed, explain_refused, explain_skipped
-from publisher.report.model import Report, Row
+from publisher.report.messages.upload import explain_row
+from publisher.report.model import Report
 
 
 def find_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
@@ -48,7 +47,7 @@ def find_row_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
     """Yield the messages about outcomes."""
     explained = ((row, explain_row(row, report)) for row in report.rows)
     return group_messages(
-        (Severity.WARNING if isinstance(row.outcome, Skipped) else Severity.ERROR, message)
+        (Severity.ERROR if isinstance(row.outcome, (Refused, Failed)) else Severity.WARNING, message)
         for row, message in explained
         if message is not None
     )
@@ -60,18 +59,6 @@ def explain_finding(finding: Finding, rules_url: str) -> Message:
     filenames = () if finding.filename is None else (finding.filename,)
     what, remedy = quote_sentence(finding.message), quote_line(finding.remedy)
     return Message(finding.title or rule, what, remedy, link=f"{rules_url}#{rule}", filenames=filenames)
-
-
-def explain_row(row: Row, report: Report) -> Message | None:
-    """Explain an outcome that someone should act on, other than being cancelled; None for any other outcome."""
-    filename, name = row.distribution.filename, name_index(report.index)
-    if isinstance(row.outcome, Refused):
-        return explain_refused(filename, row.outcome, name)
-    if isinstance(row.outcome, Failed) and row.outcome.cause is not None:
-        return explain_failed(filename, row.outcome, name)
-    if isinstance(row.outcome, Skipped):
-        return explain_skipped(filename, row.outcome, name if report.is_rehearsal else None)
-    return None
 
 
 def explain_end(report: Report) -> tuple[Message, ...]:
@@ -88,7 +75,7 @@ def _explain_cancelled(report: Report) -> Message:
     return Message(
         "Cancelled",
         "The run was cancelled during the upload" if cut_off else "The run was cancelled between two uploads.",
-        AGAIN,
+        "Run the job again with the same files; what is already on the index is not uploaded twice.",
         "The index may have received a file nevertheless." if may_be_uploaded else "",
         filenames=tuple(each.distribution.filename for each in cut_off),
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from publisher.errors import MintRefused
 from publisher.index.endpoints import index_at
-from publisher.index.verdict import extract_reason
+from publisher.network.reason import extract_reason
 from publisher.network.reply import Answer, Reply
 from publisher.network.url import Url
 from publisher.report.claims import (

@@ -196,7 +196,7 @@ def test_summary__of_anything_has_only_our_links_and_tags(text: str) -> None:
 
 def test_summary__with_many_rows_stays_below_the_limit_and_counts_the_rest() -> None:
     long = "x" * 240
-    rows = tuple(row(f"{number:06}{long}.whl", Refused(400, "&" * 2000)) for number in range(1000))
+    rows = tuple(row(f"{number:06}{long}.whl", Refused(400, "&" * 2000)) for number in range(500))
     finding = Finding("rule", Severity.ERROR, "&" * 2000, "&" * 2000, f"x{long}")
     findings = tuple(replace(finding, rule=f"rule-{n}", severity=one) for n in range(50) for one in Severity)
     rehearsal = Report(TESTPYPI, rows, findings=findings)
