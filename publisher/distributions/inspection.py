@@ -80,7 +80,7 @@ Anomalies = dict[Anomaly, str]
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found. `texts` are `WHEEL` and `entry_points.txt` of a wheel, `pyproject.toml` of an sdist, if present."""
+    """What was found. `texts` has `WHEEL` and `entry_points.txt` of a wheel, `pyproject.toml` of an sdist."""
 
     anomalies: Mapping[Anomaly, str] = field(default_factory=dict, hash=False)
     texts: Mapping[str, bytes] = field(default_factory=dict, hash=False)

@@ -108,7 +108,8 @@ class _Wheel:
             raise ArchiveError(f"its `{path}` is neither stored nor deflated (method {method})")
         if max(member.file_size, member.compress_size) > TEXT_LIMIT:
             raise ArchiveError(f"its `{path}` is larger than {TEXT_LIMIT >> 20} MiB")
-        return self._unpack(member)
+        with self._archive.open(member) as source:
+            return source.read(TEXT_LIMIT)
 
     def _check_directory(self) -> None:
         """Check what the central directory alone reveals."""
@@ -201,24 +202,17 @@ class _Wheel:
             return None
         self._left -= size
         try:
-            return self._unpack(member) if is_kept else self._check_sum(member)
+            with self._archive.open(member) as source:
+                if is_kept:  # without a size, zipfile inflates more than the declared one
+                    return source.read(TEXT_LIMIT)
+                while source.read(_PIECE):  # at the end, zipfile compares the checksum
+                    pass
         except DAMAGE as error:
             if is_kept:
                 self._notes.setdefault(Anomaly.CORRUPT_MEMBER, f"{member.filename}: {describe(error)}")
-            else:
+            elif Anomaly.DIRECTORY_MISMATCH not in self._notes:  # which explains it
                 self._notes.setdefault(Anomaly.DAMAGED_MEMBER, member.filename)
-            return None
-
-    def _unpack(self, member: zipfile.ZipInfo) -> bytes:
-        # Without a size, zipfile inflates everything before it cuts off what exceeds the declared size.
-        with self._archive.open(member) as source:
-            return source.read(TEXT_LIMIT)
-
-    def _check_sum(self, member: zipfile.ZipInfo) -> None:
-        """Unpack a member piece by piece; at its end, zipfile compares the checksum."""
-        with self._archive.open(member) as source:
-            while source.read(_PIECE):
-                pass
+        return None
 
 
 def _is_metadata(path: str) -> bool:

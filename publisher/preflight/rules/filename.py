@@ -85,7 +85,8 @@ def _check_normalized(distribution: Distribution) -> Iterator[Finding]:
         return
     name = distribution.project.replace("-", "_")
     written = distribution.filename
-    rest = f"-{distribution.version}.tar.gz" if distribution.kind is Kind.SDIST else written[written.index("-") :]
+    version = parse_version(distribution.metadata.version)
+    rest = f"-{version}.tar.gz" if distribution.kind is Kind.SDIST else written[written.index("-") :]
     if written != name + rest:
         yield found(f"The file name `{written}` should be `{name}{rest}`.")
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from configparser import ConfigParser, Error
 from email.parser import HeaderParser
+from functools import partial
 
 from packaging.specifiers import SpecifierSet
 from packaging.tags import InvalidTag, Tag, TooManyTagsError, parse_tag
@@ -16,33 +18,41 @@ from publisher.preflight.fields import collect_fields, find_problem
 from publisher.preflight.model import Finding
 from publisher.preflight.rule import Rule, Verdict, found
 from publisher.preflight.rules.archive import SOURCE_DISTRIBUTION
-from publisher.preflight.rules.wheel import ENTRY_POINTS, TAGS_LIMIT, WHEEL_FORMAT, list_scripts, written_tags
+
+WHEEL_FORMAT = "https://packaging.python.org/specifications/binary-distribution-format/"
+ENTRY_POINTS = "https://packaging.python.org/specifications/entry-points/"
+
+TAGS_LIMIT = 300
+"""Lines of `WHEEL` that are read, and tags that one compressed set is expanded to."""
+
+ENTRY_POINT_LINES_LIMIT = 10_000
+"""Lines of `entry_points.txt` that are parsed; the parser takes time quadratic in the number of errors."""
 
 # pip and uv ignore a hyphen and what follows it in the name of the function.
 _SCRIPT_TARGET = re.compile(r"\w+(\.\w+)*:\w[\w.-]*\s*(\[[^\[\]]+\])?")
 _WHEEL_VERSION = re.compile(r"1(\.\d+)+")
 _INTERPRETER = re.compile(r"(?!python)(?P<name>[a-z_]+)(?P<major>\d)(?P<minor>\d*)\w*")
 
+# The index accepts all of it.
+Advice = partial(Rule, sources=(WHEEL_FORMAT,), verdict=Verdict.ACCEPTED)
 
-Rule(
+
+Advice(
     id="installers-dist-info",
     summary="A wheel has one `.dist-info` directory",
     why="Installers cannot know which of several describes the wheel, and refuse it.",
     fix="Remove old build directories (`build/`, `*.egg-info`) and rebuild; vendored packages go below your package.",
-    sources=(WHEEL_FORMAT,),
-    verdict=Verdict.ACCEPTED,
 ).for_anomalies(
     __name__, {Anomaly.SECOND_DIST_INFO: "Installers refuse a wheel with a second `.dist-info` directory, `{}`."}
 )
 
 
-@Rule(
+@Advice(
     id="installers-script-target",
     summary="Every script in `entry_points.txt` refers to `module:function`",
     why="Installers write a program that imports the module and calls the function; without both, they give up.",
     fix='Write `name = "module:function"` in `project.scripts`. Files belong in `script-files` of `tool.setuptools`.',
     sources=(ENTRY_POINTS,),
-    verdict=Verdict.ACCEPTED,
 ).for_each
 def _check_targets(distribution: Distribution) -> Iterator[Finding]:
     for group, name, target in list_scripts(distribution):
@@ -50,25 +60,22 @@ def _check_targets(distribution: Distribution) -> Iterator[Finding]:
             yield found(f"Installers refuse the script `{name} = {target}` in `{group}`: not `module:function`.")
 
 
-Rule(
+Advice(
     id="installers-damaged-member",
     summary="Every member of a wheel can be unpacked and matches its CRC-32",
     why="The index opens only metadata and Python source; installers unpack everything.",
     fix="Rebuild the wheel and copy it completely. If it was repaired or stripped, check that tool.",
-    sources=(WHEEL_FORMAT,),
-    verdict=Verdict.ACCEPTED,
 ).for_anomalies(
     __name__,
-    {Anomaly.DAMAGED_MEMBER: "`{}` is damaged: it does not match its CRC-32, so nobody can install the wheel."},
+    {Anomaly.DAMAGED_MEMBER: "Nobody can install the wheel: `{}` does not match its CRC-32 or is damaged."},
 )
 
-Rule(
+Advice(
     id="installers-links",
     summary="The links in an sdist lead to members below its top directory; a wheel has none",
     why="Installers refuse links that leave the sdist. A wheel's links are installed as text files that hold the path.",
     fix="Have the build copy the file in place of the link.",
     sources=("PEP 721", WHEEL_FORMAT),
-    verdict=Verdict.ACCEPTED,
 ).for_anomalies(
     __name__,
     {
@@ -79,13 +86,12 @@ Rule(
 )
 
 
-@Rule(
+@Advice(
     id="installers-build",
     summary="An sdist has a `pyproject.toml` or a `setup.py` with which it can be built",
     why="Where no wheel fits, installers build the sdist; they go by the `[build-system]` table.",
     fix='Add a valid `pyproject.toml` with `requires = ["setuptools"]`, or your backend, in `[build-system]`.',
     sources=(SOURCE_DISTRIBUTION, "PEP 518"),
-    verdict=Verdict.ACCEPTED,
 ).for_each
 def _check_build(distribution: Distribution) -> Iterator[Finding]:
     if Anomaly.UNBUILDABLE in distribution.inspection.anomalies:
@@ -95,13 +101,11 @@ def _check_build(distribution: Distribution) -> Iterator[Finding]:
         yield found(f"Nobody can build the sdist: {problem}.")
 
 
-@Rule(
+@Advice(
     id="installers-wheel-version",
     summary="`WHEEL` is UTF-8 and has a `Wheel-Version` of 1",
     why="It tells installers how to unpack the wheel; they refuse a version that they do not know.",
     fix="Rebuild the wheel with a current build backend, and let nothing rewrite `WHEEL`.",
-    sources=(WHEEL_FORMAT,),
-    verdict=Verdict.ACCEPTED,
 ).for_each
 def _check_wheel_version(distribution: Distribution) -> Iterator[Finding]:
     data = distribution.inspection.texts.get("WHEEL")
@@ -118,34 +122,20 @@ def _check_wheel_version(distribution: Distribution) -> Iterator[Finding]:
         yield found(f"Installers refuse the wheel: `Wheel-Version: {version}` is not `1.0`.")
 
 
-Rule(
+Advice(
     id="installers-data",
     summary="Files in `.data` are below one of the five schemes of this wheel",
     why="Installers refuse other files, or leave them where nothing looks for them.",
     fix="Move it to `purelib`, `platlib`, `headers`, `scripts` or `data` below the wheel's own `.data` directory.",
-    sources=(WHEEL_FORMAT,),
-    verdict=Verdict.ACCEPTED,
 ).for_anomalies(__name__, {Anomaly.DATA_PLACE: "Installers do not know where to install `{}`."})
 
-Rule(
-    id="installers-record",
-    summary="Every row of `RECORD` has a path, a digest and a size",
-    why="uv and `installer` refuse a wheel with any other row.",
-    fix="Have the tool that last changed the wheel rewrite `RECORD`, for example `wheel pack`.",
-    sources=(WHEEL_FORMAT,),
-    verdict=Verdict.ACCEPTED,
-).for_anomalies(
-    __name__, {Anomaly.RECORD_ROW: "Installers refuse the row `{}` in `RECORD`: not path, digest and size."}
-)
 
-
-@Rule(
+@Advice(
     id="installers-tags",
     summary="Some interpreter that `Requires-Python` allows supports the tags of a wheel",
     why="Installers skip a wheel whose tags do not match: a platform of `any` goes with the ABI `none` only.",
     fix="Tag pure Python `py3-none-any`, anything else for its platform. Correct `project.requires-python`.",
     sources=("https://packaging.python.org/specifications/platform-compatibility-tags/",),
-    verdict=Verdict.ACCEPTED,
 ).for_each
 def _check_tags(distribution: Distribution) -> Iterator[Finding]:
     if distribution.kind is not Kind.WHEEL:
@@ -160,7 +150,7 @@ def _check_tags(distribution: Distribution) -> Iterator[Finding]:
     required = collect_fields(distribution.metadata).first("requires-python")
     if not any(pythons):
         yield found(f"No interpreter supports wheels tagged `{written}`, so nobody can install this one.")
-    elif all(python is None or _is_disjoint(python, required) for python in pythons):
+    elif all(python is None or is_disjoint(python, required) for python in pythons):
         yield found(f"Nobody can install the wheel: `Requires-Python: {required}` excludes the Python of `{written}`.")
 
 
@@ -192,8 +182,35 @@ def _find_pythons(tag: Tag) -> str | None:
     return f"=={major}.{minor}.*" if is_bound or tag.abi == "none" else f"~={major}.{minor}"
 
 
-def _is_disjoint(specifier: str, required: str) -> bool:
+def is_disjoint(specifiers: str, others: str) -> bool:
+    """Return whether no version satisfies both; False if one is not valid or, with `===`, not comparable."""
     try:
-        return SpecifierSet(specifier).is_disjoint(SpecifierSet(required))
-    except ValueError:  # invalid, or `===`, which is not comparable
+        return SpecifierSet(specifiers).is_disjoint(SpecifierSet(others))
+    except ValueError:
         return False
+
+
+def written_tags(distribution: Distribution) -> str:
+    """Return the compressed tags in the file name of a wheel."""
+    return "-".join(distribution.filename.removesuffix(".whl").split("-")[-3:])
+
+
+def list_scripts(distribution: Distribution) -> list[tuple[str, str, str]]:
+    """Return group, name and target of every script; none if `entry_points.txt` cannot be parsed."""
+    try:
+        parser = parse_entry_points(distribution)
+    except (UnicodeDecodeError, Error):
+        return []
+    groups = [group for group in ("console_scripts", "gui_scripts") if parser.has_section(group)]
+    return [(group, name, target) for group in groups for name, target in parser[group].items()]
+
+
+def parse_entry_points(distribution: Distribution) -> ConfigParser:
+    """Parse `entry_points.txt`, unless it is too long."""
+    parser = ConfigParser(delimiters=("=",), interpolation=None)
+    # The documented way to keep the case of names.
+    parser.optionxform = str  # type: ignore[method-assign, assignment]
+    data = distribution.inspection.texts.get("entry_points.txt", b"")
+    if data.count(b"\n") <= ENTRY_POINT_LINES_LIMIT:
+        parser.read_string(data.decode(), "entry_points.txt")
+    return parser

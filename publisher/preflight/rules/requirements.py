@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 
 from publisher.preflight.fields import Fields, find_problem, spell
 from publisher.preflight.model import Finding
 from publisher.preflight.rule import Rule, Scope, Verdict, found
+from publisher.preflight.rules.installers import is_disjoint
 
 REQUIREMENT_FIELDS = ("requires-dist", "provides-dist", "obsoletes-dist")
 
@@ -80,7 +80,7 @@ Rule(
 ).for_metadata
 def _check_contradiction(fields: Fields) -> Iterator[Finding]:
     value = fields.first("requires-python")
-    if not find_problem("requires-python", value) and SpecifierSet(value).is_unsatisfiable():
+    if is_disjoint(value, ">=0"):
         yield found(f"No version of Python satisfies `Requires-Python: {value}`.")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from configparser import ConfigParser, Error
+from configparser import Error
 from itertools import islice
 
 from packaging.tags import parse_tag
@@ -14,16 +14,14 @@ from publisher.distributions.model import Distribution, Kind
 from publisher.preflight.model import Finding
 from publisher.preflight.rule import Rule, Scope, Verdict, check_anomalies, found
 from publisher.preflight.rules.filename import names_same_release
-
-WHEEL_FORMAT = "https://packaging.python.org/specifications/binary-distribution-format/"
-
-TAGS_LIMIT = 300
-"""Lines of `WHEEL` that are read, and tags that one compressed set is expanded to."""
-
-ENTRY_POINTS = "https://packaging.python.org/specifications/entry-points/"
-
-ENTRY_POINT_LINES_LIMIT = 10_000
-"""Lines of `entry_points.txt` that are parsed; the parser takes time quadratic in the number of errors."""
+from publisher.preflight.rules.installers import (
+    ENTRY_POINTS,
+    TAGS_LIMIT,
+    WHEEL_FORMAT,
+    list_scripts,
+    parse_entry_points,
+    written_tags,
+)
 
 _TAG = re.compile(r"^Tag:[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _SCRIPT_NAME = re.compile(r"[\w.-]+")
@@ -83,15 +81,16 @@ Rule(
 )
 
 Rule(
-    id="wheel-record-digest",
-    summary="`RECORD` has the size and the digest of each file, the digest in URL-safe base64",
-    why="Index and installers do not compare them; tools that verify an installed release do.",
+    id="wheel-record-rows",
+    summary="Each row of `RECORD` has the path, the digest in URL-safe base64, and the size of a file",
+    why="PyPI reads the paths only. uv refuses other rows, and tools that verify an installed release compare digests.",
     fix="Have the tool that last changed the wheel rewrite `RECORD`, for example `wheel pack`.",
     sources=(WHEEL_FORMAT,),
     verdict=Verdict.ACCEPTED,
 ).for_anomalies(
     __name__,
     {
+        Anomaly.RECORD_ROW: "Installers refuse the row `{}` in `RECORD`: it is not path, digest and size.",
         Anomaly.RECORD_DIFFERENT: "`{}` does not have the size or digest in `RECORD`.",
         Anomaly.RECORD_HEXADECIMAL: "`RECORD` has hexadecimal digests, as of `{}`; the specification requires base64.",
     },
@@ -107,7 +106,7 @@ Rule(
 ).for_each
 def _check_entry_points(distribution: Distribution) -> Iterator[Finding]:
     try:
-        _parse_entry_points(distribution)
+        parse_entry_points(distribution)
     except UnicodeDecodeError:
         yield found("`entry_points.txt` is not UTF-8.")
     except Error as error:
@@ -148,32 +147,6 @@ def _check_tags(distribution: Distribution) -> Iterator[Finding]:
     if written and written != named:
         different = ", ".join(f"`{tag}`" for tag in sorted(written ^ named)[:3])
         yield found(f"The tags in `WHEEL` and in the file name differ: {different}.")
-
-
-def written_tags(distribution: Distribution) -> str:
-    """Return the compressed tags in the file name of a wheel."""
-    return "-".join(distribution.filename.removesuffix(".whl").split("-")[-3:])
-
-
-def list_scripts(distribution: Distribution) -> list[tuple[str, str, str]]:
-    """Return group, name and target of every script; none if `entry_points.txt` cannot be parsed."""
-    try:
-        parser = _parse_entry_points(distribution)
-    except (UnicodeDecodeError, Error):
-        return []
-    groups = [group for group in ("console_scripts", "gui_scripts") if parser.has_section(group)]
-    return [(group, name, target) for group in groups for name, target in parser[group].items()]
-
-
-def _parse_entry_points(distribution: Distribution) -> ConfigParser:
-    """Parse `entry_points.txt`, unless it is too long."""
-    parser = ConfigParser(delimiters=("=",), interpolation=None)
-    # The documented way to keep the case of names.
-    parser.optionxform = str  # type: ignore[method-assign, assignment]
-    data = distribution.inspection.texts.get("entry_points.txt", b"")
-    if data.count(b"\n") <= ENTRY_POINT_LINES_LIMIT:
-        parser.read_string(data.decode(), "entry_points.txt")
-    return parser
 
 
 def _expand(compressed: str) -> set[str]:
