@@ -150,6 +150,8 @@ class _Records:
             sizes = widen_sizes(fields.get(_ZIP64), sizes, is_stored=method == zipfile.ZIP_STORED)
         except ValueError as error:
             self.notes.setdefault(Anomaly.EXTRA_FIELD, f"{name}: {error}")
+            if _SENTINEL in sizes:
+                raise _Stop from error
         if name in self.members:
             self.notes.setdefault(Anomaly.DUPLICATE_MEMBER, name)
         self.members[name] = sizes

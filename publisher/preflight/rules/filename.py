@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from packaging.utils import canonicalize_name
 
+from publisher.distributions.inspection import Anomaly
 from publisher.distributions.metadata import parse_version
 from publisher.distributions.model import Distribution, Kind
 from publisher.preflight.model import Finding, Plan
@@ -52,7 +53,7 @@ def _check_conflict(plan: Plan) -> Iterator[Finding]:
 ).for_each
 def _check_project(distribution: Distribution) -> Iterator[Finding]:
     name = distribution.metadata.name.strip()
-    if canonicalize_name(name) != distribution.project:
+    if not _is_same_project(distribution):
         yield found(f"The file name has project `{distribution.project}`, but the metadata has `{name}`.")
 
 
@@ -66,10 +67,10 @@ def _check_project(distribution: Distribution) -> Iterator[Finding]:
     scope=Scope.UNIVERSAL,
 ).for_each
 def _check_version(distribution: Distribution) -> Iterator[Finding]:
-    """Compare the versions by PEP 440; `metadata-version-invalid` covers invalid ones."""
+    """Compare the versions by PEP 440; other rules cover invalid ones and files renamed to another project."""
     written = distribution.metadata.version.strip()
     version = parse_version(written)
-    if version and version != distribution.version:
+    if version and version != distribution.version and _is_same_project(distribution):
         yield found(f"The file name has version `{distribution.version}`, but the metadata has `{written}`.")
 
 
@@ -83,16 +84,12 @@ def _check_version(distribution: Distribution) -> Iterator[Finding]:
     scope=Scope.PYPI,
 ).for_each
 def _check_normalized(distribution: Distribution) -> Iterator[Finding]:
-    """Compare with the name that the index expects.
-
-    `filename-project` and `filename-version` cover names of another project or version.
-    """
-    project = canonicalize_name(distribution.metadata.name.strip())
-    version = parse_version(distribution.metadata.version)
-    if (project, version) != distribution.release:
+    """Compare with the name that the index expects; other rules cover renamed files."""
+    if not names_same_release(distribution) or Anomaly.OTHER_DIST_INFO in distribution.inspection.anomalies:
         return
-    name = project.replace("-", "_")
+    name = distribution.project.replace("-", "_")
     written = distribution.filename
+    version = parse_version(distribution.metadata.version)
     rest = f"-{version}.tar.gz" if distribution.kind is Kind.SDIST else written[written.index("-") :]
     if written != name + rest:
         yield found(f"The file name `{written}` should be `{name}{rest}`.")
@@ -111,3 +108,12 @@ def _check_length(distribution: Distribution) -> Iterator[Finding]:
     limit = WHEEL_LIMIT if distribution.kind is Kind.WHEEL else LIMIT
     if length > limit:
         yield found(f"The file name has {length} bytes; {limit} are allowed.")
+
+
+def names_same_release(distribution: Distribution) -> bool:
+    """Return whether the file name and the metadata have the same project and version."""
+    return _is_same_project(distribution) and parse_version(distribution.metadata.version) == distribution.version
+
+
+def _is_same_project(distribution: Distribution) -> bool:
+    return canonicalize_name(distribution.metadata.name.strip()) == distribution.project

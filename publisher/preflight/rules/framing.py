@@ -23,7 +23,6 @@ Rule(
     why="Bytes that belong to no member can hide another archive.",
     fix="Publish the file as the build produced it: do not prepend a `#!` line or append anything.",
     sources=(ARCHIVES,),
-    scope=Scope.PYPI,
 ).for_anomalies(
     __name__,
     {
@@ -34,9 +33,18 @@ Rule(
 )
 
 Rule(
+    id="framing-names",
+    title="Invalid member name",
+    summary="Every member of a wheel has a name in UTF-8 without control characters",
+    why="Unpackers treat other names differently; PyPI and uv refuse them.",
+    fix="Rename the file, and rebuild the wheel with a current build backend.",
+    sources=(ARCHIVES,),
+).for_anomalies(__name__, {Anomaly.MEMBER_NAME: "The name of the member `{}` is not UTF-8 or has control characters."})
+
+Rule(
     id="framing-members",
     title="Ambiguous archive member",
-    summary="Every member of a wheel is unique and has a name in UTF-8 without control characters",
+    summary="Every member of a wheel is unique and has no comment",
     why="Unpackers treat other members differently; the index refuses what can be read in two ways.",
     fix="Rebuild the wheel with a current build backend; do not add or replace files in a built wheel.",
     sources=(ARCHIVES,),
@@ -44,7 +52,6 @@ Rule(
 ).for_anomalies(
     __name__,
     {
-        Anomaly.MEMBER_NAME: "The name of the member `{}` is not UTF-8 or has control characters.",
         Anomaly.DUPLICATE_MEMBER: "The member `{}` occurs twice.",
         Anomaly.MEMBER_COMMENT: "The member `{}` has a comment.",
     },
@@ -57,7 +64,6 @@ Rule(
     why="A tool that streams the archive and one that reads its directory must find the same members.",
     fix="Rebuild the wheel with a current build backend; do not edit built wheels.",
     sources=(ARCHIVES,),
-    scope=Scope.PYPI,
 ).for_anomalies(
     __name__,
     {

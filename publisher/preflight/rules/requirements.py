@@ -9,10 +9,12 @@ from packaging.requirements import Requirement
 from publisher.preflight.fields import Fields, find_problem, spell
 from publisher.preflight.model import Finding
 from publisher.preflight.rule import Rule, Scope, Verdict, found
+from publisher.preflight.rules.installers import is_disjoint
 
 REQUIREMENT_FIELDS = ("requires-dist", "provides-dist", "obsoletes-dist")
 
 _SPECIFIERS = "https://packaging.python.org/specifications/dependency-specifiers/"
+_VERSIONS = "https://packaging.python.org/specifications/version-specifiers/"
 
 
 Rule(
@@ -28,6 +30,22 @@ Rule(
     "`{field}: {value}` is not a valid requirement: {problem}.",
     validate_as="requires-dist",
 )
+
+
+@Rule(
+    id="requirements-empty",
+    title="Empty requirement",
+    summary="No `Requires-Dist` is empty",
+    why="The index ignores an empty field; installers try to parse it, and refuse the release.",
+    fix="Remove the empty entry from `project.dependencies`, or whatever generates it.",
+    sources=(_SPECIFIERS,),
+    verdict=Verdict.ACCEPTED,
+).for_metadata
+def _check_empty(fields: Fields) -> Iterator[Finding]:
+    """Look for a field that the index drops; `requirements-invalid` covers the others."""
+    written = fields.metadata.all("requires-dist")
+    if not fields.all("requires-dist") and not all(value.strip() for value in written):
+        yield found("Installers refuse the empty `Requires-Dist` in the metadata.")
 
 
 @Rule(
@@ -52,8 +70,23 @@ Rule(
     summary="`Requires-Python` is a set of version specifiers",
     why="Installers use it to choose a suitable release; one that they cannot parse suits no Python, or every one.",
     fix="Correct `project.requires-python`: `>=3.10` or `>=3.10,<4`. `3.10`, `^3.10` and `>=3.10.*` are not valid.",
-    sources=("https://packaging.python.org/specifications/version-specifiers/",),
+    sources=(_VERSIONS,),
 ).for_values(__name__, ["requires-python"], "`{field}: {value}` is not a set of version specifiers.")
+
+
+@Rule(
+    id="requirements-python-contradiction",
+    title="Contradictory Requires-Python",
+    summary="Some version of Python satisfies `Requires-Python`",
+    why="Installers skip a release that no Python satisfies.",
+    fix="Correct `project.requires-python`: all of its conditions hold at once. `>=3.10,<4` is a range.",
+    sources=(_VERSIONS,),
+    verdict=Verdict.ACCEPTED,
+).for_metadata
+def _check_contradiction(fields: Fields) -> Iterator[Finding]:
+    value = fields.first("requires-python")
+    if is_disjoint(value, ">=0"):
+        yield found(f"No version of Python satisfies `Requires-Python: {value}`.")
 
 
 @Rule(
