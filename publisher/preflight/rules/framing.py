@@ -31,14 +31,6 @@ Rule(
 )
 
 Rule(
-    id="framing-names",
-    summary="Every member of a wheel has a name in UTF-8 without control characters",
-    why="Unpackers treat other names differently; PyPI and uv refuse them.",
-    fix="Rename the file, and rebuild the wheel with a current build backend.",
-    sources=(ARCHIVES,),
-).for_anomalies(__name__, {Anomaly.MEMBER_NAME: "The name of the member `{}` is not UTF-8 or has control characters."})
-
-Rule(
     id="framing-members",
     summary="Every member of a wheel is unique and has no comment",
     why="Unpackers treat other members differently; the index refuses what can be read in two ways.",
@@ -55,7 +47,7 @@ Rule(
 
 Rule(
     id="framing-contradiction",
-    summary="The records of a wheel and its directory agree",
+    summary="The records of a wheel and its directory agree, and names are UTF-8 without control characters",
     why="A tool that streams the archive and one that reads its directory must find the same members.",
     fix="Rebuild the wheel with a current build backend; do not edit built wheels.",
     sources=(ARCHIVES,),
@@ -63,6 +55,7 @@ Rule(
     __name__,
     {
         Anomaly.EXTRA_FIELD: "A member has malformed extra fields: `{}`.",
+        Anomaly.MEMBER_NAME: "The name of the member `{}` is not UTF-8 or has control characters.",
         Anomaly.DIRECTORY_MISMATCH: "Records and directory disagree: `{}`.",
     },
 )
