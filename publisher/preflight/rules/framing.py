@@ -33,15 +33,6 @@ Rule(
 )
 
 Rule(
-    id="framing-names",
-    title="Invalid member name",
-    summary="Every member of a wheel has a name in UTF-8 without control characters",
-    why="Unpackers treat other names differently; PyPI and uv refuse them.",
-    fix="Rename the file, and rebuild the wheel with a current build backend.",
-    sources=(ARCHIVES,),
-).for_anomalies(__name__, {Anomaly.MEMBER_NAME: "The name of the member `{}` is not UTF-8 or has control characters."})
-
-Rule(
     id="framing-members",
     title="Ambiguous archive member",
     summary="Every member of a wheel is unique and has no comment",
@@ -60,7 +51,7 @@ Rule(
 Rule(
     id="framing-contradiction",
     title="Contradictory zip records",
-    summary="The records of a wheel and its directory agree",
+    summary="The records of a wheel and its directory agree, and names are UTF-8 without control characters",
     why="A tool that streams the archive and one that reads its directory must find the same members.",
     fix="Rebuild the wheel with a current build backend; do not edit built wheels.",
     sources=(ARCHIVES,),
@@ -68,6 +59,7 @@ Rule(
     __name__,
     {
         Anomaly.EXTRA_FIELD: "A member has malformed extra fields: `{}`.",
+        Anomaly.MEMBER_NAME: "The name of the member `{}` is not UTF-8 or has control characters.",
         Anomaly.DIRECTORY_MISMATCH: "Records and directory disagree: `{}`.",
     },
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from configparser import ConfigParser, Error
 from email.parser import HeaderParser
 from functools import partial
 
@@ -20,16 +19,12 @@ from publisher.preflight.rule import Rule, Verdict, found
 from publisher.preflight.rules.archive import SOURCE_DISTRIBUTION
 
 WHEEL_FORMAT = "https://packaging.python.org/specifications/binary-distribution-format/"
-ENTRY_POINTS = "https://packaging.python.org/specifications/entry-points/"
+
+ANY_PYTHON = ">=0"
 
 TAGS_LIMIT = 300
 """Lines of `WHEEL` that are read, and tags that one compressed set is expanded to."""
 
-ENTRY_POINT_LINES_LIMIT = 10_000
-"""Lines of `entry_points.txt` that are parsed; the parser takes time quadratic in the number of errors."""
-
-# pip and uv ignore a hyphen and what follows it in the name of the function.
-_SCRIPT_TARGET = re.compile(r"\w+(\.\w+)*:\w[\w.-]*\s*(\[[^\[\]]+\])?")
 _WHEEL_VERSION = re.compile(r"1(\.\d+)+")
 _INTERPRETER = re.compile(r"(?!python)(?P<name>[a-z_]+)(?P<major>\d)(?P<minor>\d*)\w*")
 
@@ -46,20 +41,6 @@ Advice(
 ).for_anomalies(
     __name__, {Anomaly.SECOND_DIST_INFO: "Installers refuse a wheel with a second `.dist-info` directory, `{}`."}
 )
-
-
-@Advice(
-    id="installers-script-target",
-    title="Invalid script target",
-    summary="Every script in `entry_points.txt` refers to `module:function`",
-    why="Installers write a program that imports the module and calls the function; without both, they give up.",
-    fix='Write `name = "module:function"` in `project.scripts`. Files belong in `script-files` of `tool.setuptools`.',
-    sources=(ENTRY_POINTS,),
-).for_each
-def _check_targets(distribution: Distribution) -> Iterator[Finding]:
-    for group, name, target in list_scripts(distribution):
-        if not _SCRIPT_TARGET.fullmatch(target):
-            yield found(f"Installers refuse the script `{name} = {target}` in `{group}`: not `module:function`.")
 
 
 Advice(
@@ -101,8 +82,7 @@ Advice(
 def _check_build(distribution: Distribution) -> Iterator[Finding]:
     if Anomaly.UNBUILDABLE in distribution.inspection.anomalies:
         yield found("Nobody can build the sdist: it has neither `pyproject.toml` nor `setup.py` in its top directory.")
-    data = distribution.inspection.texts.get("pyproject.toml", b"")
-    if problem := _find_build_problem(data):
+    if problem := _find_build_problem(distribution.inspection.texts.get("pyproject.toml", b"")):
         yield found(f"Nobody can build the sdist: {problem}.")
 
 
@@ -150,23 +130,25 @@ def _check_tags(distribution: Distribution) -> Iterator[Finding]:
         return
     written = written_tags(distribution)
     try:
-        pythons = [_find_pythons(tag) for tag in parse_tag(written, limit=TAGS_LIMIT)]
+        tags = parse_tag(written, limit=TAGS_LIMIT)
     except InvalidTag:
-        pythons = []
+        tags = frozenset()
     except TooManyTagsError:
         return
+    pythons = [python for tag in tags if (python := _find_pythons(tag))]
     required = collect_fields(distribution.metadata).first("requires-python")
-    if not any(pythons):
+    if not pythons:
         yield found(f"No interpreter supports wheels tagged `{written}`, so nobody can install this one.")
-    elif all(python is None or is_disjoint(python, required) for python in pythons):
+    elif not is_disjoint(ANY_PYTHON, required) and all(is_disjoint(python, required) for python in pythons):
         yield found(f"Nobody can install the wheel: `Requires-Python: {required}` excludes the Python of `{written}`.")
 
 
 def _find_build_problem(data: bytes) -> str:
     try:
-        system = tomllib.loads(data.decode()).get("build-system", {"requires": []})
+        tables = tomllib.loads(data.decode())
     except (ValueError, RecursionError) as error:
         return f"`pyproject.toml` is not valid TOML ({error})"
+    system = tables.get("build-system", {"requires": []})
     requires = system.get("requires") if isinstance(system, dict) else None
     if not isinstance(requires, list):
         return "`[build-system]` in `pyproject.toml` has no list `requires`"
@@ -182,7 +164,7 @@ def _find_pythons(tag: Tag) -> str | None:
     name, major, minor = match.group("name", "major", "minor")
     is_bound = tag.abi.startswith("cp")
     if name not in {"py", "cp"}:
-        return ">=0"
+        return ANY_PYTHON
     if name == "py":
         return None if tag.abi != "none" else f"~={major}.{minor}" if minor else f"=={major}.*"
     if not minor or (is_bound and not tag.abi.startswith(tag.interpreter)):
@@ -201,24 +183,3 @@ def is_disjoint(specifiers: str, others: str) -> bool:
 def written_tags(distribution: Distribution) -> str:
     """Return the compressed tags in the file name of a wheel."""
     return "-".join(distribution.filename.removesuffix(".whl").split("-")[-3:])
-
-
-def list_scripts(distribution: Distribution) -> list[tuple[str, str, str]]:
-    """Return group, name and target of every script; none if `entry_points.txt` cannot be parsed."""
-    try:
-        parser = parse_entry_points(distribution)
-    except (UnicodeDecodeError, Error):
-        return []
-    groups = [group for group in ("console_scripts", "gui_scripts") if parser.has_section(group)]
-    return [(group, name, target) for group in groups for name, target in parser[group].items()]
-
-
-def parse_entry_points(distribution: Distribution) -> ConfigParser:
-    """Parse `entry_points.txt`, unless it is too long."""
-    parser = ConfigParser(delimiters=("=",), interpolation=None)
-    # The documented way to keep the case of names.
-    parser.optionxform = str  # type: ignore[method-assign, assignment]
-    data = distribution.inspection.texts.get("entry_points.txt", b"")
-    if data.count(b"\n") <= ENTRY_POINT_LINES_LIMIT:
-        parser.read_string(data.decode(), "entry_points.txt")
-    return parser

@@ -8,44 +8,29 @@ from packaging.requirements import Requirement
 
 from publisher.preflight.fields import Fields, find_problem, spell
 from publisher.preflight.model import Finding
-from publisher.preflight.rule import Rule, Scope, Verdict, found
-from publisher.preflight.rules.installers import is_disjoint
+from publisher.preflight.rule import Rule, Scope, Verdict, advice, check_values, found
+from publisher.preflight.rules.installers import ANY_PYTHON, is_disjoint
 
 REQUIREMENT_FIELDS = ("requires-dist", "provides-dist", "obsoletes-dist")
 
 _SPECIFIERS = "https://packaging.python.org/specifications/dependency-specifiers/"
-_VERSIONS = "https://packaging.python.org/specifications/version-specifiers/"
 
 
-Rule(
+@Rule(
     id="requirements-invalid",
     title="Invalid requirement",
     summary="Every requirement can be parsed",
     why="An installer that cannot parse a requirement cannot install the release.",
     fix="Write `name >=1, <2; marker` in `project.dependencies`. `^1.0`, `>=1.*` and `&&` are not valid.",
     sources=(_SPECIFIERS,),
-).for_values(
-    __name__,
-    REQUIREMENT_FIELDS,
-    "`{field}: {value}` is not a valid requirement: {problem}.",
-    validate_as="requires-dist",
-)
-
-
-@Rule(
-    id="requirements-empty",
-    title="Empty requirement",
-    summary="No `Requires-Dist` is empty",
-    why="The index ignores an empty field; installers try to parse it, and refuse the release.",
-    fix="Remove the empty entry from `project.dependencies`, or whatever generates it.",
-    sources=(_SPECIFIERS,),
-    verdict=Verdict.ACCEPTED,
 ).for_metadata
-def _check_empty(fields: Fields) -> Iterator[Finding]:
-    """Look for a field that the index drops; `requirements-invalid` covers the others."""
-    written = fields.metadata.all("requires-dist")
-    if not fields.all("requires-dist") and not all(value.strip() for value in written):
-        yield found("Installers refuse the empty `Requires-Dist` in the metadata.")
+def _check_requirements(fields: Fields) -> Iterator[Finding]:
+    """Validate each requirement; the index drops a field that is empty, installers do not."""
+    message = "`{field}: {value}` is not a valid requirement: {problem}."
+    for name in REQUIREMENT_FIELDS:
+        yield from check_values(fields, name, message, validate_as="requires-dist")
+    if not fields.all("requires-dist") and not all(map(str.strip, fields.metadata.all("requires-dist"))):
+        yield advice("Installers refuse the empty `Requires-Dist`.", "Remove it from `project.dependencies`.")
 
 
 @Rule(
@@ -64,29 +49,19 @@ def _check_urls(fields: Fields) -> Iterator[Finding]:
                 yield found(f"`{spell(name)}: {value}` is a direct reference to a URL.")
 
 
-Rule(
+@Rule(
     id="requirements-python",
     title="Invalid Requires-Python",
-    summary="`Requires-Python` is a set of version specifiers",
+    summary="`Requires-Python` is a set of version specifiers that some Python satisfies",
     why="Installers use it to choose a suitable release; one that they cannot parse suits no Python, or every one.",
     fix="Correct `project.requires-python`: `>=3.10` or `>=3.10,<4`. `3.10`, `^3.10` and `>=3.10.*` are not valid.",
-    sources=(_VERSIONS,),
-).for_values(__name__, ["requires-python"], "`{field}: {value}` is not a set of version specifiers.")
-
-
-@Rule(
-    id="requirements-python-contradiction",
-    title="Contradictory Requires-Python",
-    summary="Some version of Python satisfies `Requires-Python`",
-    why="Installers skip a release that no Python satisfies.",
-    fix="Correct `project.requires-python`: all of its conditions hold at once. `>=3.10,<4` is a range.",
-    sources=(_VERSIONS,),
-    verdict=Verdict.ACCEPTED,
+    sources=("https://packaging.python.org/specifications/version-specifiers/",),
 ).for_metadata
-def _check_contradiction(fields: Fields) -> Iterator[Finding]:
+def _check_python(fields: Fields) -> Iterator[Finding]:
+    yield from check_values(fields, "requires-python", "`{field}: {value}` is not a set of version specifiers.")
     value = fields.first("requires-python")
-    if is_disjoint(value, ">=0"):
-        yield found(f"No version of Python satisfies `Requires-Python: {value}`.")
+    if is_disjoint(value, ANY_PYTHON):
+        yield advice(f"No version of Python satisfies `Requires-Python: {value}`.")
 
 
 @Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from configparser import Error
+from configparser import ConfigParser, Error
 from itertools import islice
 
 from packaging.tags import parse_tag
@@ -12,19 +12,20 @@ from packaging.tags import parse_tag
 from publisher.distributions.inspection import Anomaly
 from publisher.distributions.model import Distribution, Kind
 from publisher.preflight.model import Finding
-from publisher.preflight.rule import Rule, Scope, Verdict, check_anomalies, found
+from publisher.preflight.rule import Rule, Scope, Verdict, advice, check_anomalies, found
 from publisher.preflight.rules.filename import names_same_release
-from publisher.preflight.rules.installers import (
-    ENTRY_POINTS,
-    TAGS_LIMIT,
-    WHEEL_FORMAT,
-    list_scripts,
-    parse_entry_points,
-    written_tags,
-)
+from publisher.preflight.rules.installers import TAGS_LIMIT, WHEEL_FORMAT, written_tags
+
+ENTRY_POINT_LINES_LIMIT = 10_000
+"""Lines of `entry_points.txt` that are parsed; the parser takes time quadratic in the number of errors."""
 
 _TAG = re.compile(r"^Tag:[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _SCRIPT_NAME = re.compile(r"[\w.-]+")
+
+# pip and uv install what has a hyphen and anything behind the name of a function.
+_SCRIPT_TARGET = re.compile(r"\w+(\.\w+)*:\w[\w.-]*\s*(\[[^\[\]]+\])?")
+
+_ENTRY_POINTS = "https://packaging.python.org/specifications/entry-points/"
 
 
 Rule(
@@ -105,21 +106,23 @@ Rule(
 @Rule(
     id="wheel-entry-points",
     title="Invalid entry points",
-    summary="`entry_points.txt` can be parsed, and no script name has a slash",
-    why="Installers create a file for each script; a slash in its name would move it to another directory.",
-    fix="Correct `project.scripts` or `project.gui-scripts`, or the tool that writes `entry_points.txt`.",
-    sources=(ENTRY_POINTS,),
+    summary="`entry_points.txt` can be parsed; scripts refer to `module:function` and have no slash in their names",
+    why="Installers create a program of that name that imports the module and calls the function.",
+    fix='Write `name = "module:function"` in `project.scripts`, or correct the tool that writes `entry_points.txt`.',
+    sources=(_ENTRY_POINTS,),
 ).for_each
 def _check_entry_points(distribution: Distribution) -> Iterator[Finding]:
     try:
-        parse_entry_points(distribution)
+        _parse_entry_points(distribution)
     except UnicodeDecodeError:
         yield found("`entry_points.txt` is not UTF-8.")
     except Error as error:
         yield found(f"`entry_points.txt` cannot be parsed: {' '.join(str(error).split())}.")
-    for group, name, _ in list_scripts(distribution):
+    for group, name, target in _list_scripts(distribution):
         if "/" in name:
             yield found(f"The script name `{name}` in `{group}` has a slash.")
+        if not _SCRIPT_TARGET.fullmatch(target):
+            yield advice(f"Installers refuse the script `{name} = {target}` in `{group}`: not `module:function`.")
 
 
 @Rule(
@@ -128,11 +131,11 @@ def _check_entry_points(distribution: Distribution) -> Iterator[Finding]:
     summary="Script names are made of letters, digits, `_`, `.` and `-`",
     why="Installers create a file of that name for each script.",
     fix="Correct the name in `project.scripts` or `project.gui-scripts`.",
-    sources=(ENTRY_POINTS,),
+    sources=(_ENTRY_POINTS,),
     scope=Scope.PYPI,
 ).for_each
 def _check_script_names(distribution: Distribution) -> Iterator[Finding]:
-    for group, name, _ in list_scripts(distribution):
+    for group, name, _ in _list_scripts(distribution):
         if "/" not in name and not _SCRIPT_NAME.fullmatch(name):
             yield found(f"PyPI does not accept the script name `{name}` in `{group}`.")
 
@@ -163,3 +166,24 @@ def _expand(compressed: str) -> set[str]:
         return {str(tag) for tag in parse_tag(compressed, limit=TAGS_LIMIT)}
     except ValueError:
         return {compressed}
+
+
+def _list_scripts(distribution: Distribution) -> list[tuple[str, str, str]]:
+    """Return group, name and target of every script; none if `entry_points.txt` cannot be parsed."""
+    try:
+        parser = _parse_entry_points(distribution)
+    except (UnicodeDecodeError, Error):
+        return []
+    groups = [group for group in ("console_scripts", "gui_scripts") if parser.has_section(group)]
+    return [(group, name, target) for group in groups for name, target in parser[group].items()]
+
+
+def _parse_entry_points(distribution: Distribution) -> ConfigParser:
+    """Parse `entry_points.txt`, unless it is too long."""
+    parser = ConfigParser(delimiters=("=",), interpolation=None)
+    # The documented way to keep the case of names.
+    parser.optionxform = str  # type: ignore[method-assign, assignment]
+    data = distribution.inspection.texts.get("entry_points.txt", b"")
+    if data.count(b"\n") <= ENTRY_POINT_LINES_LIMIT:
+        parser.read_string(data.decode(), "entry_points.txt")
+    return parser

@@ -70,7 +70,6 @@ ARCHIVE = [
         operated(lambda path: patch(path, 20, b"\x04\x00note", behind=END)),
         "at byte 0",
     ),
-    Example("framing-names", wheel(files={"a\tb.txt": b""}), wheel(files={"ä b.txt": b""}), "`a\tb.txt`"),
     Example(
         "framing-members",
         operated(lambda path: replace_bytes(path, b"sample/__init__.pz", b"sample/__init__.py"), wheel(files=_TWIN)),
@@ -282,12 +281,6 @@ ATTESTATIONS = [
 INSTALLERS = [
     Example(
         "installers-dist-info", wheel(files={"a-1.dist-info/x": ""}), wheel(files={"a/a-1.dist-info/x": ""}), "a-1"
-    ),
-    Example(
-        "installers-script-target",
-        wheel(files={f"{INFO}/entry_points.txt": "[gui_scripts]\nvi = vi\n"}),
-        wheel(files={f"{INFO}/entry_points.txt": "[other]\nvi = vi\n"}),
-        "`vi = vi`",
     ),
     Example(
         "installers-damaged-member",

@@ -53,8 +53,6 @@ METADATA = [
     ),
     Example("description-rendering", rst(".. toctree::\n\n   a\n"), rst("A *word*.\n"), "line 1: Unknown directive"),
     field("requirements-invalid", "Requires-Dist", "six>=1.*", "six==1.*", "`Requires-Dist: six"),
-    Example("requirements-empty", wheel("Requires-Dist: "), wheel("Requires-Dist: UNKNOWN"), "Requires-Dist"),
-    field("requirements-python-contradiction", "Requires-Python", ">=3.12,<3.10", ">=3.10,<3.10.2"),
     field("requirements-url", "Requires-Dist", "six @ https://example.com/six.zip", "six (>=1)"),
     field("requirements-python", "Requires-Python", ">=3.8.*", "~=3.8"),
     Example("requirements-python-missing", wheel(), wheel("Requires-Python: >=3"), "Requires-Python"),

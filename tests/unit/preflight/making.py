@@ -55,7 +55,7 @@ def both(*makers: Maker) -> Maker:
     return lambda directory: [make(directory) for make in makers]
 
 
-def operated(operate: Callable[[Path], None], make: Maker | None = None) -> Maker:
+def operated(operate: Callable[[Path], object], make: Maker | None = None) -> Maker:
     """Make a file and change its bytes."""
 
     def maker(directory: Path) -> None:

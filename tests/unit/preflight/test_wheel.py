@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from publisher.preflight.rules.installers import ENTRY_POINT_LINES_LIMIT
+from publisher.preflight.rules.wheel import ENTRY_POINT_LINES_LIMIT
 from tests.builders import build_wheel
 from tests.unit.preflight.reading import find, read_plan
 
