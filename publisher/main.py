@@ -28,6 +28,7 @@ from publisher.network.client import (
     build_client,
     build_ssl_context,
     choose_proxies,
+    log_requests,
 )
 from publisher.network.retry import Retrying, RetryPolicy
 from publisher.network.url import Url, UrlError
@@ -116,6 +117,7 @@ class Program:
         workspace = _find_workspace(environment)
         retrying = Retrying(RetryPolicy(settings.max_attempts, base=self.first_wait), self.now, log)
         with _build_client(settings, environment, console, self.answer_timeout) as client:
+            log_requests(client, log, self.now)
             connection = Connection(client, retrying, console.mask)
             services = Services(connection, log, console, annotations, self.stop, workspace)
             publish(settings, environment, services, report)
@@ -126,7 +128,7 @@ def _find_warnings(settings: Settings, environment: Environment, environ: Mappin
     _, _, ignored = find_certificates(environment)
     return (
         *(
-            Message("Deprecated input", f"The input `{alias}` is deprecated.", f"Write `{alias.replace('_', '-')}`.")
+            Message("Deprecated input", f"The input `{alias}` is deprecated; write `{alias.replace('_', '-')}`.")
             for alias in deprecated_inputs(environ)
         ),
         *(
@@ -136,7 +138,7 @@ def _find_warnings(settings: Settings, environment: Environment, environ: Mappin
             )
             for host in settings.unencrypted_hosts
         ),
-        *(Message("Variable ignored", f"`{problem.name}` {problem.message}.") for problem in ignored),
+        *(Message("Variable ignored", f"`{problem.name}` {problem.what}.") for problem in ignored),
     )
 
 
@@ -173,7 +175,7 @@ def _build_client(settings: Settings, environment: Environment, console: Console
 def _find_urls(settings: Settings, environment: Environment) -> list[Url]:
     """Return a URL on every origin that this run may send requests to, except those of Sigstore."""
     urls = [*settings.urls, settings.index.classifiers_url]
-    if environment.id_token_request_url is not None:
+    if environment.id_token_request_url is not None and settings.may_need_id_tokens:
         with suppress(UrlError):  # reported when an ID token is needed
             urls.append(Url.parse(environment.id_token_request_url.get_secret_value()))
     return [url for url in urls if url]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 from itertools import starmap
 from pathlib import Path
@@ -19,8 +18,7 @@ from publisher.cancellation import Stop
 from publisher.distributions.find import check_found, find_distributions
 from publisher.distributions.model import Found
 from publisher.distributions.read import read_distributions
-from publisher.errors import NotListed
-from publisher.identity.authentication import Authentication
+from publisher.identity.authentication import Authentication, authenticate
 from publisher.index.listing import NO_CHECK_URL, Listings, read_classifiers, settle_by_listing, wait_until_listed
 from publisher.index.outcome import PUBLISHED, NotTried, Skipped, Uploaded, WouldUpload
 from publisher.index.progress import Progress
@@ -33,14 +31,14 @@ from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rules.classifiers import settle_classifiers, unknown_classifiers
 from publisher.report import headline, write_messages
 from publisher.report.log import Annotations, Console
-from publisher.report.messages import explain_unknown, explain_unsigned
+from publisher.report.messages import explain_unsigned
 from publisher.report.messages.message import join_names
+from publisher.report.messages.transport import explain_listings, explain_undigested
 from publisher.report.model import NOT_STARTED, Report, Row
 from publisher.settings.destinations import Destination, plan_destinations, plan_signing
 from publisher.settings.environment import Environment
 from publisher.settings.inputs import Settings
 
-MINT_GRACE = 1.0  # seconds after the run is cancelled
 NOT_ALLOWED = NotTried("the errors that were found would stop the run before any upload")
 
 
@@ -65,6 +63,11 @@ class Stage:
     report: Report
     listings: Listings
 
+    @property
+    def projects(self) -> dict[str, bool]:
+        """Return by name whether the index has a project already, as far as is known."""
+        return {name: isinstance(each, Unknown) or not each.is_new for name, each in self.listings.items()}
+
 
 def publish(settings: Settings, environment: Environment, services: Services, report: Report) -> None:
     """Publish, or find out what would be published. `report` holds what is known, also when this raises.
@@ -85,10 +88,10 @@ def publish(settings: Settings, environment: Environment, services: Services, re
     write_messages(report, services.annotations)
     if report.has_errors and not settings.dry_run:
         return
-    listings = _compare(real, services, report)
+    listings = _compare(real, services, report, will_wait=settings.wait_for_index > 0)
     published = {project: listing for project, listing in listings.items() if isinstance(listing, Listing)}
-    now = datetime.fromtimestamp(services.connection.retrying.now(), UTC)
-    report.findings = (*report.findings, *check_published(replace(plan, published=published, now=now)))
+    plan = replace(plan, published=published, now=services.connection.retrying.now())
+    report.findings = (*report.findings, *check_published(plan))
     write_messages(report, services.annotations)
     if settings.dry_run:
         rest = NOT_ALLOWED if report.has_errors else WouldUpload()
@@ -121,9 +124,7 @@ def _publish(
     *_, real = stages
     in_use = [stage for stage in stages if stage.report.pending]
     try:
-        for stage in reversed(in_use):
-            # With time to end, so that a token that is being minted is known, and revoked.
-            services.stop.run("getting an upload token", stage.authentication.fresh, grace=MINT_GRACE)
+        authenticate([(stage.authentication, stage.projects) for stage in reversed(in_use)], services.stop)
         attested = services.stop.run("signing", partial(_sign, in_use, existing, signing, services))
         for stage in stages:
             if stage is not real:
@@ -204,20 +205,22 @@ def _check(plan: Plan, settings: Settings, services: Services) -> tuple[Finding,
     return findings if current is None else settle_classifiers(findings, current, is_strict=plan.is_strict)
 
 
-def _compare(destination: Destination, services: Services, report: Report) -> Listings:
+def _compare(destination: Destination, services: Services, report: Report, *, will_wait: bool = False) -> Listings:
     """Read what the index has, and settle what needs no upload or cannot have one."""
     projects = {each.project for each in report.distributions}
     listings: Listings = dict.fromkeys(projects, Unknown(NO_CHECK_URL))
     if destination.lister is not None:
         reading = partial(destination.lister.read_listings, projects)
         listings = services.stop.run(f"comparing with {destination.index.name}", reading)
-        for project, listing in listings.items():
-            if isinstance(listing, Unknown):
-                report.warnings = (*report.warnings, explain_unknown(project, listing, destination.index))
+        warnings = explain_listings(listings, destination.index, will_wait=will_wait)
+        report.warnings = (*report.warnings, *warnings)
+        new = sorted(each for each, listing in listings.items() if isinstance(listing, Listing) and listing.is_new)
+        if new:
+            services.log.info(f"{destination.lister.simple_url} has no page for {join_names(new, 20)}: new projects")
     settled = settle_by_listing(report.distributions, listings, skip_existing=destination.skip_existing)
     known = [listing for listing in listings.values() if isinstance(listing, Listing)]
     report.settle(settled, {name for each in known for name, file in each.files.items() if file.has_provenance})
-    if destination.unattested is None and len(report.pending) < len(report.rows):
+    if destination.unattested is None and any(row.is_on_index and not row.attested for row in report.rows):
         services.log.info(f"Files that {destination.index.name} already has cannot gain attestations")
     return listings
 
@@ -243,6 +246,5 @@ def _wait_until_listed(destination: Destination, settings: Settings, services: S
     if lister is None or not seconds or not report.is_success:
         return
     awaited = [row.distribution for row in report.rows if not isinstance(row.outcome, Skipped)]
-    missing = services.stop.run("waiting for the index", partial(wait_until_listed, lister, awaited, seconds))
-    if missing:
-        raise NotListed(lister.simple_url, seconds, missing)
+    undigested = services.stop.run("waiting for the index", partial(wait_until_listed, lister, awaited, seconds))
+    report.warnings = (*report.warnings, *(explain_undigested(each, destination.index) for each in undigested))

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from html.parser import HTMLParser
 from typing import Annotated
@@ -14,16 +13,17 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AwareDatetime,
-    BaseModel,
+    BeforeValidator,
     Field,
     NonNegativeInt,
+    TypeAdapter,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
 
 from publisher.distributions.model import Distribution
-from publisher.network.reply import Reply
+from publisher.network.reply import Answer, DeadEnd, Reply
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
@@ -34,15 +34,32 @@ _WHOLE = {"sha256": re.compile(r"[0-9a-f]{64}"), "md5": re.compile(r"[0-9a-f]{32
 _OF_OTHER_PAGES = frozenset({"form", "input", "script"})
 
 
+def _parse_digests(hashes: object) -> dict[str, str]:
+    stated = hashes.items() if isinstance(hashes, dict) else ()
+    return {str(name).lower(): digest.lower() for name, digest in stated if isinstance(digest, str)}
+
+
+def _parse_or_none(value: object, parse: ValidatorFunctionWrapHandler) -> object:
+    """Return None for a malformed value, which does not make the rest of a listing useless."""
+    with suppress(ValidationError):
+        return parse(value)
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file on the index. `digests` are lower-case, by algorithm; HTML knows no `size` and no `uploaded_at`."""
+    """A file on the index. `digests` are lower-case, by algorithm; HTML has no `size` and no `uploaded_at`."""
 
-    digests: Mapping[str, str] = field(default_factory=dict)
-    size: int | None = None
-    has_provenance: bool = False
-    is_yanked: bool = False
-    uploaded_at: datetime | None = None
+    digests: Annotated[Mapping[str, str], Field(alias="hashes"), BeforeValidator(_parse_digests)] = field(
+        default_factory=dict
+    )
+    size: Annotated[NonNegativeInt | None, WrapValidator(_parse_or_none)] = None
+    has_provenance: Annotated[bool, Field(alias="provenance"), BeforeValidator(bool)] = False
+    is_yanked: Annotated[bool, Field(alias="yanked"), BeforeValidator(bool)] = False
+    uploaded_at: Annotated[AwareDatetime | None, Field(alias="upload-time"), WrapValidator(_parse_or_none)] = None
+
+
+_LISTED_FILE = TypeAdapter(ListedFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +70,18 @@ class Listing:
     status: str = "active"
     is_new: bool = False  # the index has no such project, not even an empty one
 
+    @property
+    def has_no_digests(self) -> bool:
+        """Whether the index lists files, but states no digest in full."""
+        return bool(self.files) and not any(_find_whole_digest(file) for file in self.files.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The listing is not available; `reason` is a full clause."""
+    """The listing is not available; `reason` is a full clause, `answer` the one that could not be used, if any."""
 
     reason: str
+    answer: Answer | DeadEnd | None = None
 
 
 class Comparison(StrEnum):
@@ -77,12 +100,17 @@ def compare(distribution: Distribution, listing: Listing | Unknown) -> Compariso
     listed = listing.files.get(distribution.filename)
     if listed is None:
         return Comparison.ABSENT
+    if (whole := _find_whole_digest(listed)) is None:
+        return Comparison.UNKNOWN
+    algorithm, digest = whole
     ours = {"sha256": distribution.digests.sha256, "md5": distribution.digests.md5}
-    for algorithm, whole in _WHOLE.items():
-        theirs = listed.digests.get(algorithm, "")
-        if whole.fullmatch(theirs):
-            return Comparison.IDENTICAL if theirs == ours[algorithm] else Comparison.DIFFERENT
-    return Comparison.UNKNOWN
+    return Comparison.IDENTICAL if digest == ours[algorithm] else Comparison.DIFFERENT
+
+
+def _find_whole_digest(file: ListedFile) -> tuple[str, str] | None:
+    """Return the strongest digest that is not truncated, with its algorithm."""
+    stated = ((algorithm, file.digests.get(algorithm, "")) for algorithm in _WHOLE)
+    return next(((algorithm, digest) for algorithm, digest in stated if _WHOLE[algorithm].fullmatch(digest)), None)
 
 
 def parse_listing(reply: Reply) -> Listing | Unknown:
@@ -90,67 +118,27 @@ def parse_listing(reply: Reply) -> Listing | Unknown:
     if reply.status == 404:  # noqa: PLR2004 -- the index has no such project
         return Listing({}, is_new=True)
     if reply.status != 200:  # noqa: PLR2004 -- the only status with a list
-        return Unknown(f"it answered {reply.summary}")
+        return Unknown(f"it answered {reply.summary}", reply)
     content_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type.endswith("json"):
-        return _parse_page(reply.json()) or Unknown("it answered with JSON that is not a list of files")
+        return _parse_page(reply.json()) or Unknown("it answered with JSON that is not a list of files", reply)
     if content_type in {"text/html", "application/vnd.pypi.simple.v1+html"}:
         other = "it answered with a page that lists no distributions (is it the root of the Simple API?)"
-        return _parse_page(_convert_html(reply.text)) or Unknown(other)
-    return Unknown(f"it answered with `{content_type or 'no content type'}` instead of a list of files")
-
-
-def _or_none(value: object, validate: ValidatorFunctionWrapHandler) -> object:
-    with suppress(ValidationError):
-        return validate(value)
-    return None
-
-
-_LENIENT = WrapValidator(_or_none)  # a malformed value does not make the rest useless
-
-
-class _File(BaseModel):
-    filename: str
-    hashes: Annotated[dict[str, Annotated[str | None, _LENIENT]] | None, _LENIENT] = None
-    size: Annotated[NonNegativeInt | None, _LENIENT] = None
-    provenance: object = None
-    yanked: object = False
-    upload_time: Annotated[AwareDatetime | None, _LENIENT] = Field(None, alias="upload-time")
-
-
-class _Status(BaseModel):
-    status: str = "active"
-    state: str | None = None  # PEP 792's text; PyPI writes `status`
-
-
-class _Page(BaseModel):
-    files: list[Annotated[_File | None, _LENIENT]]
-    project_status: Annotated[_Status | None, _LENIENT] = Field(None, alias="project-status")
-
-    @property
-    def status(self) -> str:
-        known = self.project_status or _Status()
-        return (known.state or known.status).lower()
+        return _parse_page(_convert_html(reply.text)) or Unknown(other, reply)
+    return Unknown(f"it answered with `{content_type or 'no content type'}` instead of a list of files", reply)
 
 
 def _parse_page(document: object) -> Listing | None:
     """Return the listing in a PEP 691 document without its malformed entries; None for any other document."""
-    try:
-        page = _Page.model_validate(document)
-    except ValidationError:
+    if not isinstance(document, dict) or not isinstance(document.get("files"), list):
         return None
-    files = {
-        file.filename: ListedFile(
-            {name.lower(): digest.lower() for name, digest in (file.hashes or {}).items() if digest},
-            file.size,
-            bool(file.provenance),
-            bool(file.yanked),
-            file.upload_time,
-        )
-        for file in page.files
-        if file
-    }
-    return Listing(files, page.status)
+    named = (entry for entry in document["files"] if isinstance(entry, dict) and isinstance(entry.get("filename"), str))
+    files = {entry["filename"]: _LISTED_FILE.validate_python(entry) for entry in named}
+    match document.get("project-status"):
+        case {"status": str(status)} | {"state": str(status)}:  # PyPI's key, and the one in PEP 792's text
+            return Listing(files, status.lower())
+        case _:
+            return Listing(files)
 
 
 class _Anchors(HTMLParser):

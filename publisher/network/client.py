@@ -13,7 +13,9 @@ from pathlib import Path
 
 import certifi
 import httpx
+import structlog
 from pydantic import SecretStr
+from structlog.typing import FilteringBoundLogger
 
 from publisher import __version__
 from publisher.network.reply import Answer
@@ -79,6 +81,25 @@ def build_client(
     )
 
 
+def log_requests(client: httpx.Client, log: FilteringBoundLogger, now: Callable[[], float]) -> None:
+    """Log every request and its reply at debug level: neither headers nor bodies, and of the URL no secret part."""
+
+    def describe(request: httpx.Request) -> str:
+        url = Url.parse(str(request.url))
+        attempt = structlog.contextvars.get_contextvars().get("attempt", 1)
+        return f"{request.method} {url.at(url.path)}, attempt {attempt}"
+
+    def log_request(request: httpx.Request) -> None:
+        request.extensions["started"] = now()
+        log.debug(describe(request))
+
+    def log_response(response: httpx.Response) -> None:
+        seconds = now() - response.request.extensions["started"]
+        log.debug(f"{response.status_code} after {seconds:.1f} s: {describe(response.request)}")
+
+    client.event_hooks = {"request": [log_request], "response": [log_response]}
+
+
 def build_timeout(seconds: float) -> httpx.Timeout:
     """Build the timeouts of a request that may take `seconds` without progress."""
     return httpx.Timeout(connect=CONNECT_TIMEOUT, read=seconds, write=seconds, pool=None)
@@ -106,7 +127,9 @@ class _ProxyTransport(httpx.HTTPTransport):
         except httpx.TransportError as error:
             root = find_root(error)
             is_tls_to_server = isinstance(root, ssl.SSLError) and is_tunnel and self._proxy.url.scheme == "http"
-            if (is_tunnel and stream.is_started) or is_tls_to_server or isinstance(error, httpx.LocalProtocolError):
+            # Behind a proxy that forwards, the server may be the one that does not answer in time.
+            is_of_server = stream.is_started and (is_tunnel or isinstance(error, httpx.TimeoutException))
+            if is_of_server or is_tls_to_server or isinstance(error, httpx.LocalProtocolError):
                 raise
             # httpcore states the status of a refused tunnel in its text only.
             is_refusal = isinstance(error, httpx.ProxyError) and str(error).startswith("4")

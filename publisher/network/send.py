@@ -17,12 +17,7 @@ import httpx
 from publisher.network.reply import NOT_A_URL, REPLY_LIMIT, Answer, Cause, NoReply, Reply
 
 # OpenSSL's `X509_V_ERR_CERT_NOT_YET_VALID`, `_CERT_HAS_EXPIRED`, `_HOSTNAME_MISMATCH`, and `_IP_ADDRESS_MISMATCH`.
-_VERIFY_CODES = {
-    9: Cause.CERTIFICATE_DATE,
-    10: Cause.CERTIFICATE_DATE,
-    62: Cause.CERTIFICATE_HOST,
-    64: Cause.CERTIFICATE_HOST,
-}
+_VERIFY_CODES = dict.fromkeys((9, 10), Cause.CERTIFICATE_DATE) | dict.fromkeys((62, 64), Cause.CERTIFICATE_HOST)
 _BYTES = re.compile(r"bytearray\(b['\"](.*)['\"]\)", re.DOTALL)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -30,7 +29,8 @@ class Plan:
     `is_strict` is the input `verify-metadata`: if False, only what makes an upload impossible is an error.
     `expected_version` and `expected_projects` are the inputs of these names; None and empty if not given. Messages show
     paths relative to `workspace`. `published` has the listing of each project that could be read, empty before the
-    index was asked at `now`. `tagged_version` is the version in the tag that started the run, None without one.
+    index was asked at `now` (Unix time). `tagged_version` is the version in the tag that started the run, None without
+    one.
     """
 
     distributions: tuple[Distribution, ...]
@@ -41,7 +41,7 @@ class Plan:
     expected_projects: frozenset[NormalizedName] = frozenset()
     workspace: Path | None = None
     published: Mapping[NormalizedName, Listing] = field(default_factory=dict)
-    now: datetime | None = None
+    now: float = 0.0
     tagged_version: Version | None = None
     attestation_files: tuple[AttestationFile, ...] = ()
 

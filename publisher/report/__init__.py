@@ -35,7 +35,7 @@ def write_report(report: Report, console: Console, annotations: Annotations, fil
         for line in render_settled(not_tried):
             console.write_line(line)
     if isinstance(report.error, MintRefused) and report.error.claims:
-        _write_claims(report.error, report, console)
+        _write_claims(report.error, console)
     for severity, message in find_messages(report):
         annotations.add(severity, message.text, message.title)
     _append_files(report, render_summary(report), console, annotations, files)
@@ -58,15 +58,16 @@ def write_bug(traceback: str, console: Console, annotations: Annotations, files:
     annotations.finish()
 
 
-def _write_claims(error: MintRefused, report: Report, console: Console) -> None:
+def _write_claims(error: MintRefused, console: Console) -> None:
     """Write the table of the job summary to the log, because not every runner shows summaries."""
     with console.group("Claims of this run"):
         for claim in compare_claims(error):
             mismatch = f"  <- {claim.mismatch}" if claim.mismatch else ""
             console.write_line(f"{claim.field}: {claim.value or '(none)'}{mismatch}")
-        for form in find_registration_forms(error, (each.project for each in report.distributions)):
-            console.write_line(f"Register the existing project {form.project}: {form.existing}")
-            console.write_line(f"Register the new project {form.project}: {form.new}")
+        for form in find_registration_forms(error):
+            console.write_line(f"Register this for project {form.project}: {form.url}")
+            for value in form.values:
+                console.write_line(f"    {value.field}: {value.value or '(leave empty)'}")
 
 
 def _append_files(report: Report, summary: str, console: Console, annotations: Annotations, files: RunnerFiles) -> None:

@@ -81,7 +81,7 @@ def render_order(waves: Sequence[Wave], suspects: Collection[str], existing: Col
     elif alone:
         steps.append(f"{len(alone)} files first, one at a time")
     last = rest.pop() if len(waves) > 1 and rest[-1][0].kind is Kind.SDIST else ()
-    if rest:
+    if rest and len(waves) + len(rest[0]) > 2:  # noqa: PLR2004 -- more than one file
         at_once = max(min(len(wave), parallel, PER_RELEASE * len({each.release for each in wave})) for wave in rest)
         steps.append(f"{'then ' if alone else ''}{at_once} at a time")
     if last:
@@ -156,7 +156,7 @@ def _render_partial(report: Report, index: str, what: str) -> str:
         return f"{start}: {index} has {done} of {format_count(total, 'file')} of {what}"
     match report.error:
         case NotListed():
-            but = "it did not list every file in time"
+            but = "did not list all of them in time"
         case Cancelled(stage=stage):
             but = f"the run was cancelled while {stage}"
         case _:
@@ -175,8 +175,8 @@ def explain_completion(report: Report) -> str:
         return "To complete the release, run the job again with the same files."
     names = quote_names([row.distribution.filename for row in refused], _NAMED_FILES)
     return (
-        "To complete the release, remove the cause and run the job again. If refused files have to change, build only "
-        f"{names} again and keep the others as they are: what is published cannot be replaced."
+        f"What is published cannot be replaced. If a refused file has to change, build only {names} again and keep the "
+        "others as they are; running the job again uploads what is missing."
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 
 from publisher.errors import MintRefused
 from publisher.index.endpoints import KnownIndex
+from publisher.index.outcome import NotTried, Uploaded
 from publisher.preflight.model import Severity
 from publisher.report.claims import LINKED_PROJECTS, compare_claims, find_registration_forms
 from publisher.report.headline import explain_completion, format_count, format_size, render_headline
@@ -14,7 +15,7 @@ from publisher.report.markdown import code, fenced, link, prose, table
 from publisher.report.messages import explain_end, find_early_messages, find_row_messages
 from publisher.report.messages.message import Message, name_index, quote_names
 from publisher.report.model import Report, Result
-from publisher.report.outputs import Entry, list_entries, list_release_pages
+from publisher.report.outputs import OUTCOME_WORDS, Entry, list_entries, list_release_pages
 from publisher.report.workflow_commands import neutralize
 
 SUMMARY_LIMIT = 1 << 20  # bytes; GitHub shows nothing of a longer summary
@@ -24,16 +25,14 @@ _SECTION_LIMIT = 30_000
 _TABLE_LIMIT = 120_000
 _NAMED_FILES = 40  # of one message
 _MARKS = {"skipped": "⚠️", "refused": "❌", "failed": "❌", "not-tried": "⏸️", "would-upload": "🔎"}
-# What is said of all files at once, by outcome.
+# What is said of all files at once, by outcome; what went wrong is said file by file.
 _ALL = {
     "uploaded": "were uploaded",
-    "existing": "were on the index before",
+    "existing": "were on the index already",
     "skipped": "were skipped",
-    "refused": "were refused",
-    "failed": "could not be uploaded",
-    "not-tried": "were not uploaded",
     "would-upload": "would be uploaded",
 }
+_FINE = 2  # rank of a row that needs no attention
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -72,7 +71,7 @@ def _body(report: Report) -> Iterator[str]:
     early, late = tuple(find_early_messages(report)), tuple(find_row_messages(report))
     yield from _messages("Errors", "❌", explain_end(report))
     if isinstance(report.error, MintRefused):
-        yield from _claims(report.error, report)
+        yield from _claims(report.error)
     yield from _messages("Errors in the distributions", "❌", _select(early, Severity.ERROR))
     yield from _messages("Not published", "❌", _select(late, Severity.ERROR))
     yield from _distributions(report)
@@ -110,8 +109,9 @@ def _block(message: Message, mark: str) -> Iterator[str]:
 
 
 def _distributions(report: Report) -> Iterator[str]:
-    """Yield a table, what went wrong on top. A column of equal cells becomes a sentence."""
-    entries = sorted(list_entries(report), key=lambda each: (each.filename not in report.with_errors, _natural(each)))
+    """Yield a table, what went wrong on top. A column of equal cells becomes a sentence; a long table is folded."""
+    bad = report.with_errors
+    entries = sorted(list_entries(report), key=lambda each: (_rank(each, bad), _natural(each.filename)))
     if not entries:
         return
     # A run with a rehearsal has two of these tables.
@@ -121,57 +121,69 @@ def _distributions(report: Report) -> Iterator[str]:
         "Distribution": [code(each.filename) for each in entries],
         "Size": ["" if each.size is None else format_size(each.size).replace(" ", "&nbsp;") for each in entries],
         "SHA-256": [code(each.sha256[:12]) if each.sha256 else "" for each in entries],
-        "Outcome": [_outcome(each, report) for each in entries],
+        "Outcome": [_outcome(each, bad) for each in entries],
         "Attested": ["yes" if each.attested else "no" for each in entries],
     }
-    equal = [head for head in ("Outcome", "Attested") if len(entries) > 1 and len(set(columns[head])) == 1]
-    sentences = (_sum_up(entries, equal), f"Not attested: {prose(report.unattested)}." if report.unattested else "")
-    yield from (" ".join(filter(None, sentences)), "")
-    shown = {head: cells for head, cells in columns.items() if head not in equal}
-    head, rule, *lines = table(tuple(shown), zip(*shown.values(), strict=True))
-    kept = _fit(lines, _TABLE_LIMIT)
-    if len(entries) > OPEN_ROWS:
-        yield from (f"<details><summary>{format_count(len(entries), 'file')}</summary>", "")
-    yield from (head, rule, *kept, "")
-    if left_out := len(lines) - len(kept):
-        yield from (f"{format_count(left_out, 'more file')} not shown here; the output `distributions` has all.", "")
-    if len(entries) > OPEN_ROWS:
+    equal = {head for head, cells in columns.items() if len(set(cells)) == 1 < len(cells)}
+    is_attested = all(each.attested for each in entries)
+    files = "Both files" if len(entries) == 2 else f"All {len(entries)} files"  # noqa: PLR2004 -- both
+    if "Outcome" in equal and entries[0].outcome in _ALL:
+        yield from (f"{files} {_ALL[entries[0].outcome]}{' and attested' if is_attested else ''}.", "")
+        del columns["Outcome"]
+    elif is_attested and len(entries) > 1:
+        yield from (f"{files} are attested.", "")
+    if report.unattested:
+        yield from (f"Not attested: {prose(report.unattested)}.", "")
+    elif Uploaded in {type(row.outcome) for row in report.rows} and not is_attested:
+        yield from (f"{sum(each.attested for each in entries)} of {len(entries)} attested.", "")
+    if "Attested" in equal:
+        del columns["Attested"]
+    heading, rule, *lines = table(tuple(columns), zip(*columns.values(), strict=True))
+    wrong = sum(_rank(each, bad) < _FINE for each in entries)
+    shown = min(wrong, OPEN_ROWS) if len(lines) > OPEN_ROWS else len(lines)
+    if shown:
+        yield from (heading, rule, *lines[:shown], "")
+    if rest := lines[shown:]:
+        title = format_count(len(rest), "more file" if shown else "file")
+        yield from (f"<details><summary>{title}</summary>", "", heading, rule, *(kept := _fit(rest, _TABLE_LIMIT)), "")
+        if left_out := len(rest) - len(kept):
+            yield from (f"{left_out} not shown here; the output `distributions` has all.", "")
         yield from ("</details>", "")
     digests = _fit(f"{each.sha256}  {neutralize(each.filename)}" for each in entries if each.sha256)
     yield from ("<details><summary>Full digests</summary>", "", fenced("\n".join(digests)), "", "</details>", "")
 
 
-def _natural(entry: Entry) -> str:
+def _rank(entry: Entry, bad: Collection[str | None]) -> int:
+    """Return 0 for a file with an error, 1 for another that was not tried, else `_FINE`."""
+    if entry.filename in bad:
+        return 0
+    return 1 if entry.outcome == OUTCOME_WORDS[NotTried] else _FINE
+
+
+def _natural(filename: str) -> str:
     """Return a key that sorts `cp39` before `cp310`."""
-    return _DIGITS.sub(lambda match: match[0].zfill(20), entry.filename)
+    return _DIGITS.sub(lambda match: match[0].zfill(20), filename)
 
 
-def _outcome(entry: Entry, report: Report) -> str:
-    mark = "❌" if entry.filename in report.with_errors else _MARKS.get(entry.outcome, "✅")
+def _outcome(entry: Entry, bad: Collection[str | None]) -> str:
+    mark = "❌" if entry.filename in bad else _MARKS.get(entry.outcome, "✅")
     return f"{mark}&nbsp;{entry.outcome.replace('-', ' ')}"
 
 
-def _sum_up(entries: Sequence[Entry], equal: Collection[str]) -> str:
-    """Return what is true of several files at once, if anything."""
-    files = "Both files" if len(entries) == 2 else f"All {len(entries)} files"  # noqa: PLR2004 -- both
-    is_attested = entries[0].attested and "Attested" in equal
-    if "Outcome" in equal:
-        return f"{files} {_ALL[entries[0].outcome]}{' and attested' if is_attested else ''}."
-    return f"{files} are attested." if is_attested else ""
-
-
-def _claims(error: MintRefused, report: Report) -> Iterator[str]:
+def _claims(error: MintRefused) -> Iterator[str]:
     if error.claims:
-        yield from ("### Claims of this run", "", "The Trusted Publisher on the index must have the same values.", "")
+        yield from ("### Claims of this run", "", "The index compares these with its Trusted Publishers.", "")
         cells = []
         for claim in compare_claims(error):
             check = f"⚠️ {prose(claim.mismatch)}" if claim.mismatch else ""
             cells.append((claim.field, code(claim.value) if claim.value else "_none_", check))
         yield from (*table(("Field", "This run", "Check"), cells), "")
-    if forms := find_registration_forms(error, (each.project for each in report.distributions)):
-        yield "The registration form, prefilled with these claims; make sure that they are what you want to trust:\n"
+    if forms := find_registration_forms(error):
+        yield "To register this job, after making sure that it is what you want to trust:\n"
         for form in forms:
-            yield f"- {code(form.project)}: {link('existing project', form.existing)} · {link('new project', form.new)}"
+            values = ", ".join(f"{each.field} {code(each.value) if each.value else '_empty_'}" for each in form.values)
+            new = f", a form that you fill in yourself: {values}" if values else ""
+            yield f"- {code(form.project)}: {link('new project' if new else 'filled-in form', form.url)}{new}"
         yield ""
 
 

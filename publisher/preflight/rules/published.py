@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
@@ -15,7 +14,7 @@ from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, Verdict, found
 
 USUAL_LIMIT = 100 << 20
-
+_SECONDS_OF_A_DAY = 86_400
 _OPEN_DAYS = 14  # PyPI refuses new files of older releases
 
 # By status of a project (PEP 792) in which an index accepts no uploads.
@@ -47,18 +46,17 @@ def _check_status(plan: Plan) -> Iterator[Finding]:
     summary=f"The release is new, or at most {_OPEN_DAYS} days old",
     why=f"PyPI accepts new files of a release for {_OPEN_DAYS} days only; files that it already has are not affected.",
     fix="Publish the files as a new version, such as the post-release `1.0.post1` of `1.0`.",
-    sources=("PEP 700", "https://docs.pypi.org/"),
+    sources=("https://blog.pypi.org/posts/2026-07-22-releases-now-reject-new-files-after-14-days/",),
     scope=Scope.PYPI,
 ).for_plan
 def _check_age(plan: Plan) -> Iterator[Finding]:
     """Compare the time with the earliest upload that is still listed: the release is at least as old."""
     for distribution, siblings in _with_siblings(plan):
-        times = [file.uploaded_at for file in siblings.values() if file.uploaded_at]
-        if plan.now and times and (age := plan.now - min(times)) > timedelta(_OPEN_DAYS):
-            message = (
-                f"The release `{distribution.version}` is {age.days} days old, and new files are accepted for "
-                f"{_OPEN_DAYS} days only."
-            )
+        uploaded = [file.uploaded_at.timestamp() for file in siblings.values() if file.uploaded_at]
+        days = (plan.now - min(uploaded, default=plan.now)) / _SECONDS_OF_A_DAY
+        if days > _OPEN_DAYS:
+            limit = f"and new files are accepted for {_OPEN_DAYS} days only"
+            message = f"`{distribution.project}` {distribution.version} is {int(days)} days old, {limit}."
             yield found(message, filename=distribution.filename)
 
 
@@ -75,7 +73,7 @@ def _check_age(plan: Plan) -> Iterator[Finding]:
 def _check_yanked(plan: Plan) -> Iterator[Finding]:
     for distribution, siblings in _with_siblings(plan):
         if siblings and all(file.is_yanked for file in siblings.values()):
-            message = f"The release `{distribution.version}` of `{distribution.project}` is yanked on the index."
+            message = f"`{distribution.project}` {distribution.version} is yanked on the index."
             yield found(message, filename=distribution.filename)
 
 
@@ -176,8 +174,10 @@ def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Listing]]:
 
 
 def _with_siblings(plan: Plan) -> Iterator[tuple[Distribution, Mapping[str, ListedFile]]]:
-    """Yield each new file with those of its release that the index has."""
+    """Yield each new file with those of its release that the index has, unless the project is closed anyway."""
     for distributions, listing in _by_project(plan):
+        if listing.status in _CLOSED:
+            continue
         releases: defaultdict[Version | None, dict[str, ListedFile]] = defaultdict(dict)
         for name, file in listing.files.items():
             releases[find_version(name)][name] = file

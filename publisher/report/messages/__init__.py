@@ -7,10 +7,7 @@ from dataclasses import replace
 
 from publisher import errors
 from publisher.attestations.sign import SigningFailed
-from publisher.index.endpoints import Index
-from publisher.index.listing import NOT_LISTED
-from publisher.index.outcome import Failed, Refused, Skipped
-from publisher.index.simple_api import Unknown
+from publisher.index.outcome import Failed, Refused
 from publisher.preflight.model import Finding, Severity
 from publisher.report.messages.exchange import explain_exchange, explain_no_id_token
 from publisher.report.messages.message import (
@@ -19,15 +16,15 @@ from publisher.report.messages.message import (
     Link,
     Message,
     group_messages,
-    name_index,
     quote_clause,
     quote_line,
     quote_name,
     quote_names,
     quote_sentence,
 )
-from publisher.report.messages.upload import explain_failed, explain_refused, explain_skipped
-from publisher.report.model import Report, Row
+from publisher.report.messages.transport import explain_not_listed
+from publisher.report.messages.upload import explain_row
+from publisher.report.model import Report
 
 
 def find_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
@@ -50,7 +47,7 @@ def find_row_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
     """Yield the messages about outcomes."""
     explained = ((row, explain_row(row, report)) for row in report.rows)
     return group_messages(
-        (Severity.WARNING if isinstance(row.outcome, Skipped) else Severity.ERROR, message)
+        (Severity.ERROR if isinstance(row.outcome, (Refused, Failed)) else Severity.WARNING, message)
         for row, message in explained
         if message is not None
     )
@@ -62,18 +59,6 @@ def explain_finding(finding: Finding, rules_url: str) -> Message:
     filenames = () if finding.filename is None else (finding.filename,)
     what, remedy = quote_sentence(finding.message), quote_line(finding.remedy)
     return Message(finding.title or rule, what, remedy, link=f"{rules_url}#{rule}", filenames=filenames)
-
-
-def explain_row(row: Row, report: Report) -> Message | None:
-    """Explain an outcome that someone should act on, other than being cancelled; None for any other outcome."""
-    filename, name = row.distribution.filename, name_index(report.index)
-    if isinstance(row.outcome, Refused):
-        return explain_refused(filename, row.outcome, name)
-    if isinstance(row.outcome, Failed) and row.outcome.cause is not None:
-        return explain_failed(filename, row.outcome, name)
-    if isinstance(row.outcome, Skipped):
-        return explain_skipped(filename, row.outcome, name if report.is_rehearsal else None)
-    return None
 
 
 def explain_end(report: Report) -> tuple[Message, ...]:
@@ -90,16 +75,18 @@ def _explain_cancelled(report: Report) -> Message:
     return Message(
         "Cancelled",
         "The run was cancelled during the upload" if cut_off else "The run was cancelled between two uploads.",
-        AGAIN,
+        "Run the job again with the same files; what is already on the index is not uploaded twice.",
         "The index may have received a file nevertheless." if may_be_uploaded else "",
         filenames=tuple(each.distribution.filename for each in cut_off),
     )
 
 
 def explain_error(error: errors.PublisherError) -> tuple[Message, ...]:
-    """Explain an error; only wrong settings need more than one message."""
+    """Explain an error; wrong settings and missing files need more than one message."""
     if isinstance(error, errors.SettingsError):
         return tuple(map(_explain_problem, error.problems))
+    if isinstance(error, errors.NotListed):
+        return explain_not_listed(error)
     return (_explain_error(error),)
 
 
@@ -128,8 +115,6 @@ def _explain_error(error: errors.PublisherError) -> Message:
                 "Remove the obstacle, or set `attestations: true`, which attests where possible.",
                 link=Link.ATTESTATIONS,
             )
-        case errors.NotListed():
-            return _explain_not_listed(error)
         case errors.Cancelled():
             return Message("Cancelled", f"The run was cancelled while {quote_line(error.stage)}.", AGAIN)
         case _:
@@ -139,7 +124,8 @@ def _explain_error(error: errors.PublisherError) -> Message:
 def _explain_problem(problem: errors.Problem) -> Message:
     name = quote_line(problem.name)
     is_variable = name == name.upper() or name.endswith("_proxy")
-    return Message(name if is_variable else f"Input {name}", f"`{name}` {quote_line(problem.message)}")
+    title = "Unusable variable" if is_variable else "Wrong input"
+    return Message(title, quote_clause(f"`{name}` {problem.what}"), quote_line(problem.remedy))
 
 
 def _explain_nothing(error: errors.NothingToPublish) -> Message:
@@ -169,15 +155,6 @@ def _explain_signing(error: errors.SigningError) -> Message:
     )
 
 
-def explain_unknown(project: str, unknown: Unknown, index: Index) -> Message:
-    """Warn that a listing cannot be used."""
-    return Message(
-        "Existing files unknown",
-        f"What {name_index(index)} has of `{project}` is unknown: {quote_line(unknown.reason)}.",
-        "The answers to the uploads decide. To find out before, set `check-url` to the index's Simple API.",
-    )
-
-
 def explain_unsigned(filename: str, failed: SigningFailed) -> Message:
     """Warn that `best-effort` publishes a file without an attestation."""
     summary = failed.cause if isinstance(failed.cause, str) else failed.cause.summary
@@ -186,17 +163,4 @@ def explain_unsigned(filename: str, failed: SigningFailed) -> Message:
         f"{quote_line(f'{failed.what} failed: {summary}')}. Published without an attestation",
         "None can be added later. To stop the run instead, set `attestations: true`.",
         filenames=(filename,),
-    )
-
-
-def _explain_not_listed(error: errors.NotListed) -> Message:
-    groups = []
-    for reason in dict.fromkeys(error.missing.values()):
-        names = quote_names([name for name, why in error.missing.items() if why == reason])
-        groups.append(names if reason == NOT_LISTED else f"{names} ({quote_line(reason)})")
-    return Message(
-        "Not listed in time",
-        f"After {error.seconds} s the index did not list: {'; '.join(groups)}",
-        "If the files are listed by now, set a higher `wait-for-index`; if not, check `check-url`.",
-        f"Everything was uploaded. `{quote_line(str(error.url))}` may be cached, or belong to another index.",
     )

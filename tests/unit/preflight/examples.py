@@ -174,16 +174,17 @@ ALREADY = {
         }
     )
 }
-NOW = datetime(2026, 11, 27, tzinfo=UTC)
+TODAY = datetime(2026, 11, 27, tzinfo=UTC)
+NOW = TODAY.timestamp()
 ARCHIVED = {
     "sample": Listing({"sample-0.9.tar.gz": ListedFile()}, "archived"),
     "other": Listing({}, "deprecated"),
 }
 OLD = Listing(
     {
-        "sample-1.0-py3-none-win32.whl": ListedFile(uploaded_at=NOW - timedelta(15), is_yanked=True),
-        "sample-1.0.zip": ListedFile(uploaded_at=NOW - timedelta(1), is_yanked=True),
-        "sample-1.1.zip": ListedFile(uploaded_at=NOW - timedelta(14), is_yanked=True),
+        "sample-1.0-py3-none-win32.whl": ListedFile(uploaded_at=TODAY - timedelta(15), is_yanked=True),
+        "sample-1.0.zip": ListedFile(uploaded_at=TODAY - timedelta(1), is_yanked=True),
+        "sample-1.1.zip": ListedFile(uploaded_at=TODAY - timedelta(14), is_yanked=True),
         "sample-1.1-py3-none-win32.whl": ListedFile(),
     }
 )
@@ -242,14 +243,14 @@ RELEASE = [
         "published-release-closed",
         both(wheel(), sdist()),
         both(wheel(version="1.1"), sdist(version="1.1.1")),
-        "`1.0` is 15 days old",
+        "`sample` 1.0 is 15 days old",
         {"published": {"sample": OLD}, "now": NOW},
     ),
     Example(
         "published-release-yanked",
         wheel(),
         both(wheel(version="1.1"), sdist(version="1.1.1")),
-        "`1.0` of `sample` is yanked",
+        "`sample` 1.0 is yanked",
         {"published": {"sample": OLD}},
     ),
     Example("published-other-sdist", sdist(), wheel(), "`sample-1.0.zip`", {"published": ALREADY}),

@@ -16,11 +16,13 @@ from tests.builders import build_sdist
 from tests.unit.preflight.making import of_size
 from tests.unit.preflight.reading import read_plan
 
-NOW = datetime(2026, 11, 27, tzinfo=UTC)
+TODAY = datetime(2026, 11, 27, tzinfo=UTC)
+NOW = TODAY.timestamp()
+CLOSED = ("published-project-closed", Severity.ERROR)
 
 
 def other_wheel(version: str = "1.0", days: float | None = None, *, is_yanked: bool = False) -> Listing:
-    uploaded_at = None if days is None else NOW - timedelta(days)
+    uploaded_at = None if days is None else TODAY - timedelta(days)
     return Listing({f"sample-{version}-py3-none-win32.whl": ListedFile(is_yanked=is_yanked, uploaded_at=uploaded_at)})
 
 
@@ -88,8 +90,9 @@ def test_find_version__in_names_of_all_kinds(filename: str, version: str | None)
 @pytest.mark.parametrize(
     ("listing", "profile", "expected"),
     [
-        (Listing({}, "quarantined"), Profile.PYPI, ("published-project-closed", Severity.ERROR)),
+        (Listing({}, "quarantined"), Profile.PYPI, CLOSED),
         (Listing({}, "archived"), Profile.BASIC, ("published-project-closed", Severity.WARNING)),
+        (Listing({"sample-1.0.zip": ListedFile(is_yanked=True)}, "archived"), Profile.PYPI, CLOSED),
         (Listing({}, "deprecated"), Profile.PYPI, None),
         (Listing({"sample-1.0.tar.gz": ListedFile()}, "archived"), Profile.PYPI, None),
         (other_wheel(days=15), Profile.PYPI, ("published-release-closed", Severity.ERROR)),
