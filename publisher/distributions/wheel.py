@@ -172,24 +172,30 @@ class _Wheel:
         return record
 
     def _check_files(self, record: dict[str, tuple[str, str]]) -> dict[str, bytes]:
-        """Unpack every member. Keep what the index reads: Python sources and the `.dist-info` directory."""
+        """Unpack every member, first what the index reads: the `.dist-info` directory and Python sources."""
         texts: dict[str, bytes] = {}
-        for path, member in self._files.items():
+        for path in sorted(self._files, key=self._limit, reverse=True):
+            member = self._files[path]
             digest, size = record.get(path, ("", ""))
             if _is_other_size(size, member.file_size):
                 self._notes.setdefault(Anomaly.RECORD_DIFFERENT, path)
             directory, _, name = path.partition("/")
-            is_own = directory == self._dist_info
-            data = self._read(member, SOURCE_LIMIT if is_source(path) else TEXT_LIMIT if is_own else -1)
+            data = self._read(member, self._limit(path))
             if data is None:
                 continue
             if anomaly := _compare_digest(digest, data):
                 self._notes.setdefault(anomaly, path)
             if is_source(path) and (obfuscator := find_obfuscator(data)):
                 self._notes.setdefault(Anomaly.OBFUSCATED, f"{obfuscator}: {path}")
-            if is_own and name in _TEXTS:
+            if directory == self._dist_info and name in _TEXTS:
                 texts[name] = data
         return texts
+
+    def _limit(self, path: str) -> int:
+        """Return the size up to which the index reads a member."""
+        if is_source(path):
+            return SOURCE_LIMIT
+        return TEXT_LIMIT if path.startswith(f"{self._dist_info}/") else -1
 
     def _read(self, member: zipfile.ZipInfo, limit: int) -> bytes | None:
         """Unpack a member; return None if it is damaged, larger than `limit`, or beyond what is left to read."""

@@ -10,7 +10,7 @@ from publisher.preflight.rules import REGISTERED
 
 # A finding explains those of the rules beside it about the same file, which say less about the cause.
 EXPLAINED: Mapping[str, tuple[str, ...]] = {
-    "release-same-content": ("filename-project", "filename-version", "filename-normalized", "wheel-dist-info"),
+    "release-same-content": ("filename-project", "filename-version", "filename-normalized"),
     "metadata-name-invalid": ("filename-project",),
     "platform-tags-refused": ("wheel-tags", "installers-tags"),
 }

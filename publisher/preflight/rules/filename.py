@@ -76,7 +76,7 @@ def _check_version(distribution: Distribution) -> Iterator[Finding]:
 
 @Rule(
     id="filename-normalized",
-    title="File name not normalized",
+    title="Unexpected file name",
     summary="The name in the file name is normalized, and so is the version of an sdist",
     why="Otherwise the files of one release could be spelled in several ways.",
     fix="Upgrade the build backend, which writes the name, and rebuild; renaming a wheel is not enough.",
@@ -85,7 +85,11 @@ def _check_version(distribution: Distribution) -> Iterator[Finding]:
 ).for_each
 def _check_normalized(distribution: Distribution) -> Iterator[Finding]:
     """Compare with the name that the index expects; other rules cover renamed files."""
-    if not names_same_release(distribution) or Anomaly.OTHER_DIST_INFO in distribution.inspection.anomalies:
+    if not _is_same_project(distribution) or parse_version(distribution.metadata.version) != distribution.version:
+        return
+    if directory := distribution.inspection.anomalies.get(Anomaly.OTHER_DIST_INFO):
+        remedy = "Publish the wheel under the name that the build gave it; renaming a wheel breaks it."
+        yield found(f"The file name does not match the directory `{directory}` in the wheel.", remedy)
         return
     name = distribution.project.replace("-", "_")
     written = distribution.filename
@@ -108,11 +112,6 @@ def _check_length(distribution: Distribution) -> Iterator[Finding]:
     limit = WHEEL_LIMIT if distribution.kind is Kind.WHEEL else LIMIT
     if length > limit:
         yield found(f"The file name has {length} bytes; {limit} are allowed.")
-
-
-def names_same_release(distribution: Distribution) -> bool:
-    """Return whether the file name and the metadata have the same project and version."""
-    return _is_same_project(distribution) and parse_version(distribution.metadata.version) == distribution.version
 
 
 def _is_same_project(distribution: Distribution) -> bool:

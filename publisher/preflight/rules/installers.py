@@ -148,6 +148,11 @@ def _find_build_problem(data: bytes) -> str:
         tables = tomllib.loads(data.decode())
     except (ValueError, RecursionError) as error:
         return f"`pyproject.toml` is not valid TOML ({error})"
+    project = tables.get("project")
+    if isinstance(project, dict) and not (
+        "name" in project and ("version" in project or "version" in str(project.get("dynamic")))
+    ):
+        return "`[project]` in `pyproject.toml` has no `name` or no `version`"
     system = tables.get("build-system", {"requires": []})
     requires = system.get("requires") if isinstance(system, dict) else None
     if not isinstance(requires, list):

@@ -12,8 +12,7 @@ from packaging.tags import parse_tag
 from publisher.distributions.inspection import Anomaly
 from publisher.distributions.model import Distribution, Kind
 from publisher.preflight.model import Finding
-from publisher.preflight.rule import Rule, Scope, Verdict, advice, check_anomalies, found
-from publisher.preflight.rules.filename import names_same_release
+from publisher.preflight.rule import Rule, Scope, Verdict, advice, found
 from publisher.preflight.rules.installers import TAGS_LIMIT, WHEEL_FORMAT, written_tags
 
 ENTRY_POINT_LINES_LIMIT = 10_000
@@ -36,23 +35,6 @@ Rule(
     fix="Rebuild the wheel with a current build backend.",
     sources=(WHEEL_FORMAT,),
 ).for_anomalies(__name__, {Anomaly.MISSING_FILE: "The wheel has no `{}`."})
-
-
-@Rule(
-    id="wheel-dist-info",
-    title="File name does not match the wheel",
-    summary="The `.dist-info` directory is spelled exactly like name and version in the file name",
-    why="The index looks for it under that name.",
-    fix="Publish the wheel under the name that the build gave it; renaming a wheel, or only its directory, breaks it.",
-    sources=(WHEEL_FORMAT,),
-    scope=Scope.PYPI,
-).for_each
-def _check_dist_info(distribution: Distribution) -> Iterator[Finding]:
-    """Report another spelling; `filename-project` and `filename-version` cover another release."""
-    if names_same_release(distribution):
-        message = "The file name does not match the directory `{}` in the wheel."
-        yield from check_anomalies(distribution, {Anomaly.OTHER_DIST_INFO: message})
-
 
 Rule(
     id="wheel-record-broken",

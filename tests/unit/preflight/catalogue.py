@@ -83,7 +83,6 @@ BY_RULE = {
     "requirements-import-name": (
         "metadata-import-name-identifier metadata-import-name-keyword metadata-import-name-option"
     ),
-    "wheel-dist-info": "wheel-wheel-file wheel-metadata-present wheel-record-present",
     "wheel-script-name": "wheel-entry-points-names",
     "wheel-entry-points": "wheel-entry-points-ini wheel-entry-points-names wheel-entry-points-utf8",
     "wheel-files": "wheel-metadata-present wheel-record-present wheel-wheel-file",

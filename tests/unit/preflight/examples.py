@@ -113,12 +113,6 @@ FILES = [
         "blank line",
     ),
     Example(
-        "wheel-dist-info",
-        operated(lambda path: path.rename(path.with_name("Sample-1.0-py3-none-any.whl"))),
-        wheel(filename="Sample-1.0-py3-none-any.whl"),
-        f"`{INFO}`",
-    ),
-    Example(
         "wheel-record-rows",
         wheel(files={f"{INFO}/RECORD": f"sample/__init__.py,sha256={64 * 'a'},\n"}),
         wheel(),

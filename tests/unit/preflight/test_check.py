@@ -104,8 +104,8 @@ def test_check__every_file_of_a_name_has_its_findings(tmp_path: Path) -> None:
     [
         ("other-2.0-py3-none-any.whl", "filename-project"),
         ("sample-2.0-py3-none-any.whl", "filename-version"),
-        ("Sample-1.0-py3-none-any.whl", "wheel-dist-info"),
-        ("sample-1.0.0-py3-none-any.whl", "wheel-dist-info"),
+        ("Sample-1.0-py3-none-any.whl", "filename-normalized"),
+        ("sample-1.0.0-py3-none-any.whl", "filename-normalized"),
     ],
 )
 def test_check__renamed_wheel_is_one_error(name: str, rule: str, tmp_path: Path) -> None:

@@ -75,6 +75,10 @@ def test_installers_refuse__damaged_member(path: str, content: bytes | str, tmp_
         ('[build-system]\nrequires = "setuptools"\n', "has no list `requires`"),
         ('[build-system]\nrequires = ["a", "setuptools^1"]\n', "`setuptools^1`"),
         ("[build-system]\nrequires = [1]\n", "`1`"),
+        *(
+            (f"[project]\n{line}\n", "no `name` or no `version`")
+            for line in ("name = 'x'", "version = '1'", "name = 'x'\ndynamic = 1")
+        ),
     ],
 )
 @pytest.mark.parametrize("files", [{}, SETUP])
@@ -85,7 +89,15 @@ def test_installers_refuse__sdist_that_nobody_can_build(
     assert (says in refusal("installers-build", tmp_path, profile)) is (project is not None or not files)
 
 
-@pytest.mark.parametrize("project", ["", "[project]\nname = 'x'\n", "[build-system]\nrequires = []\nother = 1\n"])
+@pytest.mark.parametrize(
+    "project",
+    [
+        "",
+        "project = 'x'",
+        "[project]\nname = 'x'\ndynamic = ['version']\n",
+        "[build-system]\nrequires = []\nother = 1\n",
+    ],
+)
 def test_installers_accept__sdist_that_can_be_built(project: str, tmp_path: Path, profile: Profile) -> None:
     build_sdist(tmp_path, files={"sample-1.0/pyproject.toml": project})
     assert refusal("", tmp_path, profile) == ""
