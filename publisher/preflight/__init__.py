@@ -12,7 +12,7 @@ from publisher.preflight.rules import REGISTERED
 EXPLAINED: Mapping[str, tuple[str, ...]] = {
     "release-same-content": ("filename-project", "filename-version", "filename-normalized"),
     "metadata-name-invalid": ("filename-project",),
-    "platform-tags-refused": ("wheel-tags", "installers-tags"),
+    "platform-tags-refused": ("wheel-tags",),
 }
 
 
