@@ -6,7 +6,9 @@ import json
 import re
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 from scripts.release.version import Refusal, Version
 
@@ -79,15 +81,29 @@ def read_platforms(image: str, commit: str, platforms: Sequence[str]) -> dict[st
     return digests
 
 
-def build_platform(reference: str, platform: str, *, labels: Mapping[str, str], time: str, flags: Sequence[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What is built: a checkout, with the time of its commit, the labels of the image, and more arguments."""
+
+    source: Path
+    time: str
+    labels: Mapping[str, str]
+    flags: Sequence[str] = ()
+
+    def arguments(self) -> list[str]:
+        """Return the arguments of `docker buildx build`."""
+        labels = [argument for name, value in self.labels.items() for argument in ("--label", f"{name}={value}")]
+        # An attestation by BuildKit would turn the image into an index; the release attests the finished index.
+        fixed = ["--provenance=false", "--sbom=false", "--build-arg", f"SOURCE_DATE_EPOCH={self.time}"]
+        return [*fixed, *labels, *self.flags, str(self.source)]
+
+
+def build_platform(reference: str, platform: str, build: Build) -> str:
     """Build for one platform and push, unless that was done earlier; return the digest; raise `Refusal`."""
     manifest = read_manifest(reference)
     if manifest is None:
-        command = ["docker", "buildx", "build", "--platform", platform, "--tag", reference, "--push", *flags]
-        # An attestation by BuildKit would turn the image into an index; the release attests the finished index.
-        command += ["--provenance=false", "--sbom=false", "--build-arg", f"SOURCE_DATE_EPOCH={time}"]
-        command += [argument for name, value in labels.items() for argument in ("--label", f"{name}={value}")]
-        _run([*command, "."])
+        command = ["docker", "buildx", "build", "--platform", platform, "--tag", reference, "--push"]
+        _run([*command, *build.arguments()])
         manifest = read_manifest(reference)
     if manifest is None:
         raise Refusal(f"{reference} was pushed, but the registry does not have it.")

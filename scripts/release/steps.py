@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scripts.release.git import Repository
 from scripts.release.image import (
+    Build,
     build_labels,
     build_platform,
     check_index,
@@ -64,8 +65,8 @@ class Release:
         commit = self.repository.read_head()
         reference = f"{self.image}:{format_platform_tag(commit, platform)}"
         labels = build_labels(version, commit, repository_url)
-        time = self.repository.read_time(commit)
-        return build_platform(reference, platform, labels=labels, time=time, flags=flags)
+        build = Build(self.repository.path, self.repository.read_time(commit), labels, flags)
+        return build_platform(reference, platform, build)
 
     def join(self) -> str:
         """Join what was built from HEAD to one index and return its digest; raise `Refusal`."""
