@@ -12,8 +12,8 @@ from pathlib import Path
 
 from scripts.release.git import Repository
 from scripts.release.image import PLATFORMS
-from scripts.release.sources import CHANGELOG, PROGRAM, PROJECT, prepare_sources
-from scripts.release.steps import Release, read_notes
+from scripts.release.sources import CHANGELOG, PROGRAM, PROJECT, find_notes, prepare_sources
+from scripts.release.steps import Release
 from scripts.release.version import Refusal, Version
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +30,7 @@ STEPS = {
     "prepare": ("change version and changelog for a release pull request", ("--version",)),
     "plan": ("print the version to release from HEAD, if any", ("--version", "--repository")),
     "build": ("build and push the image for one platform", ("--version", "--repository", "--platform")),
-    "join": ("join the platforms to one index and print its digest", ("--version", "--repository")),
+    "join": ("join the platforms to one index and print the digests", ("--repository",)),
     "commit": ("push the commit that names the image", ("--version", "--repository", "--digest")),
     "publish": ("tag image and commit, move the major and minor tags", ("--version", "--repository", "--commit")),
     "notes": ("print the notes in the changelog", ("--version",)),
@@ -50,24 +50,26 @@ def build_parser() -> argparse.ArgumentParser:
 
 def run_step(options: argparse.Namespace) -> str:
     """Run one step and return what to print; raise `Refusal`."""
+    if options.step == "prepare":
+        return prepare(Version.parse(options.version))
+    if options.step == "notes":
+        return find_notes(Version.parse(options.version), (ROOT / CHANGELOG).read_text(encoding="utf-8"))
+    # Image names are in lower case, names on GitHub need not be.
+    image = f"ghcr.io/{options.repository.lower()}"
+    release = Release(Repository(ROOT), image, PLATFORMS)
     if options.step == "plan":
-        version = _find_release(options).plan(options.version)
-        return f"version={version.number}\ntag={version.tag}" if version else "version="
+        version = release.plan(options.version)
+        return f"version={version.number}\nimage={image}" if version else "version="
+    if options.step == "join":
+        digest, platforms = release.join()
+        return "\n".join([f"digest={digest}", *(f"{name.rpartition('/')[2]}={platforms[name]}" for name in platforms)])
     version = Version.parse(options.version)
-    match options.step:
-        case "prepare":
-            return prepare(version)
-        case "notes":
-            return read_notes(ROOT, version)
-        case "build":
-            url = f"https://github.com/{options.repository}"
-            return f"digest={_find_release(options).build(version, options.platform, url, [])}"
-        case "join":
-            return f"digest={_find_release(options).join()}"
-        case "commit":
-            return f"commit={_find_release(options).commit(version, options.digest)}"
-        case _:
-            return f"moved={' '.join(_find_release(options).publish(version, options.commit))}"
+    if options.step == "build":
+        url = f"https://github.com/{options.repository}"
+        return f"digest={release.build(version, options.platform, url)}"
+    if options.step == "commit":
+        return f"commit={release.commit(version, options.digest)}"
+    return f"moved={' '.join(release.publish(version, options.commit))}"
 
 
 def prepare(version: Version) -> str:
@@ -77,11 +79,6 @@ def prepare(version: Version) -> str:
     for path, content in prepare_sources(version, files, today).items():
         (ROOT / path).write_text(content, encoding="utf-8")
     return f"Review the changes, commit them as `release: {version.number}`, and open a pull request."
-
-
-def _find_release(options: argparse.Namespace) -> Release:
-    # Image names are in lower case, names on GitHub need not be.
-    return Release(Repository(ROOT), f"ghcr.io/{options.repository.lower()}", PLATFORMS)
 
 
 def main() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from scripts.release.git import Repository
 from scripts.release.image import (
@@ -27,7 +26,6 @@ from scripts.release.sources import (
     PROJECT,
     check_sources,
     find_newest,
-    find_notes,
     name_image,
 )
 from scripts.release.version import Refusal, Version, check_order, find_moves
@@ -60,7 +58,7 @@ class Release:
             raise Refusal(f"The commit {commit} is not on main. Merge it first.")
         return version
 
-    def build(self, version: Version, platform: str, repository_url: str, flags: Sequence[str]) -> str:
+    def build(self, version: Version, platform: str, repository_url: str, flags: Sequence[str] = ()) -> str:
         """Build and push the image of HEAD for one platform; return its digest; raise `Refusal`."""
         commit = self.repository.read_head()
         reference = f"{self.image}:{format_platform_tag(commit, platform)}"
@@ -68,10 +66,11 @@ class Release:
         build = Build(self.repository.path, self.repository.read_time(commit), labels, flags)
         return build_platform(reference, platform, build)
 
-    def join(self) -> str:
-        """Join what was built from HEAD to one index and return its digest; raise `Refusal`."""
+    def join(self) -> tuple[str, dict[str, str]]:
+        """Join what was built from HEAD to one index; return its digest and the platforms'; raise `Refusal`."""
         commit = self.repository.read_head()
-        return join_platforms(self.image, commit, read_platforms(self.image, commit, self.platforms))
+        platforms = read_platforms(self.image, commit, self.platforms)
+        return join_platforms(self.image, commit, platforms), platforms
 
     def commit(self, version: Version, digest: str) -> str:
         """Push the release commit to a branch of its own and return it; raise `Refusal`."""
@@ -116,8 +115,3 @@ class Release:
 def format_candidate(version: Version) -> str:
     """Return the branch that holds the release commit until it is tagged."""
     return f"refs/heads/release-candidate/{version.tag}"
-
-
-def read_notes(root: Path, version: Version) -> str:
-    """Return the notes of a version in the checkout; raise `Refusal`."""
-    return find_notes(version, (root / CHANGELOG).read_text(encoding="utf-8"))

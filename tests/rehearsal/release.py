@@ -116,7 +116,7 @@ def rehearse(directory: Path, image: str, flags: Sequence[str]) -> None:
 def build_commit(release: Release, flags: Sequence[str]) -> tuple[str, str]:
     """Build, join, and commit; return the digest and the release commit."""
     release.build(VERSION, release.platforms[0], f"https://github.com/{REPOSITORY}", flags)
-    digest = release.join()
+    digest, _ = release.join()
     return digest, release.commit(VERSION, digest)
 
 

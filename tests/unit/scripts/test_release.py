@@ -53,8 +53,8 @@ class Remote:
     def build(self, version: Version) -> str:
         """Do all steps before publishing; return the release commit."""
         for platform in PLATFORMS:
-            self.release.build(version, platform, "https://github.com/octo-org/publish-action", [])
-        return self.release.commit(version, self.release.join())
+            self.release.build(version, platform, "https://github.com/octo-org/publish-action")
+        return self.release.commit(version, self.release.join()[0])
 
     def state(self) -> tuple[dict[str, str], dict[str, str]]:
         """Return everything that a release could move: refs and images."""
