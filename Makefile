@@ -87,3 +87,15 @@ actionlint:
 requirements/node_modules/.ready: requirements/package-lock.json
 	npm ci --prefix requirements --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# Needs the network: known vulnerabilities of the locked versions.
+.PHONY: audit licenses release-rehearsal
+audit: $(VENV)/.ready ## Look for known vulnerabilities in the locked versions
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements/runtime.txt
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements/dev.txt
+
+licenses: $(VENV)/.ready ## List the licenses of the image's dependencies, and refuse those that are not allowed
+	@$(BIN)/python scripts/licenses.py
+
+release-rehearsal: $(VENV)/.ready ## Release to a registry and a Git remote on this machine
+	@$(BIN)/python -m tests.rehearsal.release --build-flags="$(BUILD_FLAGS)"
