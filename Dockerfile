@@ -1,12 +1,11 @@
-# The public image; to build from a mirror, pass `--build-arg BASE=...`. Releases pass `BASE=pinned`.
+# The public image. Releases pass `--build-arg BASE=` the digest in requirements/base.Dockerfile; a mirror works as well.
 ARG BASE=python:3.13-slim-trixie
-FROM python:3.13-slim-trixie@sha256:8d9d0b8bcf6506481eae4907c18f5e3e7902e629f5f6d684f9e7c32e85e3ddf0 AS pinned
 
 FROM ${BASE} AS builder
 COPY requirements/runtime.txt /requirements.txt
 # Locked versions, wheels only: the build runs no code of a dependency.
 RUN python3 -m venv --without-pip /program/app \
- && rm /program/app/.gitignore /program/app/bin/[Aa]ctivate* \
+ && rm -f /program/app/.gitignore /program/app/bin/[Aa]ctivate* \
  && site=$(echo /program/app/lib/python3*/site-packages) \
  && python3 -m pip install --no-cache-dir --disable-pip-version-check --root-user-action ignore --no-compile \
     --require-hashes --no-deps --only-binary :all: --target "$site" --requirement /requirements.txt \

@@ -1,7 +1,8 @@
-"""Generate the tables of inputs and outputs in README.md from action.yml."""
+"""Generate the tables in README.md, and build/action.yml, from action.yml."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,13 @@ def render_tables(readme: str, action: dict[str, Any]) -> str:
     return readme
 
 
+def render_source_action(action: str) -> str:
+    """Return an action with the same inputs and outputs whose image is built by the runner."""
+    header = "# Generated from ../action.yml by `make docs`: for runners that cannot reach the registry of the image.\n"
+    image = "  image: ../Dockerfile # zizmor: ignore[unpinned-images] -- built from what is checked out"
+    return header + re.sub(r"(?m)^  image: .*$", image, action)
+
+
 def _replace_between(text: str, begin: str, end: str, new: str) -> str:
     before, begun, rest = text.partition(begin)
     _, ended, after = rest.partition(end)
@@ -58,9 +66,11 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def main() -> None:
-    """Rewrite README.md in place."""
+    """Rewrite README.md in place, and build/action.yml."""
     path = ROOT / "README.md"
     path.write_text(render_tables(path.read_text(encoding="utf-8"), read_action(ROOT)), encoding="utf-8")
+    action = (ROOT / "action.yml").read_text(encoding="utf-8")
+    (ROOT / "build" / "action.yml").write_text(render_source_action(action), encoding="utf-8")
 
 
 if __name__ == "__main__":

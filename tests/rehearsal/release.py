@@ -30,7 +30,7 @@ from tests.rehearsal.__main__ import CannotReadBack, build, compare, write_headi
 from tests.rehearsal.services import serve_to_containers
 
 ROOT = Path(__file__).resolve().parents[2]
-TOOLS = ROOT / "build" / "tools"
+TOOLS = ROOT / ".build" / "tools"
 VERSION, OLDER = Version(99, 1, 0), Version(99, 0, 0)
 REPOSITORY = "octo-org/publish-action"
 
