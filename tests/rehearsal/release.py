@@ -59,7 +59,9 @@ def main(arguments: Sequence[str]) -> int:
         with TemporaryDirectory(prefix="release-rehearsal-") as name:
             directory = Path(name)
             with run_registry(registry, directory / "registry") as host:
-                rehearse(directory, f"{host}/{REPOSITORY}", flags)
+                image = f"{host}/{REPOSITORY}"
+                rehearse(directory, image, flags)
+                remove_images(image)
     except Abandoned as reason:
         write_line(f"\nThe rehearsal of a release is left out: {reason}")
         return 2
@@ -136,7 +138,6 @@ def run_commit(directory: Path, commit: str) -> None:
             write_line(run.log.rstrip())
             check(run.exit_status == 0 and run.outputs["result"] == result, f"end with the result `{result}`")
         compare(services.index, runner.workspace / "dist")
-    subprocess.run(["docker", "image", "rm", "--force", reference], capture_output=True, check=False)
 
 
 def make_remote(directory: Path) -> Repository:
@@ -158,6 +159,13 @@ def make_remote(directory: Path) -> Repository:
     clone.run("remote", "add", "origin", str(directory / "remote"))
     clone.run("push", "--quiet", "origin", "main")
     return clone
+
+
+def remove_images(image: str) -> None:
+    """Remove what was built and pulled from this machine."""
+    command = ["docker", "image", "ls", "--quiet", "--filter", f"reference={image}"]
+    images = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    subprocess.run(["docker", "image", "rm", "--force", *set(images)], capture_output=True, check=True)
 
 
 def find_tools() -> str:
