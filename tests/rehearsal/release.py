@@ -170,8 +170,9 @@ def remove_images(image: str) -> None:
 
 def find_tools() -> str:
     """Return the path of a registry and make sure that `docker buildx` works; raise `Abandoned`."""
-    if shutil.which("git") is None:
-        raise Abandoned("`git` is not installed.")
+    for command in ("git", "docker"):
+        if shutil.which(command) is None:
+            raise Abandoned(f"`{command}` is not installed.")
     if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
         raise Abandoned("Docker is not running; see `docker info`.")
     if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from scripts.release.__main__ import build_parser
 from scripts.release.git import Repository
 from scripts.release.image import PLATFORMS, check_index, format_digest, read_manifest
 from scripts.release.sources import ACTION, CHANGELOG, PROGRAM, PROJECT, find_notes, name_image, prepare_sources
@@ -287,11 +286,6 @@ def test_labels__lead_to_the_sources(remote: Remote) -> None:
     manifest = (remote.registry / f"{IMAGE}:{source}-arm64".replace("/", "_")).read_text()
     for value in (f"image.revision={source}", "image.version=1.2.0", "image.source=https://github.com/octo-org/"):
         assert value in manifest
-
-
-def test_command_line__has_every_step_of_the_workflow() -> None:
-    options = build_parser().parse_args(["plan", "--version", "", "--repository", "Octo-Org/publish-action"])
-    assert (options.step, options.version) == ("plan", "")
 
 
 def _unreleased(remote: Remote) -> None:
