@@ -32,8 +32,8 @@ def find_license(package: PackageMetadata) -> str:
         for classifier in package.get_all("Classifier") or []
         if classifier.startswith(prefixes[1])
     ]
-    candidates = [package.get("License-Expression"), " AND ".join(classifiers), package.get("License")]
-    return next((candidate.strip() for candidate in candidates if candidate), "")
+    expressions, texts = (package.get_all(name) or [] for name in ("License-Expression", "License"))
+    return next((found.strip() for found in (*expressions, " AND ".join(classifiers), *texts) if found), "")
 
 
 def is_allowed(expression: str) -> bool:

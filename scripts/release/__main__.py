@@ -19,6 +19,9 @@ from scripts.release.version import Refusal, Version
 ROOT = Path(__file__).resolve().parents[2]
 
 
+# The Dockerfile's base image by digest.
+BUILD_FLAGS = ("--build-arg", "BASE=pinned")
+
 OPTIONS = {
     "--version": "such as 1.2.3; for `plan`, nothing means the newest version in the changelog",
     "--repository": "owner and name on GitHub; the image has the same name on ghcr.io",
@@ -66,7 +69,7 @@ def run_step(options: argparse.Namespace) -> str:
     version = Version.parse(options.version)
     if options.step == "build":
         url = f"https://github.com/{options.repository}"
-        return f"digest={release.build(version, options.platform, url)}"
+        return f"digest={release.build(version, options.platform, url, BUILD_FLAGS)}"
     if options.step == "commit":
         return f"commit={release.commit(version, options.digest)}"
     return f"moved={' '.join(release.publish(version, options.commit))}"

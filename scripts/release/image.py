@@ -24,7 +24,6 @@ def build_labels(version: Version, commit: str, repository_url: str) -> dict[str
         "org.opencontainers.image.source": repository_url,
         "org.opencontainers.image.version": version.number,
         "org.opencontainers.image.revision": commit,
-        "org.opencontainers.image.licenses": "MIT",
     }
 
 

@@ -34,7 +34,7 @@ def find_notes(version: Version, changelog: str) -> str:
     if section is None or not section[1].strip():
         raise Refusal(
             f"{CHANGELOG} has no notes for {version.number}. "
-            f"Run `python3 -m scripts.release prepare {version.number}` and merge the result first."
+            f"Run `python3 -m scripts.release prepare --version {version.number}` and merge the result first."
         )
     return section[1].strip()
 

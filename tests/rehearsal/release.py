@@ -59,7 +59,9 @@ def main(arguments: Sequence[str]) -> int:
         with TemporaryDirectory(prefix="release-rehearsal-") as name:
             directory = Path(name)
             with run_registry(registry, directory / "registry") as host:
-                rehearse(directory, f"{host}/{REPOSITORY}", flags)
+                image = f"{host}/{REPOSITORY}"
+                rehearse(directory, image, flags)
+                remove_images(image)
     except Abandoned as reason:
         write_line(f"\nThe rehearsal of a release is left out: {reason}")
         return 2
@@ -136,7 +138,6 @@ def run_commit(directory: Path, commit: str) -> None:
             write_line(run.log.rstrip())
             check(run.exit_status == 0 and run.outputs["result"] == result, f"end with the result `{result}`")
         compare(services.index, runner.workspace / "dist")
-    subprocess.run(["docker", "image", "rm", "--force", reference], capture_output=True, check=False)
 
 
 def make_remote(directory: Path) -> Repository:
@@ -160,10 +161,18 @@ def make_remote(directory: Path) -> Repository:
     return clone
 
 
+def remove_images(image: str) -> None:
+    """Remove what was built and pulled from this machine."""
+    command = ["docker", "image", "ls", "--quiet", "--filter", f"reference={image}"]
+    images = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    subprocess.run(["docker", "image", "rm", "--force", *set(images)], capture_output=True, check=True)
+
+
 def find_tools() -> str:
     """Return the path of a registry and make sure that `docker buildx` works; raise `Abandoned`."""
-    if shutil.which("git") is None:
-        raise Abandoned("`git` is not installed.")
+    for command in ("git", "docker"):
+        if shutil.which(command) is None:
+            raise Abandoned(f"`{command}` is not installed.")
     if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
         raise Abandoned("Docker is not running; see `docker info`.")
     if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode:

@@ -6,6 +6,7 @@ closes stdout and serves until it is killed.
 
 from __future__ import annotations
 
+import os
 import signal
 import ssl
 import subprocess
@@ -69,7 +70,9 @@ def main(workspace: Path) -> None:
     with serve_to_containers(workspace) as services:
         for name, value in {**services.inputs, **services.variables}.items():
             sys.stdout.write(f"{name}={value}\n")
-        sys.stdout.close()
+        # Closing `sys.stdout` would leave the descriptor open, and the reader waiting.
+        sys.stdout.flush()
+        os.close(sys.stdout.fileno())
         signal.pause()
 
 

@@ -1,4 +1,4 @@
-"""The `docker buildx` commands of a release, with a directory as the registry: one file per tag and digest."""
+"""The `docker buildx` commands that write, with a directory as the registry: one file per tag and digest."""
 
 from __future__ import annotations
 
@@ -15,12 +15,6 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["buildx", "build", "--platform", platform, "--tag", reference, *_]:
             write(reference, {"platform": platform, "arguments": arguments})
-        case ["buildx", "imagetools", "inspect", "--raw", reference]:
-            path = find_path(reference)
-            if not path.exists():
-                sys.stderr.write(f"ERROR: {reference}: not found\n")
-                return 1
-            sys.stdout.write(path.read_text())
         case ["buildx", "imagetools", "create", "--tag", tag, *sources]:
             manifests = [json.loads(find_path(source).read_text()) for source in sources]
             digests = [source.partition("@")[2] for source in sources]
