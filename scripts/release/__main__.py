@@ -12,15 +12,12 @@ from pathlib import Path
 
 from scripts.release.git import Repository
 from scripts.release.image import PLATFORMS
-from scripts.release.sources import CHANGELOG, PROGRAM, PROJECT, find_notes, prepare_sources
+from scripts.release.sources import BASE, CHANGELOG, PROGRAM, PROJECT, find_base, find_notes, prepare_sources
 from scripts.release.steps import Release
 from scripts.release.version import Refusal, Version
 
 ROOT = Path(__file__).resolve().parents[2]
 
-
-# The Dockerfile's base image by digest.
-BUILD_FLAGS = ("--build-arg", "BASE=pinned")
 
 OPTIONS = {
     "--version": "such as 1.2.3; for `plan`, nothing means the newest version in the changelog",
@@ -69,7 +66,8 @@ def run_step(options: argparse.Namespace) -> str:
     version = Version.parse(options.version)
     if options.step == "build":
         url = f"https://github.com/{options.repository}"
-        return f"digest={release.build(version, options.platform, url, BUILD_FLAGS)}"
+        base = find_base((ROOT / BASE).read_text(encoding="utf-8"))
+        return f"digest={release.build(version, options.platform, url, ['--build-arg', f'BASE={base}'])}"
     if options.step == "commit":
         return f"commit={release.commit(version, options.digest)}"
     return f"moved={' '.join(release.publish(version, options.commit))}"

@@ -10,7 +10,16 @@ import pytest
 
 from scripts.release.git import Repository
 from scripts.release.image import PLATFORMS, check_index, format_digest, read_manifest
-from scripts.release.sources import ACTION, CHANGELOG, PROGRAM, PROJECT, find_notes, name_image, prepare_sources
+from scripts.release.sources import (
+    ACTION,
+    CHANGELOG,
+    PROGRAM,
+    PROJECT,
+    find_base,
+    find_notes,
+    name_image,
+    prepare_sources,
+)
 from scripts.release.steps import Release
 from scripts.release.version import Refusal, Version, check_order, find_moves
 from tests.unit.scripts import fake_docker
@@ -273,6 +282,13 @@ def test_prepare_sources__without_changes() -> None:
 def test_name_image__only_a_line_that_is_certain(action: str) -> None:
     with pytest.raises(Refusal, match="exactly once"):
         name_image(action, IMAGE)
+
+
+def test_find_base() -> None:
+    reference = f"python:3.13@sha256:{'0' * 64}"
+    assert find_base(f"# Base.\nFROM {reference}\n") == reference
+    with pytest.raises(Refusal, match="by its digest"):
+        find_base("FROM python:3.13\n")
 
 
 def test_check_index__single_image() -> None:
