@@ -14,7 +14,7 @@ from scripts.release.image import (
     check_tag,
     format_platform_tag,
     join_platforms,
-    read_manifest,
+    read_existing,
     read_platforms,
     tag_image,
 )
@@ -107,7 +107,7 @@ class Release:
             raise Refusal(
                 f"{commit} is not the release commit of {version.tag}, which only names the image in {ACTION}."
             )
-        index = read_manifest(f"{self.image}@{digest}") or b"{}"
+        index = read_existing(f"{self.image}@{digest}")
         check_index(index, digest, read_platforms(self.image, source, self.platforms))
         return digest
 

@@ -105,7 +105,9 @@ def rehearse(directory: Path, image: str, flags: Sequence[str]) -> None:
     check(repository.run("ls-remote", "origin") == before, "leave the remote alone")
 
     write_heading("Releases that are refused")
-    for requested in (OLDER.number, "99.2.0"):
+    write_commit(repository, "fix: after the release")
+    before = repository.run("ls-remote", "origin")
+    for requested in (VERSION.number, OLDER.number, "99.2.0"):
         try:
             release.plan(requested)
         except Refusal as refusal:
@@ -155,10 +157,16 @@ def make_remote(directory: Path) -> Repository:
     Repository(directory).run("init", "--quiet", "--bare", "--initial-branch=main", "remote")
     clone.run("init", "--quiet", "--initial-branch=main")
     clone.run("add", "--all", "--force")
-    clone.run("-c", f"user.name={BOT}", "-c", f"user.email={BOT_ADDRESS}", "commit", "--quiet", "-m", "release: 99.1.0")
     clone.run("remote", "add", "origin", str(directory / "remote"))
-    clone.run("push", "--quiet", "origin", "main")
+    write_commit(clone, f"release: {VERSION.number}")
     return clone
+
+
+def write_commit(repository: Repository, message: str) -> None:
+    """Commit what is staged, if anything, and push it to main."""
+    author = ("-c", f"user.name={BOT}", "-c", f"user.email={BOT_ADDRESS}")
+    repository.run(*author, "commit", "--quiet", "--allow-empty", "--message", message)
+    repository.run("push", "--quiet", "origin", "main")
 
 
 def remove_images(image: str) -> None:

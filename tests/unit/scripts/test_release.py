@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scripts.release.git import Repository
-from scripts.release.image import PLATFORMS, check_index, format_digest, read_manifest
+from scripts.release.image import PLATFORMS, check_index, format_digest, format_name, read_manifest
 from scripts.release.sources import (
     ACTION,
     CHANGELOG,
@@ -199,7 +199,7 @@ def test_plan__commit_that_is_not_on_main(remote: Remote) -> None:
         ("index", "The registry has an image with the digest"),
         ("tag", r"v1\.2\.0 has the digest sha256:.*, not sha256:"),
         ("platform", "The image consists of"),
-        ("missing", "arm64 does not exist"),
+        ("missing", "The registry has no .*arm64"),
         ("commit", "is not the release commit of"),
         ("moved", "The tag v1 is at commit .*, which is not a release"),
     ],
@@ -282,6 +282,10 @@ def test_prepare_sources__without_changes() -> None:
 def test_name_image__only_a_line_that_is_certain(action: str) -> None:
     with pytest.raises(Refusal, match="exactly once"):
         name_image(action, IMAGE)
+
+
+def test_format_name__is_in_lower_case() -> None:
+    assert format_name("Octo-Org/Publish-Action") == IMAGE
 
 
 def test_find_base() -> None:
