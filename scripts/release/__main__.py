@@ -18,7 +18,6 @@ from scripts.release.version import Refusal, Version
 
 ROOT = Path(__file__).resolve().parents[2]
 
-
 OPTIONS = {
     "--version": "such as 1.2.3; for `plan`, nothing means the newest version in the changelog",
     "--repository": "owner and name on GitHub; the image has the same name on ghcr.io",

@@ -100,7 +100,7 @@ class Release:
 
     def _check_commit(self, version: Version, commit: str) -> str:
         """Return the digest that a release commit names; raise `Refusal` if it is not what was built and tested."""
-        source = self.repository.read_parents(commit)[0]
+        source = next(iter(self.repository.read_parents(commit)), commit)
         named = DIGEST.search(self.repository.read_file(commit, ACTION))
         digest = named[0] if named else "no digest"
         if self._write_commit(version, source, digest) != commit:

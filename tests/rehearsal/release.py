@@ -60,8 +60,10 @@ def main(arguments: Sequence[str]) -> int:
             directory = Path(name)
             with run_registry(registry, directory / "registry") as host:
                 image = f"{host}/{REPOSITORY}"
-                rehearse(directory, image, flags)
-                remove_images(image)
+                try:
+                    rehearse(directory, image, flags)
+                finally:
+                    remove_images(image)
     except Abandoned as reason:
         write_line(f"\nThe rehearsal of a release is left out: {reason}")
         return 2
@@ -130,7 +132,7 @@ def run_commit(directory: Path, commit: str) -> None:
     Repository(directory).run("clone", "--quiet", str(directory / "remote"), str(checkout))
     Repository(checkout).run("checkout", "--quiet", "--detach", commit)
     reference = YAML(typ="safe").load(checkout / ACTION)["runs"]["image"].removeprefix("docker://")
-    runner = ContainerRunner(directory / "job", reference, "release-rehearsal")
+    runner = ContainerRunner(directory / "job", reference, directory.name)
     build(runner.workspace / "dist")
     with serve_to_containers(runner.workspace) as services:
         runner.variables.update(services.variables)
@@ -172,8 +174,8 @@ def write_commit(repository: Repository, message: str) -> None:
 def remove_images(image: str) -> None:
     """Remove what was built and pulled from this machine."""
     command = ["docker", "image", "ls", "--quiet", "--filter", f"reference={image}"]
-    images = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    subprocess.run(["docker", "image", "rm", "--force", *set(images)], capture_output=True, check=True)
+    for each in set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()):
+        subprocess.run(["docker", "image", "rm", "--force", each], capture_output=True, check=False)
 
 
 def find_tools() -> str:
