@@ -92,8 +92,9 @@ requirements/node_modules/.ready: requirements/package-lock.json
 	npm ci --prefix requirements --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# Needs the network: known vulnerabilities of the locked versions.
 .PHONY: audit licenses release-rehearsal
+
+# Asks PyPI, so it belongs to CI rather than to `make check`.
 audit: $(VENV)/.ready ## Look for known vulnerabilities in the locked versions
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements/runtime.txt
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements/dev.txt

@@ -26,8 +26,8 @@ from scripts.release.sources import ACTION, CHANGELOG, PROGRAM, PROJECT, find_no
 from scripts.release.steps import Release
 from scripts.release.version import Refusal, Version
 from tests.container.container import ContainerRunner
-from tests.rehearsal.__main__ import CannotReadBack, build, compare, write_heading, write_line
-from tests.rehearsal.services import serve_to_containers
+from tests.rehearsal.__main__ import Abandoned, CannotReadBack, build, compare, write_heading, write_line
+from tests.rehearsal.services import read_gateway, serve_to_containers
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".build" / "tools"
@@ -37,10 +37,6 @@ REPOSITORY = "octo-org/publish-action"
 # Where the machine has neither, Go builds them.
 REGISTRY_MODULE = ("github.com/distribution/distribution/v3", "v3.0.0", "./cmd/registry")
 BUILDX_MODULE = ("github.com/docker/buildx", "v0.19.3", "./cmd/buildx")
-
-
-class Abandoned(Exception):
-    """The rehearsal cannot start, for the given reason."""
 
 
 class Failed(Exception):
@@ -185,6 +181,7 @@ def find_tools() -> str:
             raise Abandoned(f"`{command}` is not installed.")
     if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
         raise Abandoned("Docker is not running; see `docker info`.")
+    read_gateway()
     if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode:
         os.environ["DOCKER_CONFIG"] = str(TOOLS / "docker")
         build_tool(TOOLS / "docker" / "cli-plugins" / "docker-buildx", *BUILDX_MODULE)
