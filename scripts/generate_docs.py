@@ -1,4 +1,4 @@
-"""Generate the tables in README.md from action.yml, and include the example workflows in README.md and the guide."""
+"""Generate the tables of README.md, the workflows shown in it and in the guide, and build/action.yml."""
 
 from __future__ import annotations
 
@@ -45,6 +45,13 @@ def include_workflows(page: str, root: Path) -> str:
     return _INCLUDED.sub(include, page)
 
 
+def render_source_action(action: str) -> str:
+    """Return an action with the same inputs and outputs whose image is built by the runner."""
+    header = "# Generated from ../action.yml by `make docs`: for runners that cannot reach the registry of the image.\n"
+    image = "  image: ../Dockerfile # zizmor: ignore[unpinned-images] -- built from what is checked out"
+    return header + re.sub(r"(?m)^  image: .*$", image, action)
+
+
 def _replace_between(text: str, begin: str, end: str, new: str) -> str:
     before, begun, rest = text.partition(begin)
     _, ended, after = rest.partition(end)
@@ -78,9 +85,12 @@ def render_page(name: str, root: Path) -> str:
 
 
 def main() -> None:
-    """Rewrite the pages in place."""
+    """Rewrite the pages and build/action.yml in place."""
     for name in PAGES:
         (ROOT / name).write_text(render_page(name, ROOT), encoding="utf-8")
+    path.write_text(render_tables(path.read_text(encoding="utf-8"), read_action(ROOT)), encoding="utf-8")
+    action = (ROOT / "action.yml").read_text(encoding="utf-8")
+    (ROOT / "build" / "action.yml").write_text(render_source_action(action), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from publisher.report.model import Report
 from publisher.report.outputs import build_outputs
 from publisher.settings.inputs import ALIASED_DEFAULTS
 from publisher.settings.validation import INPUT_NAMES, read_settings
-from scripts.generate_docs import PAGES, read_action, render_page, render_tables
+from scripts.generate_docs import PAGES, read_action, render_page, render_source_action, render_tables
 from tests.architecture.sources import ROOT, read
 
 ACTION = read_action(ROOT)
@@ -77,8 +77,17 @@ def test_workflows__are_all_shown_and_use_inputs_that_exist() -> None:
     assert {name for step in steps for name in step.get("with", {})} <= CURRENT.keys()
 
 
-def test_action__runs_what_the_image_is_built_from() -> None:
-    assert ACTION["runs"] == {"using": "docker", "image": "Dockerfile"}
+def test_action__runs_what_is_checked_out_or_a_released_image() -> None:
+    assert ACTION["runs"].keys() == {"using", "image"}
+    assert ACTION["runs"]["using"] == "docker"
+    assert re.fullmatch(r"Dockerfile|docker://ghcr\.io/.+@sha256:[0-9a-f]{64}", ACTION["runs"]["image"])
+
+
+def test_source_action__differs_only_in_its_image() -> None:
+    assert read("build/action.yml") == render_source_action(read("action.yml")), "run `make docs`"
+    source = read_action(ROOT / "build")
+    assert source == ACTION | {"runs": {"using": "docker", "image": "../Dockerfile"}}
+    assert (ROOT / "build" / "../Dockerfile").is_file()
 
 
 def _find_steps(node: object) -> Iterator[dict[str, Any]]:

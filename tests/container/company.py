@@ -13,17 +13,15 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from tests.fakes.serving import HOST
 
-
-def build_server(directory: Path, authority: Path) -> ssl.SSLContext:
-    """Write the authority's certificate; return the TLS configuration of a server with a certificate from it."""
+def build_server(directory: Path, authority: Path, address: str) -> ssl.SSLContext:
+    """Write the authority's certificate; return the TLS configuration of a server at an address."""
     authority_key, server_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     constraints = x509.BasicConstraints(ca=True, path_length=None)
     # Neither critical nor with a key identifier.
     root = _start("Company", "Company", authority_key).add_extension(constraints, critical=False)
     authority.write_bytes(root.sign(authority_key, SHA256()).public_bytes(Encoding.PEM))
-    host = x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))])
+    host = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
     leaf = _start("index", "Company", server_key).add_extension(host, critical=False).sign(authority_key, SHA256())
     chain = directory / "server.pem"
     key = server_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -1,4 +1,4 @@
-"""Services on loopback, and a runner that starts the image the way GitHub's does."""
+"""Services that containers reach, and a runner that starts the image the way GitHub's does."""
 
 from __future__ import annotations
 
@@ -8,22 +8,30 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from tests.builders import build_sdist, build_wheel
 from tests.container.container import ContainerRunner
-from tests.fakes.github import FakeGitHub
 from tests.fakes.index import FakeIndex
-from tests.fakes.serving import serve
+from tests.rehearsal.services import serve_to_containers
+
+USER = 1001
+"""The id of the runner's user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A workspace with one release, and the services of the run."""
+    """A workspace with one release, and the index of the run, which has an address in Docker's default network."""
 
     runner: ContainerRunner
     index: FakeIndex
+
+    @property
+    def address(self) -> str:
+        """Return the address of the services."""
+        return urlsplit(self.runner.inputs["repository-url"]).hostname or ""
 
 
 @pytest.fixture(scope="session")
@@ -38,19 +46,25 @@ def image() -> str:
 
 
 @pytest.fixture
-def setting(image: str, tmp_path: Path) -> Iterator[Setting]:
-    github = FakeGitHub()
-    index = FakeIndex(github)
-    index.register()
-    name = f"publish-action-test-{uuid.uuid4().hex[:12]}"
-    runner = ContainerRunner(tmp_path, image, name)
+def runner(image: str, tmp_path: Path) -> Iterator[ContainerRunner]:
+    """Yield a runner whose directories belong to an ordinary user."""
+    runner = ContainerRunner(tmp_path, image, f"publish-action-test-{uuid.uuid4().hex[:12]}")
+    if os.geteuid() == 0:
+        for directory in runner.mounts:
+            os.chown(directory, USER, USER)
+    yield runner
+    # A failed test may leave its container behind.
+    subprocess.run(["docker", "rm", "--force", runner.name], capture_output=True, check=False)
+
+
+@pytest.fixture
+def setting(runner: ContainerRunner) -> Iterator[Setting]:
     dist = runner.workspace / "dist"
     dist.mkdir()
     build_wheel(dist)
     build_sdist(dist)
-    with serve(github) as github_at, serve(index) as index_at:
-        runner.inputs = {"repository-url": f"{index_at.url}/legacy/", "check-url": f"{index_at.url}/simple/"}
-        runner.variables.update(github.variables(github_at.url))
-        yield Setting(runner, index)
-    # A failed test may leave its container behind.
-    subprocess.run(["docker", "rm", "--force", name], capture_output=True, check=False)
+    with serve_to_containers(runner.workspace) as services:
+        services.index.register()
+        runner.inputs = dict(services.inputs)
+        runner.variables.update(services.variables)
+        yield Setting(runner, services.index)

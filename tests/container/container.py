@@ -25,6 +25,8 @@ class ContainerRunner(Runner):
             self.temporary: "/github/runner_temp",
         }
         self.workspace_mode = "rw"
+        self.network: str | None = None
+        """The runner names one only in a job with service containers."""
 
     def environment(self, files: FileCommands) -> dict[str, str]:
         """Return the environment with the paths inside the container, as the runner rewrites them."""
@@ -56,9 +58,7 @@ class ContainerRunner(Runner):
             "--rm",
             *(argument for name in sorted(names) for argument in ("-e", name)),
             *(("--entrypoint", entrypoint) if entrypoint else ()),
-            # Unlike the runner, which creates a network: the services are on loopback.
-            "--network",
-            "host",
+            *(("--network", self.network) if self.network else ()),
             *(argument for mount in self._mount_arguments() for argument in ("-v", mount)),
             self.image,
             *arguments,
