@@ -2,10 +2,10 @@
 
 import argparse
 
-from bench import preflight, tls, uploads
+from bench import image, preflight, tls, uploads
 from bench.runtime import set_up_runtime
 
-CASES = {case.name: case for case in (*uploads.CASES, *preflight.CASES, *tls.CASES)}
+CASES = {case.name: case for case in (*uploads.CASES, *preflight.CASES, *tls.CASES, *image.CASES)}
 
 
 def main() -> int:
