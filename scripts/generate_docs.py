@@ -88,7 +88,6 @@ def main() -> None:
     """Rewrite the pages and build/action.yml in place."""
     for name in PAGES:
         (ROOT / name).write_text(render_page(name, ROOT), encoding="utf-8")
-    path.write_text(render_tables(path.read_text(encoding="utf-8"), read_action(ROOT)), encoding="utf-8")
     action = (ROOT / "action.yml").read_text(encoding="utf-8")
     (ROOT / "build" / "action.yml").write_text(render_source_action(action), encoding="utf-8")
 
