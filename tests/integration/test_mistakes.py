@@ -1,4 +1,4 @@
-"""Mistakes in a workflow or a registration: one annotation each, whose first lines name cause and fix."""
+"""Rarer mistakes than those of `tests/scenarios`: one annotation each, whose first lines name cause and fix."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 FOLD = 300
 """Characters of an annotation that GitHub shows, roughly."""
 
-NO_PERMISSION = dict.fromkeys(("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"))
-FORK = {**NO_PERMISSION, "GITHUB_EVENT_NAME": "pull_request"}
 REPOSITORY = "octo-org/sample/.github/workflows/"
 UPLOAD_URL = "https://upload.pypi.org/legacy/"
 REGISTER = "Register exactly this"
@@ -40,39 +38,13 @@ def check_mistake(stage: Stage, exit_status: int, words: tuple[str, ...]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("variables", "words"),
-    [
-        (NO_PERMISSION, ("may not request an ID token", "`password` is empty", "`id-token: write`")),
-        (FORK, ("from a fork", "Publish from a release or a tag")),
-        ({"GITHUB_EVENT_NAME": "pull_request_target"}, ("`pull_request_target`", "Publish from a release")),
-        ({"INPUT_DRY_RUN": "true"}, ("`dry_run` is not an input of this action.", "Did you mean `dry-run`?")),
-    ],
-)
-def test_mistake__in_what_the_runner_passes(
-    stage: Stage, variables: dict[str, str | None], words: tuple[str, ...]
-) -> None:
-    stage.runner.variables |= variables
-    stage.runner.event = {"pull_request": {"head": {"repo": {"id": 2}}, "base": {"repo": {"id": 1}}}}
-    check_mistake(stage, 2, words)
-    assert not stage.requests
-
-
-@pytest.mark.parametrize(
     ("claims", "words"),
     [
-        ({"environment": "staging"}, ("environment `staging`", REGISTER)),
-        ({"environment": None}, ("environment (none)", REGISTER)),
         ({"environment": None, "run_attempt": "2"}, ("environment (none)", "a rerun keeps the workflow file")),
-        (in_workflow(f"{REPOSITORY}publish.yml", f"{REPOSITORY}publish.yml"), ("workflow `publish.yml`,", REGISTER)),
-        (
-            in_workflow(f"{REPOSITORY}publish.yml", f"{REPOSITORY}release.yml"),
-            ("workflow `publish.yml` (reusable, called by `release.yml`)", REGISTER),
-        ),
         (
             in_workflow("octo-org/shared/.github/workflows/release.yml", f"{REPOSITORY}release.yml"),
             ("`octo-org/shared/.github/workflows/release.yml", "Move the publishing job into", "release.yml`"),
         ),
-        ({"repository": "octo-org/renamed"}, ("owner `octo-org`, repository `renamed`", REGISTER)),
         ({"repository_owner_id": "9"}, (REGISTER, "the account was renamed or re-created")),
     ],
 )  # fmt: skip
@@ -84,15 +56,10 @@ def test_mistake__in_the_registration(stage: Stage, claims: dict[str, object], w
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
-        ({"user": "ci"}, ("`user` is set but `password` is empty.", "Check the name of the secret")),
-        ({"user": "ci", "password": "secret"}, ("`user` is `ci`, but PyPI accepts only `__token__`.", "Remove `user`")),
         ({"repository-url": UPLOAD_URL.replace("https", "http")}, ("`http://upload.pypi.org/legacy/`", "`https://`")),
-        ({"repository-url": "https://pypi.org/project/sample/"}, ("a page of PyPI's web site", f"`{UPLOAD_URL}`")),
         ({"repository-url": "https://upload.pypi.org/"}, ("is not the upload URL of PyPI", f"`{UPLOAD_URL}`")),
         ({"repository-url": "https://test.pypi.org/simple/"}, ("URL of TestPyPI", "`https://test.pypi.org/legacy/`")),
-        ({"dry-run": "perhaps"}, ("`dry-run` is `perhaps`, which is neither yes nor no.", "Allowed: `true`, `yes`")),
         ({"expected-version": "main"}, ("`expected-version` is `main`, which is not a version.", "such as `1.2.3`")),
-        ({"expected-version": "demo-v1.2.0"}, ("`expected-version` is `demo-v1.2.0`", "Pass only `v1.2.0`")),
     ],
 )
 def test_mistake__in_the_inputs(stage: Stage, inputs: dict[str, str], words: tuple[str, ...]) -> None:

@@ -15,7 +15,6 @@ from tests.fakes.faults import HANG
 from tests.fakes.job import Job
 from tests.fakes.runner import Run
 from tests.fakes.service import Answer
-from tests.fakes.serving import closed_port
 from tests.integration.matrix import UPLOAD
 from tests.integration.stage import Stage, build_release, set_stage
 from tests.scenarios.snapshot import check_run
@@ -43,12 +42,14 @@ def mistake(*, cause: str, fix: str) -> Callable[[Mistake], Mistake]:
 # --- Permissions and registrations
 
 
-@mistake(cause="permission", fix="`id-token: write`")
+@mistake(cause="may not request an ID token", fix="`id-token: write`")
 def no_permission(stage: Stage) -> None:
     stage.runner.variables |= NO_REQUEST_TOKEN
 
 
-@mistake(cause="permission", fix="to the job")
+@mistake(
+    cause="may not request an ID token", fix="`permissions` of the job itself, which replace those of the workflow"
+)
 def permission_overridden_by_the_job(stage: Stage) -> None:
     stage.runner.variables |= NO_REQUEST_TOKEN
 
@@ -151,13 +152,13 @@ def file_name_used_before(stage: Stage) -> None:
     stage.index.deleted.add("sample-1.0.tar.gz")
 
 
-@mistake(cause="`linux_x86_64`", fix="`auditwheel`|`cibuildwheel`")
+@mistake(cause="`linux_x86_64`", fix="`auditwheel repair`")
 def linux_tag(stage: Stage) -> None:
     stage.runner.inputs["index-rules"] = "pypi"
     build_wheel(stage.dist, tag=LINUX)
 
 
-@mistake(cause="`linux_x86_64`", fix="`auditwheel`|`cibuildwheel`")
+@mistake(cause="`linux_x86_64`", fix="`auditwheel repair`")
 def linux_tag_of_40_wheels(stage: Stage) -> None:
     stage.runner.inputs["index-rules"] = "pypi"
     for number in range(40):
@@ -176,7 +177,7 @@ def broken_readme(stage: Stage) -> None:
     _rebuild(stage, description="Title\n===\n\n.. toctree::\n\n   usage\n")
 
 
-@mistake(cause="content type|reStructuredText", fix="text/markdown")
+@mistake(cause="no content type", fix='`readme = "README.md"`')
 def no_content_type(stage: Stage) -> None:
     stage.runner.inputs["index-rules"] = "pypi"
     _rebuild(stage, description="# Sample\n\n- [usage](usage.md)\n  *and* ``more\n\n    .. code\n\nA |sub| and `x <y\n")
@@ -192,7 +193,7 @@ def tag_with_a_prefix(stage: Stage) -> None:
     stage.runner.inputs["expected-version"] = "demo-v1.2.0"
 
 
-@mistake(cause="[Tt]wo versions|versions? of", fix="[Rr]emove|clean|delete")
+@mistake(cause="2 versions side by side", fix="empty directory")
 def two_versions(stage: Stage) -> None:
     build_wheel(stage.dist, version="0.9")
 
@@ -228,7 +229,7 @@ def url_without_a_path(stage: Stage) -> None:
 
 @mistake(cause="[Cc]onnection refused", fix="[Rr]un the job again|[Cc]heck")
 def index_down(stage: Stage) -> None:
-    stage.runner.inputs |= {"repository-url": f"http://127.0.0.1:{closed_port()}/legacy/", "check-url": ""}
+    stage.runner.inputs |= {"repository-url": "http://127.0.0.2:9/legacy/", "check-url": ""}
     stage.runner.inputs |= {"max-attempts": "2", "password": "a token"}
 
 
