@@ -48,7 +48,7 @@ def no_permission(stage: Stage) -> None:
 
 
 @mistake(
-    cause="may not request an ID token", fix="`permissions` of the job itself, which replace those of the workflow"
+    cause="may not request an ID token", fix="of the job itself, which replace those of the workflow"
 )
 def permission_overridden_by_the_job(stage: Stage) -> None:
     stage.runner.variables |= NO_REQUEST_TOKEN
@@ -227,7 +227,7 @@ def url_without_a_path(stage: Stage) -> None:
     stage.runner.inputs["repository-url"] = "https://test.pypi.org/"
 
 
-@mistake(cause="[Cc]onnection refused", fix="[Rr]un the job again|[Cc]heck")
+@mistake(cause="[Cc]onnection refused", fix="service container")
 def index_down(stage: Stage) -> None:
     stage.runner.inputs |= {"repository-url": "http://127.0.0.2:9/legacy/", "check-url": ""}
     stage.runner.inputs |= {"max-attempts": "2", "password": "a token"}
