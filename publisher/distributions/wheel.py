@@ -41,6 +41,9 @@ _TEXTS = ("WHEEL", "entry_points.txt")
 _SCHEMES = {"purelib", "platlib", "headers", "scripts", "data"}
 _PIECE = 256 << 10
 
+# What explains that members are damaged or have another size.
+_UNSOUND = {Anomaly.DIRECTORY_MISMATCH, Anomaly.EXTRA_FIELD, Anomaly.UNKNOWN_RECORD, Anomaly.TRUNCATED_RECORD}
+
 
 def read_wheel(file: BinaryIO, dist_info: str) -> Contents:
     """Read a wheel whose name belongs to the directory `dist_info`; raise `ArchiveError` if it has no metadata.
@@ -78,6 +81,7 @@ class _Wheel:
         self._files = {member.filename: member for member in self._members if not member.filename.endswith("/")}
         self._notes = notes
         self._left = READ_LIMIT
+        self._is_sound = _UNSOUND.isdisjoint(notes)
 
     def read(self, size: int) -> Contents:
         metadata = self._read_metadata()
@@ -133,7 +137,7 @@ class _Wheel:
 
     def _check_ratio(self, size: int) -> None:
         unpacked = sum(member.file_size for member in self._members)
-        if unpacked > _BOMB_SIZE and unpacked > _BOMB_RATIO * size:
+        if self._is_sound and unpacked > _BOMB_SIZE and unpacked > _BOMB_RATIO * size:
             self._notes.setdefault(Anomaly.RATIO, str(unpacked // size))
 
     def _is_data(self, path: str) -> bool:
@@ -177,7 +181,7 @@ class _Wheel:
         for path in sorted(self._files, key=self._limit, reverse=True):
             member = self._files[path]
             digest, size = record.get(path, ("", ""))
-            if _is_other_size(size, member.file_size):
+            if self._is_sound and _is_other_size(size, member.file_size):
                 self._notes.setdefault(Anomaly.RECORD_DIFFERENT, path)
             directory, _, name = path.partition("/")
             data = self._read(member, self._limit(path))
@@ -216,7 +220,7 @@ class _Wheel:
         except DAMAGE as error:
             if is_kept:
                 self._notes.setdefault(Anomaly.CORRUPT_MEMBER, f"{member.filename}: {describe(error)}")
-            elif Anomaly.DIRECTORY_MISMATCH not in self._notes:  # which explains it
+            elif self._is_sound:
                 self._notes.setdefault(Anomaly.DAMAGED_MEMBER, member.filename)
         return None
 

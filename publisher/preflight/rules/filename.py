@@ -85,7 +85,8 @@ def _check_version(distribution: Distribution) -> Iterator[Finding]:
 ).for_each
 def _check_normalized(distribution: Distribution) -> Iterator[Finding]:
     """Compare with the name that the index expects; other rules cover renamed files."""
-    if not _is_same_project(distribution) or parse_version(distribution.metadata.version) != distribution.version:
+    version = parse_version(distribution.metadata.version)
+    if not _is_same_project(distribution) or version != distribution.version:
         return
     if directory := distribution.inspection.anomalies.get(Anomaly.OTHER_DIST_INFO):
         remedy = "Publish the wheel under the name that the build gave it; renaming a wheel breaks it."
@@ -93,7 +94,6 @@ def _check_normalized(distribution: Distribution) -> Iterator[Finding]:
         return
     name = distribution.project.replace("-", "_")
     written = distribution.filename
-    version = parse_version(distribution.metadata.version)
     rest = f"-{version}.tar.gz" if distribution.kind is Kind.SDIST else written[written.index("-") :]
     if written != name + rest:
         yield found(f"The file name `{written}` should be `{name}{rest}`.")

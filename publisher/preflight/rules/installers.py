@@ -76,7 +76,7 @@ Advice(
     title="Sdist that cannot be built",
     summary="An sdist has a `pyproject.toml` or a `setup.py` with which it can be built",
     why="Where no wheel fits, installers build the sdist; they go by the `[build-system]` table.",
-    fix='Add a valid `pyproject.toml` with `requires = ["setuptools"]`, or your backend, in `[build-system]`.',
+    fix='Include a valid `pyproject.toml` whose `[build-system]` has `requires`, for example `["setuptools"]`.',
     sources=(SOURCE_DISTRIBUTION, "PEP 518"),
 ).for_each
 def _check_build(distribution: Distribution) -> Iterator[Finding]:

@@ -131,7 +131,7 @@ def _check_local_version(fields: Fields) -> Iterator[Finding]:
 def _check_encoding(fields: Fields) -> Iterator[Finding]:
     if names := dict.fromkeys(fields.metadata.not_utf8):
         listed = ", ".join(f"`{name}`" for name in names)
-        yield found(f"pip cannot install the release: the metadata is not UTF-8 in {listed}.")
+        yield found(f"The metadata is not UTF-8 in {listed}; pip cannot install such a wheel.")
 
 
 @Rule(

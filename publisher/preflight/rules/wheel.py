@@ -104,7 +104,7 @@ def _check_entry_points(distribution: Distribution) -> Iterator[Finding]:
         if "/" in name:
             yield found(f"The script name `{name}` in `{group}` has a slash.")
         if not _SCRIPT_TARGET.fullmatch(target):
-            yield advice(f"Installers refuse the script `{name} = {target}` in `{group}`: not `module:function`.")
+            yield advice(f"Installers refuse the script `{name} = {target}` in `{group}`: it is not `module:function`.")
 
 
 @Rule(

@@ -182,6 +182,13 @@ def test_inspection__signatures_need_not_be_listed(tmp_path: Path) -> None:
     assert Anomaly.RECORD_ABSENT not in anomalies(path)
 
 
+@pytest.mark.parametrize("at", [20, 24])
+def test_inspection__wrong_sizes_in_the_directory_are_one_anomaly(at: int, tmp_path: Path) -> None:
+    path = build_wheel(tmp_path, files={"a.txt": "x" * 100})
+    path.write_bytes(patch(path.read_bytes(), at + 2 - 46, 0xF0, behind=b"a.txt"))
+    assert anomalies(path) == {Anomaly.DIRECTORY_MISMATCH: "a.txt has two sizes"}
+
+
 OBFUSCATED = b"__pyarmor__(__name__, __file__,"
 
 

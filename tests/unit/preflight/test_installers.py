@@ -216,6 +216,7 @@ def test_installers_refuse__record_row(row: str, tmp_path: Path, profile: Profil
             "py3.11-none-any",
             "any-none-any",
             "py2-none-any",
+            "cp37-cp37m-win32",
             "cp27.cp36-none-win32",
             "py32.cp37-none-any",
         ),
