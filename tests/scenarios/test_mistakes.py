@@ -47,9 +47,7 @@ def no_permission(stage: Stage) -> None:
     stage.runner.variables |= NO_REQUEST_TOKEN
 
 
-@mistake(
-    cause="may not request an ID token", fix="of the job itself, which replace those of the workflow"
-)
+@mistake(cause="may not request an ID token", fix="of the job itself, which replace those of the workflow")
 def permission_overridden_by_the_job(stage: Stage) -> None:
     stage.runner.variables |= NO_REQUEST_TOKEN
 

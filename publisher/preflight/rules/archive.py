@@ -77,7 +77,7 @@ Rule(
     fix="Leave large files of zeros or repeated data out of the wheel, and generate them on first use.",
     sources=(ARCHIVES,),
     scope=Scope.PYPI,
-).for_anomalies(__name__, {Anomaly.RATIO: "Unpacked, the archive is {} times as large."})
+).for_anomalies(__name__, {Anomaly.RATIO: "The wheel unpacks to {} times its size; PyPI accepts 50 times."})
 
 Rule(
     id="archive-polyglot",
@@ -97,7 +97,7 @@ Rule(
     fix="Publish the plain source, or distribute the obfuscated build by other means.",
     sources=("https://policies.python.org/pypi.org/Acceptable-Use-Policy/",),
     scope=Scope.PYPI,
-).for_anomalies(__name__, {Anomaly.OBFUSCATED: "Source is encrypted with `{}`."})
+).for_anomalies(__name__, {Anomaly.OBFUSCATED: "PyPI does not accept source that is encrypted with `{}`."})
 
 Rule(
     id="archive-escaping-member",

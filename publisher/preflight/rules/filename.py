@@ -39,7 +39,7 @@ def _check_conflict(plan: Plan) -> Iterator[Finding]:
         directories[file.filename].append(f"`{directory}`")
     for name, places in directories.items():
         if len(places) > 1:
-            yield found(f"Several files are named `{name}`: in {' and in '.join(places)}.", filename=name)
+            yield found(f"Several files have the same name, in {' and in '.join(places)}.", filename=name)
 
 
 @Rule(
@@ -92,11 +92,10 @@ def _check_normalized(distribution: Distribution) -> Iterator[Finding]:
         remedy = "Publish the wheel under the name that the build gave it; renaming a wheel breaks it."
         yield found(f"The file name does not match the directory `{directory}` in the wheel.", remedy)
         return
-    name = distribution.project.replace("-", "_")
-    written = distribution.filename
-    rest = f"-{version}.tar.gz" if distribution.kind is Kind.SDIST else written[written.index("-") :]
-    if written != name + rest:
-        yield found(f"The file name `{written}` should be `{name}{rest}`.")
+    rest = f"-{version}.tar.gz" if distribution.kind is Kind.SDIST else "-"
+    start = distribution.project.replace("-", "_") + rest
+    if not distribution.filename.startswith(start):
+        yield found(f"PyPI accepts only file names that start with `{start}`.")
 
 
 @Rule(

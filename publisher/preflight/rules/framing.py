@@ -14,7 +14,7 @@ Rule(
     fix="Have the tool that builds or repacks the wheel write to a file instead of a pipe.",
     sources=(ARCHIVES,),
     scope=Scope.PYPI,
-).for_anomalies(__name__, {Anomaly.DATA_DESCRIPTOR: "The member `{}` has a data descriptor."})
+).for_anomalies(__name__, {Anomaly.DATA_DESCRIPTOR: "The wheel was streamed: the size of `{}` follows its data."})
 
 Rule(
     id="framing-surroundings",

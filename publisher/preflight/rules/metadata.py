@@ -82,7 +82,7 @@ def _check_repeated(fields: Fields) -> Iterator[Finding]:
 def _check_name(fields: Fields) -> Iterator[Finding]:
     """Validate the name, which the index drops if it is the placeholder of old tools."""
     if not fields.first("name"):
-        yield found(f"The name `{fields.metadata.name.strip()}` is a placeholder that the index ignores.")
+        yield found(f"The name `{fields.metadata.name.strip()}` is a placeholder that PyPI ignores.")
     yield from check_values(fields, "name", "`{value}` is not a valid project name.")
 
 
@@ -116,7 +116,7 @@ def _check_local_version(fields: Fields) -> Iterator[Finding]:
     written = fields.metadata.version.strip()
     version = parse_version(written)
     if version and version.local:
-        yield found(f"The version `{written}` has a local part, `+{version.local}`, which PyPI refuses.")
+        yield found(f"PyPI does not accept the local version `{written}`.")
 
 
 @Rule(

@@ -61,7 +61,7 @@ ARCHIVE = [
         "archive-ratio",
         wheel(files={"zeros": bytes(65 << 20)}),
         wheel(files={"zeros": bytes(63 << 20)}),
-        "times as large",
+        "times its size",
     ),
     Example("framing-streamed", operated(stream), wheel(), "`sample/__init__.py`"),
     Example(
@@ -100,7 +100,7 @@ ARCHIVE = [
 ]
 
 FILES = [
-    Example("filename-conflict", apart("sample", "sample"), apart("sample", "other"), "`sample-1.0-py3-none-any.whl`"),
+    Example("filename-conflict", apart("sample", "sample"), apart("sample", "other"), "the same name"),
     Example("filename-project", wheel("Name: other"), wheel("Name: Sample"), "`other`"),
     Example("filename-version", wheel("Version: 1.1"), wheel("Version: 1.0.0"), "`1.1`"),
     Example("filename-normalized", sdist("Version: 1.0.0"), sdist(), "`sample-1.0.0.tar.gz`"),

@@ -95,7 +95,7 @@ def test_check__every_file_of_a_name_has_its_findings(tmp_path: Path) -> None:
     plan = read_plan(tmp_path)
     for workspace, places in ((tmp_path, ("one", "two")), (None, (tmp_path / "one", tmp_path / "two"))):
         (conflict,) = find("filename-conflict", replace(plan, workspace=workspace))
-        assert conflict.message.endswith(f": in `{places[0]}` and in `{places[1]}`.")
+        assert conflict.message.endswith(f", in `{places[0]}` and in `{places[1]}`.")
     assert len(find("license-missing", read_plan(tmp_path))) == 2
 
 
