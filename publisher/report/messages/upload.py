@@ -10,6 +10,7 @@ from publisher.index.outcome import OTHER_CONTENT, Failed, Refused, Skipped, Upl
 from publisher.index.simple_api import Comparison
 from publisher.network.reason import extract_reason
 from publisher.network.reply import DeadEnd, NoReply, Reply
+from publisher.network.retry import LONGEST_WAIT
 from publisher.report.messages.message import (
     AGAIN,
     VALUE_LIMIT,
@@ -44,6 +45,7 @@ _OUTAGE = Advice(
     Link.STATUS,
 )
 _ON_THE_WAY = Advice("Something in front of the index got no answer from it in time.", _OUTAGE.remedy, Link.STATUS)
+_SERVER_ERROR = 500
 _GATEWAY_STATUSES = {499, 502, 504, *range(520, 528)}
 _SUSPECT = Advice(
     "A server error that comes every time and for one file only is usually about that file.",
@@ -132,22 +134,21 @@ def _explain_refused(refused: Refused, row: Row, report: Report) -> Message:
     if refused.status is None:
         return _fill(template, row, report)
     answer = _quote_answer(refused.status, refused.reason, row)
-    shown = quote_line(answer[:VALUE_LIMIT]) if template is UNKNOWN_REFUSAL else quote_name(value)
+    beginning = answer if len(answer) <= VALUE_LIMIT else f"{answer[:VALUE_LIMIT]}…"
+    shown = beginning if template is UNKNOWN_REFUSAL else quote_name(value)
     message = _fill(template, row, report, refused.seconds, value=shown)
     return message if answer == shown else replace(message, words=f"{_capitalize(_name(report))} {answer}")
 
 
 def _explain_failed(failed: Failed, row: Row, report: Report) -> Message:
     """Explain why an upload failed and whether the index may have the file nevertheless."""
-    title, what, words, warning = "Upload failed", "{value}. The upload to {index} failed", "", ""
+    title, what, words = "Upload failed", "{value}. The upload to {index} failed", ""
     clause, advice = explain_cause(failed.cause)
     if isinstance(failed.cause, Reply):
         title, what, clause = "Index unavailable", "{Index} answered {value}", failed.cause.summary
-        answer = _quote_answer(failed.cause.status, extract_reason(failed.cause), row)
-        words = f"{_capitalize(_name(report))} {answer}"
-        own = (each for each in report.findings if each.filename == row.distribution.filename and each.may_be_refused)
-        warning = next((each.title or each.rule for each in own), "")
-    if warning:
+        if (reason := extract_reason(failed.cause)) not in clause:
+            words = f"{_capitalize(_name(report))} {_quote_answer(failed.cause.status, reason, row)}"
+    if warning := _find_warning(failed, row, report):
         title, advice = "Index fails on this file", _SUSPECT
     times = {0: "", 1: " in 1 attempt"}.get(failed.attempts, f" in {failed.attempts} attempts")
     why = f"{advice.why} The index may have the file nevertheless." if failed.may_be_uploaded else advice.why
@@ -155,6 +156,16 @@ def _explain_failed(failed: Failed, row: Row, report: Report) -> Message:
     template = Message(title, what + times, advice.remedy + same, why, link=advice.link)
     values = {"value": quote_clause(clause).rstrip("."), "warning": quote_line(warning)}
     return replace(_fill(template, row, report, failed.seconds, **values), words=words)
+
+
+def _find_warning(failed: Failed, row: Row, report: Report) -> str:
+    """Return the title of a finding that explains why the index failed with a 500 on this file only."""
+    if not isinstance(failed.cause, Reply) or failed.cause.status != _SERVER_ERROR:
+        return ""
+    if any(isinstance(each.outcome, Failed) and each != row for each in report.rows):
+        return ""
+    own = (each for each in report.findings if each.filename == row.distribution.filename and each.may_be_refused)
+    return next((each.title or each.rule for each in own), "")
 
 
 def _quote_answer(status: int, reason: str, row: Row) -> str:
@@ -170,12 +181,12 @@ def _fill(template: Message, row: Row, report: Report, seconds: float | None = N
     values |= {"index": index, "Index": _capitalize(index), "project": quote_name(release[0])}
     values["build"] = _BUILD_IN_PART if is_in_part and not report.is_rehearsal else _BUILD
     values["same"] = _SAME_FILES if is_in_part and not report.is_rehearsal else ""
-    remedy = f"Possible again in {format_wait(seconds)}. {template.remedy}" if seconds else template.remedy
+    wait = f"Possible again in {format_wait(seconds)}. " if seconds and seconds > LONGEST_WAIT else ""
     is_known = report.index is not None and report.index.known is not None
     return replace(
         template,
         what=template.what.format(**values),
-        remedy=remedy.format(**values),
+        remedy=wait + template.remedy.format(**values),
         why=template.why.format(**values),
         link=template.link if is_known else "",
     )

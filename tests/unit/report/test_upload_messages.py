@@ -167,6 +167,9 @@ def test_wrong_cause__a_server_error_for_one_file_names_its_warning() -> None:
     assert "“archive-record”" in explain(failed, Report(PYPI, findings=untitled)).remedy
     assert explain(failed, Report(PYPI, findings=findings[1:])).title == "Index unavailable"
     assert explain(Failed(NoReply(Cause.RESET), 5), Report(PYPI, findings=findings)).title == "Upload failed"
+    assert explain(Failed(Reply(503), 5), Report(PYPI, findings=findings)).title == "Index unavailable"
+    rows = (row(outcome=failed), row(SDIST, failed))
+    assert explain(failed, Report(PYPI, rows, findings=findings)).title == "Index unavailable"
 
 
 @pytest.mark.parametrize(
@@ -224,13 +227,12 @@ def test_equal_refusals__of_many_files_are_one_message() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"), [(55569, "15 h 26 min"), (3600, "1 h 0 min"), (150, "2 min 30 s"), (9.6, "0 min 10 s")]
-)
+@pytest.mark.parametrize(("seconds", "expected"), [(55569, "15 h 26 min"), (3600, "1 h 0 min"), (149.6, "2 min 30 s")])
 def test_dialects__when_another_try_is_possible(seconds: float, expected: str) -> None:
     assert format_wait(seconds) == expected
     for outcome in (Refused(429, "x", seconds=seconds), Failed(Reply(503), 5, seconds=seconds)):
         assert explain(outcome).remedy.startswith(f"Possible again in {expected}. ")
+        assert "Possible again" not in explain(replace(outcome, seconds=120)).remedy
 
 
 RENEWAL = PYPI.upload_url.at("/_/oidc/mint-token")
@@ -252,6 +254,7 @@ RENEWAL = PYPI.upload_url.at("/_/oidc/mint-token")
             '503: "backend {down}"',
         ),
         (Reply(524, body=b"<title>A timeout"), 5, "PyPI answered 524 in 5 attempts", "Something in front of the index"),
+        (Reply(500, "Internal Server Error"), 5, "PyPI answered 500 Internal Server Error in 5 attempts", ""),
         (Reply(499), 5, "PyPI answered 499 in 5 attempts", "Something in front of the index"),
         (DeadEnd(Reply(308, "Moved"), "it redirects"), 1, "308 Moved: it redirects. The upload", "`repository-url`"),
         (ExchangeUnanswered(RENEWAL, Reply(503, "Busy"), 5), 1, "could not be renewed: 503 Busy. The", "not issue"),
@@ -265,6 +268,7 @@ def test_failed__names_the_cause_first(
     assert what.lower() in message.what.lower()
     assert words in message.text
     assert "nevertheless" not in message.text
+    assert message.text.count("Internal Server Error") <= 1
     assert "may have the file nevertheless" in explain(Failed(cause, attempts, may_be_uploaded=True)).why
 
 
