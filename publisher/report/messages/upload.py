@@ -58,13 +58,13 @@ _UNCONFIRMED = Message(
 )
 _SKIPPED = Message(
     "Skipped",
-    "Skipped, because {index} already has a file of this name {value}",
+    "{Index} already has a file of this name {value}, so this one was skipped",
     "If this build was meant to be published, release it under a new version.",
     "Another build of this version was published before, and `skip-existing` keeps it.",
 )
 _NOT_REHEARSED = Message(
     "Different content on the test index",
-    "Not rehearsed, because {index} already has a file of this name {value}",
+    "{Index} already has a file of this name {value}, so this one was not rehearsed",
     "No action is needed. To rehearse every build, give each its own version, such as `1.0.dev7`.",
     "Another build of this version was rehearsed before and cannot be replaced. This one counts as rehearsed.",
 )

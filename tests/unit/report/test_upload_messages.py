@@ -295,7 +295,7 @@ def test_mistake__cause_and_fix_are_in_the_first_lines(outcome: Outcome, cause: 
 
 def test_different_content_on_the_test_index__no_action() -> None:
     message = explain(Skipped(OTHER_CONTENT), Report(TESTPYPI, is_rehearsal=True))
-    assert message.what.startswith("Not rehearsed, because TestPyPI already has")
+    assert message.what.startswith("TestPyPI already has a file of this name with other content")
     assert message.remedy.startswith("No action is needed")
 
 
