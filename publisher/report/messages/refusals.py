@@ -102,8 +102,11 @@ KNOWN_REFUSALS = {
         "Check `name`, and on the project's page that it is not archived; then ask an owner for a role.",
         "The account has no role in it, or the project is archived, which stops its owners too.",
     ),
-    r"temporarily disabled|read-only mode": Message(
-        "Temporarily disabled", "{Index} has disabled this for everyone", "Run the job again later.", link=Link.STATUS
+    r"(?P<value>new project registration|uploads)\b.* temporarily disabled": Message(
+        "Temporarily disabled",
+        "{Index} has disabled {value} for everyone",
+        "Run the job again later.",
+        link=Link.STATUS,
     ),
     r"too many new projects": Message(
         "Too many new projects",

@@ -56,7 +56,7 @@ TRUSTED = [
     (403, "The given token isn't allowed to upload to project 'p'.", "Project archived or closed", "archived"),
 ]
 REFUSALS = [
-    (403, "New project registration temporarily disabled. See", "Temporarily disabled", "later"),
+    (403, "New project registration temporarily disabled. See", "Temporarily disabled", "`New project registration`"),
     (403, "Read-only mode: Uploads are temporarily disabled.", "Temporarily disabled", "later"),
     (400, "Organization account owning this project is inactive. This", "Organization inactive", "billing"),
     (429, "Too many new projects created", "Too many new projects", "pending publishers"),
