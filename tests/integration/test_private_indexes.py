@@ -126,4 +126,4 @@ def test_released_in_part__the_rest_is_built_again(stage: Stage) -> None:
     run = stage.perform()
     assert (run.exit_status, run.outputs["result"]) == (1, "partial")
     (error,) = run.errors
-    assert "build only the refused files again, and keep the others as they are" in error
+    assert "Build only the refused files again, and keep the others as they are" in error

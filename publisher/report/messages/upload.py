@@ -69,7 +69,7 @@ _NOT_REHEARSED = Message(
     "Another build of this version was rehearsed before and cannot be replaced. This one counts as rehearsed.",
 )
 _BUILD = "Then build again."
-_BUILD_IN_PART = "Then build only the refused files again, and keep the others as they are."
+_REST = " Build only the refused files again, and keep the others as they are."
 _SAME_FILES = " Publish the same files, not a new build."
 _DIGEST = re.compile(r"\b[0-9a-fA-F]{32,}\b")
 
@@ -178,9 +178,9 @@ def _fill(template: Message, row: Row, report: Report, seconds: float | None = N
     """Fill in what is known; the pages of PyPI help with no other index."""
     release, index = row.distribution.release, _name(report)
     is_in_part = any(each.is_on_index and each.distribution.release == release for each in report.rows)
+    rest, same = (_REST, _SAME_FILES) if is_in_part and not report.is_rehearsal else ("", "")
     values |= {"index": index, "Index": _capitalize(index), "project": quote_name(release[0])}
-    values["build"] = _BUILD_IN_PART if is_in_part and not report.is_rehearsal else _BUILD
-    values["same"] = _SAME_FILES if is_in_part and not report.is_rehearsal else ""
+    values |= {"build": rest.strip() or _BUILD, "rest": rest, "same": same}
     wait = f"Possible again in {format_wait(seconds)}. " if seconds and seconds > LONGEST_WAIT else ""
     is_known = report.index is not None and report.index.known is not None
     return replace(
