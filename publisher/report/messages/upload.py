@@ -9,7 +9,7 @@ from publisher.errors import ExchangeError, MintRefused
 from publisher.index.outcome import OTHER_CONTENT, Failed, Refused, Skipped, Uploaded
 from publisher.index.simple_api import Comparison
 from publisher.network.reason import extract_reason
-from publisher.network.reply import DeadEnd, NoReply, Reply
+from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
 from publisher.network.retry import LONGEST_WAIT
 from publisher.report.messages.message import (
     AGAIN,
@@ -36,6 +36,10 @@ from publisher.report.model import Report, Row
 _DEAD_END = Advice(
     "The address has moved or is not the upload URL; a missing trailing slash is enough.",
     "Set `repository-url` to the upload URL itself. Files and credentials are never sent to another host.",
+)
+_NOT_THE_INDEX = Advice(
+    "This is not the upload URL, or something else answered in place of the index, such as a proxy or a login page.",
+    "Check `repository-url`. If it is right, check what is between the runner and the index.",
 )
 _CANCELLED = Advice("The job was cancelled by a person, a newer run, or a time limit.", AGAIN)
 _NOT_RENEWED = Advice("The upload token expired, and the index did not issue a new one.", AGAIN)
@@ -103,7 +107,7 @@ def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError | None) -> tu
             words = "; ".join(f"{each.code}: {each.description}" for each in reasons)
             return f"the upload token could not be renewed: {words or cause.answer.summary}", _NOT_RENEWED
         case NoReply():
-            return cause.summary, NO_REPLY[cause.cause]
+            return cause.summary, _NOT_THE_INDEX if cause.cause is Cause.UNUSABLE else NO_REPLY[cause.cause]
         case _:
             reason = extract_reason(cause)
             words = cause.summary if reason in cause.summary else f"{cause.summary}: {reason}"
