@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from structlog.typing import FilteringBoundLogger
 
-from publisher.distributions.model import Distribution, Kind
+from publisher.distributions.model import Distribution, Found, Kind
 from publisher.errors import Cancelled, NotListed
 from publisher.index.endpoints import Index
 from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Uploaded, WouldUpload
@@ -56,6 +56,14 @@ def render_intent(count: int, real: Destination, rehearsal: Destination | None) 
     if rehearsal is None:
         return intent
     return f"{intent}, after a rehearsal on {_render_place(rehearsal.index)} {rehearsal.method}"
+
+
+def log_intent(log: FilteringBoundLogger, found: Found, real: Destination, rehearsal: Destination | None) -> None:
+    """Log what is about to happen, and which files are left out."""
+    log.info(render_intent(len(found.candidates), real, rehearsal))
+    if found.ignored:
+        names = join_names([path.name for path in found.ignored], _NAMED_FILES)
+        log.info(f"Ignored, because they are not distributions: {names}")
 
 
 def _render_place(index: Index) -> str:
