@@ -205,6 +205,9 @@ def _compare(destination: Destination, services: Services, report: Report, *, wi
         listings = services.stop.run(f"comparing with {destination.index.name}", reading)
         warnings = explain_listings(listings, destination.index, will_wait=will_wait)
         report.warnings = (*report.warnings, *warnings)
+        new = sorted(each for each, listing in listings.items() if isinstance(listing, Listing) and listing.is_new)
+        if new:
+            services.log.info(f"{destination.lister.simple_url} has no page for {join_names(new, 20)}: new projects")
     settled = settle_by_listing(report.distributions, listings, skip_existing=destination.skip_existing)
     known = [listing for listing in listings.values() if isinstance(listing, Listing)]
     report.settle(settled, {name for each in known for name, file in each.files.items() if file.has_provenance})

@@ -46,6 +46,7 @@ class Anomaly(StrEnum):
     OBFUSCATED = "obfuscated"
     ESCAPING_MEMBER = "escaping-member"
     MISSING_LICENSE = "missing-license"
+    LICENSE_ELSEWHERE = "license-elsewhere"
     # Wheels.
     MISSING_FILE = "missing-file"
     RECORD_UNREADABLE = "record-unreadable"

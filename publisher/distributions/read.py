@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from posixpath import basename
 from typing import BinaryIO
 
 from publisher.distributions.filename import FilenameError, parse_filename
@@ -103,9 +104,13 @@ def _compute_digests(file: BinaryIO) -> Digests:
 
 
 def _check_licenses(contents: Contents, license_files: Sequence[str]) -> Inspection:
-    """Add the first `License-File` that the archive lacks to the anomalies."""
-    anomalies = dict(contents.inspection.anomalies)
-    for path in (f"{contents.licenses}/{name}" for name in license_files):
-        if contents.paths is not None and path not in contents.paths:
-            anomalies.setdefault(Anomaly.MISSING_LICENSE, path)
+    """Add the first `License-File` that the archive lacks to the anomalies, and a member of that name elsewhere."""
+    paths, anomalies = contents.paths or (), dict(contents.inspection.anomalies)
+    for path in (f"{contents.licenses}/{name}" for name in license_files if contents.paths is not None):
+        if path not in paths:
+            anomalies[Anomaly.MISSING_LICENSE] = path
+            name = basename(path).lower()
+            if elsewhere := sorted(each for each in paths if basename(each).lower() == name):
+                anomalies[Anomaly.LICENSE_ELSEWHERE] = min(elsewhere, key=len)
+            break
     return replace(contents.inspection, anomalies=anomalies)

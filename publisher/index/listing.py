@@ -71,7 +71,11 @@ class Lister:
             page = "is it the page of a project, not the root of the Simple API?"
             return Unknown(f"nothing is below `{self.simple_url}` ({page})", answer)
         dead_end = explain_dead_end(answer, url, "GET")
-        return parse_listing(answer) if dead_end is None else Unknown(dead_end.reason, dead_end)
+        if dead_end is None:
+            return parse_listing(answer)
+        # Without the path, the reason is the same for every project.
+        reason = f"it redirects to another origin, `{dead_end.origin}`" if dead_end.origin else dead_end.reason
+        return Unknown(reason, dead_end)
 
     def _ask(self, url: Url) -> Answer:
         headers = {"Accept": ACCEPT}

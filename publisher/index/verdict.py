@@ -7,19 +7,19 @@ from dataclasses import replace
 
 from publisher.distributions.model import Digests
 from publisher.index.simple_api import Comparison
-from publisher.network.reason import SEARCHED, extract_reason, parse_page
+from publisher.network.reason import SEARCHED, extract_reason, extract_text, parse_page
 from publisher.network.reply import Answer, Cause, NoReply, Reply
 
 # The statuses of refusals that may mean that the index has the file. Its words decide, or the listing.
 CONFLICTS = frozenset({400, 403, 404, 409, 422})
 # By expressions that match the index's words in lower case.
 _EXISTS = (
-    r"already (?:been )?(?:exist|taken|uploaded|published)",  # PyPI, devpi, pulp, Google, GitLab, packagecloud
-    r"already contains",  # Azure Artifacts
-    r"\bfile exists",
+    r"already (?:been )?(?:exist|taken|uploaded|published|present|stored)",  # PyPI, devpi, pulp, Google; GitLab
+    r"already (?:contains|has|in the)",  # Azure Artifacts
+    r"\bfile exists|(?:uploaded|published) before|previously (?:uploaded|published)",
     r"updating asset|cannot be updated",  # Nexus
-    r"overwrit|delete permission",  # Artifactory, in several wordings
-    r"duplicates the attributes of another",  # Cloudsmith
+    r"overwrit|redeploy|delete permission",  # Artifactory, in several wordings
+    r"\bduplicate (?:package|version|artifact)|duplicates the attributes of another",  # Cloudsmith
 )
 # What is not about a file that the index has, although it may contain the words above.
 _NEVER_EXISTS = (
@@ -47,10 +47,10 @@ def is_duplicate(reply: Reply) -> bool:
 def compare_digests(reply: Reply, ours: Digests) -> Comparison:
     """Compare by the digests that a refusal names, if any."""
     named = {digest for match in _DIGEST.findall(_searched_text(reply)) for digest in match if digest}
-    if not named:
+    if named <= {ours.blake2b_256}:
+        # PyPI's server names the BLAKE2b-256 digest of what it was sent, not of what it has.
         return Comparison.UNKNOWN
-    is_ours = named <= {ours.sha256, ours.blake2b_256, ours.md5}
-    return Comparison.IDENTICAL if is_ours else Comparison.DIFFERENT
+    return Comparison.IDENTICAL if named <= {ours.sha256, ours.blake2b_256, ours.md5} else Comparison.DIFFERENT
 
 
 def is_expired_token(reply: Reply) -> bool:
@@ -60,7 +60,7 @@ def is_expired_token(reply: Reply) -> bool:
 
 def _searched_text(reply: Reply) -> str:
     """Return everything that may hold the decisive words, in lower case; they may stand in the middle of a page."""
-    return f"{extract_reason(reply)} {reply.reason} {reply.text[:SEARCHED]}".lower()
+    return f"{extract_reason(reply)} {reply.reason} {extract_text(reply)}".lower()
 
 
 def find_outage(answer: Answer) -> Answer:

@@ -127,7 +127,9 @@ class _ProxyTransport(httpx.HTTPTransport):
         except httpx.TransportError as error:
             root = find_root(error)
             is_tls_to_server = isinstance(root, ssl.SSLError) and is_tunnel and self._proxy.url.scheme == "http"
-            if (is_tunnel and stream.is_started) or is_tls_to_server or isinstance(error, httpx.LocalProtocolError):
+            # Behind a proxy that forwards, the server may be the one that does not answer in time.
+            is_of_server = stream.is_started and (is_tunnel or isinstance(error, httpx.TimeoutException))
+            if is_of_server or is_tls_to_server or isinstance(error, httpx.LocalProtocolError):
                 raise
             # httpcore states the status of a refused tunnel in its text only.
             is_refusal = isinstance(error, httpx.ProxyError) and str(error).startswith("4")

@@ -11,19 +11,25 @@ from publisher.network.reply import Reply
 REASON_LIMIT = 2000  # characters of a server's own words that are kept
 SEARCHED = 1 << 16  # characters of a page that are searched
 _DEEPEST = 6  # levels of nested JSON, far more than any server uses
-_MOST_OPEN = 100  # elements inside each other; every end tag searches them
 # PyPI (`code`: "400 File already exists ..."), Artifactory, RFC 9457, FastAPI, OAuth, and others.
 _KEYS = ("code", "errors", "detail", "msg", "error_description", "message", "error", "title")
 _PHRASES = {status.phrase.lower() for status in HTTPStatus}
 _UNTITLED = {"", "non_field_errors"}  # of Django REST framework
-_VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
-_ASIDE = {"script", "style", "nav", "header", "footer", "noscript", "svg"}
+_ASIDES = {"script", "style", "nav", "header", "footer", "noscript", "svg"}
 
 
 def extract_reason(reply: Reply) -> str:
     """Return the server's own words on one line; empty if there are none."""
     text = _find_words(reply) or reply.reason
     return " ".join(text.split()).removeprefix(f"{reply.status} ")[:REASON_LIMIT]
+
+
+def extract_text(reply: Reply) -> str:
+    """Return all text that a person would see."""
+    if not is_markup(reply):
+        return reply.text[:SEARCHED]
+    page = parse_page(reply)
+    return f"{page.title} {page.message} {page.text}"
 
 
 def _find_words(reply: Reply) -> str:
@@ -65,33 +71,28 @@ class Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.title = self.text = self.message = ""
-        self._open: list[tuple[str, bool]] = []  # the elements around the current text, and whether it is an aside
+        self._tag = ""
+        self._asides = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 -- inherited
         """Enter an element."""
-        names = " ".join(value or "" for name, value in attrs if name in {"class", "id", "role"}).lower()
-        is_aside = tag in _ASIDE or any(word in names for word in ("header", "footer", "nav"))
-        if tag not in _VOID and len(self._open) < _MOST_OPEN:
-            self._open.append((tag, is_aside or (bool(self._open) and self._open[-1][1])))
+        self._tag = tag
+        self._asides += tag in _ASIDES
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave an element, and those inside it that were not closed."""
-        tags = [name for name, _ in self._open]
-        if tag in tags:
-            del self._open[len(tags) - 1 - tags[::-1].index(tag) :]
+        """Leave an element."""
+        self._tag = ""
+        self._asides -= tag in _ASIDES
 
     def handle_data(self, data: str) -> None:
         """Add text to what it belongs to."""
-        tag, is_aside = self._open[-1] if self._open else ("", False)
         data = " ".join(data.split())
-        if not data or is_aside:
-            return
-        if tag == "title":
+        if self._tag == "title":
             self.title = self.title or data
-        elif tag == "message":
+        elif self._tag == "message":
             self.message = self.message or data
-        else:
-            self.text = f"{self.text} {data}".lstrip()
+        elif self._asides <= 0:
+            self.text = f"{self.text} {data}".strip()
 
 
 def is_markup(reply: Reply) -> bool:

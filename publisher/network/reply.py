@@ -55,7 +55,7 @@ class Reply:
     def summary(self) -> str:
         """The status with its reason phrase and the proxy, if any."""
         words = f"{self.status} {self.reason}".rstrip()
-        return f"{words}, from the server or the proxy {self.proxy}" if self.proxy else words
+        return f"{words} (from the server or the proxy {self.proxy})" if self.proxy else words
 
     @property
     def has_standard_reason(self) -> bool:
@@ -111,10 +111,11 @@ Answer = Reply | NoReply
 
 @dataclass(frozen=True, slots=True)
 class DeadEnd:
-    """A redirect that was not followed; `reason` is a clause, `reply` the redirect itself."""
+    """A redirect that was not followed; `reason` is a clause, `reply` the redirect itself, `origin` another one."""
 
     reply: Reply
     reason: str
+    origin: Url | None = None
 
 
 def parse_redirect(reply: Reply, url: Url, *, method: str) -> Url | DeadEnd | None:
@@ -129,7 +130,7 @@ def parse_redirect(reply: Reply, url: Url, *, method: str) -> Url | DeadEnd | No
     except (UrlError, ValueError):
         return DeadEnd(reply, NOT_A_URL)
     if target.origin != url.origin:
-        return DeadEnd(reply, f"it redirects to another origin, `{target}`")
+        return DeadEnd(reply, f"it redirects to another origin, `{target}`", target.at("/"))
     if reply.status not in _FOLLOWED[method]:
         return DeadEnd(reply, f"it redirects to `{target}` in a way that drops the body of the request")
     return target.at(target.path, target.query)

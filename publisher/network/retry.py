@@ -23,6 +23,7 @@ RETRIED_STATUSES = frozenset({408, 425, 499, 500, 502, 503, 504, *range(520, 528
 TOO_MANY_REQUESTS = 429
 FINAL_CAUSES = {Cause.CERTIFICATE, Cause.CERTIFICATE_DATE, Cause.CERTIFICATE_HOST, Cause.CLIENT_CERTIFICATE}
 FINAL_CAUSES |= {Cause.PROXY_REFUSED, Cause.REDIRECT, Cause.FILE_CHANGED}
+LONGEST_WAIT = 120.0  # seconds that a run waits because a server names a time
 _RESET = re.compile(r"\b(?:t|reset)=(\d{1,9})")  # `"policy";r=0;t=60`, in older drafts `limit=9, reset=60`
 
 
@@ -33,7 +34,7 @@ class RetryPolicy:
     max_attempts: int
     base: float = 1.0  # after attempt n, wait between 0 and `base * 2**(n-1)`
     cap: float = 30.0
-    retry_after_cap: float = 120.0  # of a `Retry-After`, which takes precedence
+    retry_after_cap: float = LONGEST_WAIT  # of a wait that the server names, which takes precedence
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ def is_worth_retrying(answer: Answer, now: float) -> bool:
     if isinstance(answer, NoReply):
         return answer.cause not in FINAL_CAUSES
     if answer.status == TOO_MANY_REQUESTS:
-        return parse_retry_after(answer, now) is not None
+        wait = find_wait(answer, now)
+        return wait is not None and wait <= LONGEST_WAIT
     return answer.status in RETRIED_STATUSES
 
 
@@ -80,7 +82,7 @@ def is_outage(reply: Reply) -> bool:
 
 def compute_wait(policy: RetryPolicy, answer: Answer, attempt: int, now: float) -> float:
     """Return the seconds to wait after attempt number `attempt` ended with `answer`."""
-    if isinstance(answer, Reply) and (named := parse_retry_after(answer, now)) is not None:
+    if isinstance(answer, Reply) and (named := find_wait(answer, now)) is not None:
         return min(named, policy.retry_after_cap)
     ceiling: float = min(policy.cap, policy.base * 2 ** (attempt - 1))
     return random.uniform(0, ceiling)  # noqa: S311 -- spreads load, protects no secret

@@ -168,7 +168,8 @@ def check_values(
     """
     for value in fields.all(name):
         if problem := find_problem(validate_as or name, value):
-            reason = str(problem.__cause__ or problem).partition("\n")[0]
+            text = str(problem.__cause__ or problem).partition("\n")[0]
+            reason = text.partition(" is invalid for ")[2].partition("' ")[2] or text
             build = doubt if is_doubtful and is_doubtful(value, reason) else found
             yield build(message.format(field=spell(name), value=value, problem=reason))
 

@@ -9,7 +9,7 @@ import pytest
 from tests.builders import build_sdist, build_wheel
 from tests.fakes.index import FakeIndex
 from tests.fakes.service import PASS, Answer
-from tests.fakes.serving import serve
+from tests.fakes.serving import closed_port, serve
 from tests.fakes.uploads import parse_basic
 from tests.integration.matrix import answer
 from tests.integration.stage import outcomes
@@ -127,3 +127,10 @@ def test_released_in_part__the_rest_is_built_again(stage: Stage) -> None:
     assert (run.exit_status, run.outputs["result"]) == (1, "partial")
     (error,) = run.errors
     assert "build only the refused files again, and keep the others as they are" in error
+
+
+def test_localhost__is_the_container(stage: Stage) -> None:
+    with closed_port() as port:
+        run = stage.perform({"repository-url": f"http://localhost:{port}/", "max-attempts": "1"})
+    assert outcomes(run) == {WHEEL: "failed"}
+    assert any("`localhost` is the container itself" in error for error in run.errors)

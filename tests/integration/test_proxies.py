@@ -118,4 +118,5 @@ def test_proxy__of_a_plain_server_answers_itself(stage: Stage, status: int, word
         run = stage.perform(inputs | {"max-attempts": "2"})
     assert outcomes(run) == {WHEEL: "failed"}
     assert says(run.errors, words.format(f"{HOST}:{proxy.port} from HTTP_PROXY"))
-    assert run.raw_log.count("attempt 2 of 2") == is_retried
+    assert run.raw_log.count("attempt 2 of 2 in") == is_retried
+    assert not any(annotation.properties["title"] == "Index unavailable" for annotation in run.annotations("error"))

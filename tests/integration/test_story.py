@@ -196,6 +196,24 @@ def test_dry_run__no_credentials_and_no_exchange(stage: Stage) -> None:
     assert endpoints(stage.requests) == ["simple"]
 
 
+def test_dry_run__projects_that_the_index_does_not_have(stage: Stage) -> None:
+    build_wheel(stage.dist, "newer")
+    build_wheel(stage.dist, "new")
+    assert "/simple/ has no page for new, newer: new projects" in stage.perform({"dry-run": "true"}).raw_log
+
+
+def test_dry_run__listings_that_cannot_be_used_for_one_reason_are_one_annotation(stage: Stage) -> None:
+    build_wheel(stage.dist, "one")
+    build_wheel(stage.dist, "two")
+    for project in ("one", "two"):
+        location = f"https://login.example/?next=/simple/{project}/"
+        stage.index_proxy.script(answer(302, Location=location), path=f"/simple/{project}/")
+    run = stage.perform({"dry-run": "true"})
+    (warning,) = (each for each in run.annotations("warning") if "check-url" in each.data)
+    assert warning.properties["title"] == "Existing files unknown"
+    assert "it redirects to another origin, `https://login.example/`: `one`, `two`" in warning.data
+
+
 def test_dry_run__facts_of_the_listing(stage: Stage) -> None:
     build_wheel(stage.dist)
     build_sdist(stage.dist)
@@ -205,7 +223,7 @@ def test_dry_run__facts_of_the_listing(stage: Stage) -> None:
     assert {each["filename"]: each["attested"] for each in run.distributions} == {WHEEL: False, SDIST: True}
     (error,) = run.errors
     assert "accepted for 14 days only: `sample-1.0-py3-none-any.whl`" in error
-    assert says(run.warnings, "`1.0` of `sample` is yanked on the index: `sample-1.0-py3-none-any.whl`")
+    assert says(run.warnings, "`sample` 1.0 is yanked on the index: `sample-1.0-py3-none-any.whl`")
 
 
 def test_dry_run__compares_with_the_index_whatever_was_found_before(stage: Stage) -> None:

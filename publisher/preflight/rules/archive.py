@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from publisher.distributions.inspection import Anomaly
 from publisher.distributions.model import Distribution
 from publisher.preflight.model import Finding, Plan
-from publisher.preflight.rule import Rule, Scope, Verdict, doubt, found
+from publisher.preflight.rule import Rule, Scope, Verdict, found
 
 ARCHIVES = "https://docs.pypi.org/archives/"
 SOURCE_DISTRIBUTION = "https://packaging.python.org/specifications/source-distribution-format/"
 
-USUAL_LIMIT = 100 << 20
 HIGHEST_LIMIT = 1 << 30
 
 
@@ -143,16 +142,13 @@ Rule(
 
 @Rule(
     id="size-file",
-    title="File too large",
-    summary="The file is not larger than the index allows",
-    why="PyPI allows 100 MiB per file and raises the limit on request, to 1 GiB at most.",
-    fix="Leave data, tests and debug symbols out, or request a higher limit in the project's settings.",
+    title="File larger than 1 GiB",
+    summary="The file is not larger than 1 GiB",
+    why="PyPI raises the limit of 100 MiB per file on request, but not beyond 1 GiB.",
+    fix="Leave data, tests and debug symbols out, or download them on first use.",
     sources=("https://docs.pypi.org/project-management/storage-limits/",),
     scope=Scope.PYPI,
 ).for_each
 def _check_size(distribution: Distribution) -> Iterator[Finding]:
-    size = f"The file has {distribution.size / (1 << 20):.1f} MiB"
     if distribution.size > HIGHEST_LIMIT:
-        yield found(f"{size}; no project on PyPI may have a file of more than 1 GiB.")
-    elif distribution.size > USUAL_LIMIT:
-        yield doubt(f"{size}; PyPI allows 100 MiB, unless it has raised the project's limit.")
+        yield found("PyPI accepts no file of more than 1 GiB.")

@@ -22,7 +22,8 @@ def _check_attestation_file(plan: Plan) -> Iterator[Finding]:
     for file in plan.attestation_files:
         if file.problem is None:
             continue
-        message = f"`{file.filename}` cannot be used: {file.problem}."
+        name = file.filename.removeprefix(file.distribution or "")
+        message = f"The attestation file `{name}` cannot be used: {file.problem}."
         if file.distribution is None:
             names = "`<distribution>.publish.attestation` or `<distribution>.slsa.attestation`"
             yield advice(message, f"Remove it, or name it {names}.")

@@ -44,7 +44,7 @@ def _check_email(fields: Fields) -> Iterator[Finding]:
                 validate_email(address, check_deliverability=False)
             except EmailNotValidError as error:
                 build = doubt if _AGING in str(error) else found
-                yield build(f"`{spell(name)}: {value}` is not a valid address: {error}")
+                yield build(f"`{spell(name)}: {value}` is not a valid email address: {error}")
 
 
 @Rule(

@@ -13,6 +13,7 @@ from publisher.index.simple_api import ListedFile, Listing
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, Verdict, found
 
+USUAL_LIMIT = 100 << 20
 _SECONDS_OF_A_DAY = 86_400
 _OPEN_DAYS = 14  # PyPI refuses new files of older releases
 
@@ -55,7 +56,7 @@ def _check_age(plan: Plan) -> Iterator[Finding]:
         days = (plan.now - min(uploaded, default=plan.now)) / _SECONDS_OF_A_DAY
         if days > _OPEN_DAYS:
             limit = f"and new files are accepted for {_OPEN_DAYS} days only"
-            message = f"The release `{distribution.version}` is {int(days)} days old, {limit}."
+            message = f"`{distribution.project}` {distribution.version} is {int(days)} days old, {limit}."
             yield found(message, filename=distribution.filename)
 
 
@@ -72,7 +73,7 @@ def _check_age(plan: Plan) -> Iterator[Finding]:
 def _check_yanked(plan: Plan) -> Iterator[Finding]:
     for distribution, siblings in _with_siblings(plan):
         if siblings and all(file.is_yanked for file in siblings.values()):
-            message = f"The release `{distribution.version}` of `{distribution.project}` is yanked on the index."
+            message = f"`{distribution.project}` {distribution.version} is yanked on the index."
             yield found(message, filename=distribution.filename)
 
 
@@ -108,6 +109,27 @@ def _check_content(plan: Plan) -> Iterator[Finding]:
             if name := names.get(distribution.digests.sha256):
                 message = f"The index already has the same content as `{name}`."
                 yield found(message, filename=distribution.filename)
+
+
+@Rule(
+    id="published-size",
+    title="File larger than 100 MiB",
+    summary="The file has at most 100 MiB, or the project has larger files already",
+    why="PyPI allows 100 MiB per file, unless it has raised the project's limit.",
+    fix="Leave data, tests and debug symbols out, or request a higher limit in the project's settings on PyPI first.",
+    sources=("https://docs.pypi.org/project-management/storage-limits/",),
+    verdict=Verdict.DOUBTFUL,
+    scope=Scope.PYPI,
+).for_plan
+def _check_size(plan: Plan) -> Iterator[Finding]:
+    """Compare with the usual limit, once the index was asked, unless the listing proves a higher one."""
+    for distribution in plan.distributions if plan.now else ():
+        listing = plan.published.get(distribution.project)
+        files = listing.files if listing else {}
+        is_raised = distribution.filename in files or any((file.size or 0) > USUAL_LIMIT for file in files.values())
+        if distribution.size > USUAL_LIMIT and not is_raised:
+            message = "PyPI allows 100 MiB per file, unless it has raised the limit of the project."
+            yield found(message, filename=distribution.filename)
 
 
 @Rule(
@@ -152,8 +174,10 @@ def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Listing]]:
 
 
 def _with_siblings(plan: Plan) -> Iterator[tuple[Distribution, Mapping[str, ListedFile]]]:
-    """Yield each new file with those of its release that the index has."""
+    """Yield each new file with those of its release that the index has, unless the project is closed anyway."""
     for distributions, listing in _by_project(plan):
+        if listing.status in _CLOSED:
+            continue
         releases: defaultdict[Version | None, dict[str, ListedFile]] = defaultdict(dict)
         for name, file in listing.files.items():
             releases[find_version(name)][name] = file

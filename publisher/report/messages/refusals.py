@@ -1,12 +1,13 @@
 """The known refusals of indexes, found by their words: indexes have no error codes.
 
 In the messages, `{index}` is the index's name (`{Index}` at the beginning of a sentence), `{value}` the group of this
-name in the expression, `{project}` the distribution's project, and `{build}` how to build again.
+name in the expression, `{project}` the distribution's project, `{build}` how to build again, and `{same}` the request
+not to, if the release is published in part.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from publisher.report.messages.message import AGAIN, Link, Message
 
@@ -20,6 +21,7 @@ class Advice:
     link: str = ""
 
 
+_AGAIN = f"{AGAIN}{{same}}"
 DUPLICATE = Message(
     "File name already used",
     "{Index} already has a file of this name with other content",
@@ -27,11 +29,10 @@ DUPLICATE = Message(
     "To keep the existing file and publish the rest, set `skip-existing: true`.",
     "Two builds of the same source usually differ.",
 )
-UNCOMPARED = Message(
-    DUPLICATE.title,
-    "{Index} already has a file of this name",
-    DUPLICATE.remedy,
-    "Its content could not be compared; the input `check-url` makes that possible.",
+UNCOMPARED = replace(
+    DUPLICATE,
+    what="{Index} already has a file of this name",
+    why="Its content could not be compared; the input `check-url` makes that possible.",
 )
 UNLISTED = Message(
     "Reported as existing, but not listed",
@@ -54,12 +55,12 @@ TRUSTED_REFUSALS = {
         link=Link.TRUSTED_PUBLISHERS,
     ),
     r"token is expired": Message(
-        "Upload token expired", "The upload token expired during the upload, and so did the renewed one", AGAIN
+        "Upload token expired", "The upload token expired during the upload, and so did the renewed one", _AGAIN
     ),
     _BAD_TOKEN: Message(
         "Upload token not accepted",
         "{Index} does not accept the upload token that it issued for this run",
-        f"{AGAIN} If that does not help, the index is having an outage.",
+        f"{_AGAIN} If that does not help, the index is having an outage.",
         link=Link.STATUS,
     ),
     _NOT_ALLOWED: Message(
@@ -102,10 +103,7 @@ KNOWN_REFUSALS = {
         "The account has no role in it, or the project is archived, which stops its owners too.",
     ),
     r"temporarily disabled|read-only mode": Message(
-        "Temporarily disabled",
-        "{Index} has temporarily disabled this for everyone",
-        "Run the job again later.",
-        link=Link.STATUS,
+        "Temporarily disabled", "{Index} has disabled this for everyone", "Run the job again later.", link=Link.STATUS
     ),
     r"too many new projects": Message(
         "Too many new projects",
@@ -120,8 +118,8 @@ KNOWN_REFUSALS = {
     ),
     r"organization account.* inactive": Message(
         "Organization inactive",
-        "The organization that owns the project is inactive on {index}",
-        "Ask an owner of the organization to check its billing, or contact the address that the index names.",
+        "The organization that owns the project is inactive",
+        "Ask an owner to check its billing.",
     ),
     r"does not match expected trusted publisher|certificate's|build config uri": Message(
         "Attestation of another workflow",
@@ -132,12 +130,12 @@ KNOWN_REFUSALS = {
     r"unknown error while trying to verify|failed to refresh tuf": Message(
         "Attestation could not be verified",
         "{Index} could not reach Sigstore to verify the attestation, which may be fine",
-        f"{AGAIN} If it cannot wait, set `attestations: false`.",
+        f"{_AGAIN} If it cannot wait, set `attestations: false`.",
         link=Link.STATUS,
     ),
     r"attestations are only supported when using trusted publishing": Message(
         "Attestations need Trusted Publishing",
-        "{Index} accepts attestations only with Trusted Publishing, and this run used a token",
+        "{Index} accepts no attestations with a token",
         "Remove `password` to use Trusted Publishing, or set `attestations: false`.",
     ),
     r"invalid attestations": Message(
@@ -153,8 +151,8 @@ KNOWN_REFUSALS = {
     ),
     r"project size too large|size limit for project|limit for project total|total project size": Message(
         "Project too large",
-        "With this file, the project would exceed its total size limit on {index}",
-        f"Delete releases that are no longer needed, or ask for a higher limit. {AGAIN}",
+        "This file would exceed the project's total size limit on {index}",
+        f"Delete releases that are no longer needed, or ask for a higher limit. {_AGAIN}",
         link=Link.STORAGE_LIMITS,
     ),
     r"file too large": Message(
@@ -164,9 +162,7 @@ KNOWN_REFUSALS = {
         link=Link.STORAGE_LIMITS,
     ),
     r"only one sdist may be uploaded": Message(
-        "Second sdist",
-        "The release already has an sdist, under another spelling or extension",
-        "Publish one `.tar.gz` sdist per release, and remove the other from `packages-dir`.",
+        "Second sdist", "The release already has an sdist of another name", "Leave only one in `packages-dir`."
     ),
     r"releases older than 14 days": Message(
         "Release closed", "{Index} closes a release 14 days after its first file", "Publish the file in a new version."
@@ -181,7 +177,6 @@ KNOWN_REFUSALS = {
         "Wrong platform tag",
         "{Index} does not accept wheels tagged {value}",
         "Run `auditwheel repair` on the wheel, or build it with `cibuildwheel`. {build}",
-        "A plain `linux` tag leaves open which C library the wheel needs.",
     ),
     r"unsupported platform tag '(?P<value>macosx[^']*)'": Message(
         "Wrong platform tag",
@@ -200,38 +195,15 @@ KNOWN_REFUSALS = {
         "The metadata has a field, {value}, that is newer than the `Metadata-Version` it declares",
         "Update the build backend, or the tool that added the field. {build}",
     ),
-    r"'(?P<value>[^']*)' is not a valid metadata version": Message(
-        "Metadata version not accepted",
-        "{Index} does not accept metadata version {value}",
-        "Pin the build backend to a release that writes an older version. {build}",
-    ),
-    r"'(?P<value>[^']*)' (?:is not a valid classifier|has been deprecated)": Message(
-        "Classifier not accepted",
-        "{Index} does not accept the classifier {value}",
-        "Correct or remove it in the project's metadata. {build}",
-        "Only those of the official list are accepted, spelled exactly, and none that starts with `Private ::`.",
-    ),
-    r"use of local versions in '(?P<value>[^']*)'": Message(
-        "Local version",
-        "{Index} does not accept {value}: a `+` part is for local use",
-        "Build from a clean checkout of the tag, with its history (`fetch-depth: 0`).",
-        "Tools that derive versions from tags add such a part if the checkout is not a clean tag.",
-    ),
     r"the name '(?P<value>[^']*)' (?:is too similar|conflicts with|isn't allowed|is not allowed)": Message(
         "Project name not allowed",
-        "{Index} does not allow the project name {value}: it is reserved, or too easily confused with another",
+        "{Index} does not allow the project name {value}, which is reserved or too close to another",
         "Choose another project name.",
-    ),
-    r"should contain the normalized project name|version in filename should|start filename for": Message(
-        "File name does not match",
-        "The file name does not match the metadata inside; the file may have been renamed",
-        "Update the build backend, and do not rename what it builds. {build}",
     ),
     r"(?P<value>\w+-encrypted content|compression (?:ratio of \d+|type)|obfuscated \w+)": Message(
         "Content not accepted",
         "{Index} accepts no obfuscated code and no unusual compression, here {value}",
         "Publish plain code, compressed with deflate as build backends do. {build}",
-        "The file is not damaged.",
     ),
     r"invalid distribution file|not a tarfile|zip archive not accepted": Message(
         "Archive not accepted",
@@ -242,11 +214,7 @@ KNOWN_REFUSALS = {
         "Changed on the way", "{Index} received other content than was sent", "Run the job again, without a proxy."
     ),
 }
-UNKNOWN_REFUSAL = Message(
-    "Refused",
-    "{Index} does not accept the metadata or the content of the file",
-    "Correct what its answer names. {build}",
-)
+UNKNOWN_REFUSAL = Message("Refused", "{Index} {value}", "Correct what its answer names. {build}")
 _WRONG_ADDRESS = Message(
     "Upload URL not accepted",
     "The upload URL does not accept uploads, at least not with these credentials",
@@ -267,21 +235,12 @@ BY_STATUS = {
         link=Link.TROUBLESHOOTING,
     ),
     **dict.fromkeys((404, 405, 410), _WRONG_ADDRESS),
-    407: Message(
-        "Proxy failed",
-        "A proxy refused the upload",
-        "Correct the proxy's rules or the variable that names it, or add the host to `NO_PROXY`.",
-    ),
+    407: Message("Proxy failed", "A proxy refused the upload", "Correct its rules or its URL, or set `NO_PROXY`."),
     409: Message(
         "Conflict",
         "{Index} reports a conflict, but not a file of this name",
         "Do what its answer says. If it has or had this file, release a new version.",
-        "The input `check-url` lets the action find out.",
     ),
     413: KNOWN_REFUSALS["file too large"],
-    429: Message(
-        "Too many requests",
-        "{Index} limits the rate of requests",
-        "Run the job again later, with a lower `max-parallel`.",
-    ),
+    429: Message("Too many requests", "{Index} limits the rate of requests", "Run the job again later."),
 }

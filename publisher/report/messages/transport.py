@@ -15,8 +15,8 @@ from publisher.report.messages.message import AGAIN, Message, name_index, quote_
 from publisher.report.messages.refusals import Advice
 
 _CHECK_NETWORK = "Run the job again. On a self-hosted runner, check its route to the host; `HTTPS_PROXY` sets a proxy."
-_CHECK_SPELLING = f"If you set this host, check its spelling. {_CHECK_NETWORK}"
-_UNREACHABLE = Advice("The host is down, or a firewall blocks the runner.", _CHECK_NETWORK)
+_CHECK_SPELLING = f"If you set the host, check its spelling. {_CHECK_NETWORK}"
+_UNREACHABLE = Advice("The host is down, or a firewall blocks the way to it.", _CHECK_NETWORK)
 _LOOPBACK = Advice(
     "Inside the action's container, `localhost` is the container itself, not the runner.",
     "Run the index as a service container of the job, and use its name in the URL, as in `http://devpi:3141/`.",
@@ -25,10 +25,9 @@ _UNKNOWN_SERVICE = Advice(
     "A host name without a dot is that of a service container, and the job has none of this name.",
     "Start the server under `services` of the job that publishes, by this name, or use its full host name.",
 )
-NO_REPLY = {
+_NO_REPLY = {
     Cause.DNS: Advice("The runner's DNS server does not know this host name, or did not answer.", _CHECK_SPELLING),
-    Cause.CONNECT: _UNREACHABLE,
-    Cause.TIMEOUT_CONNECT: _UNREACHABLE,
+    **dict.fromkeys((Cause.CONNECT, Cause.TIMEOUT_CONNECT), _UNREACHABLE),
     Cause.CERTIFICATE: Advice(
         "The certificate is from a private authority, or from a proxy that inspects TLS.",
         "Set the variable `SSL_CERT_FILE` of this step to the authority's certificate, as a path in the workspace.",
@@ -41,9 +40,7 @@ NO_REPLY = {
         "The URL names another host than the certificate, or another server answered.",
         "Use a host name that the certificate covers, or ask the operators of the server to add this one.",
     ),
-    Cause.CLIENT_CERTIFICATE: Advice(
-        "The action cannot present a client certificate.", "Publish through a proxy that can."
-    ),
+    Cause.CLIENT_CERTIFICATE: Advice("", "Publish through a proxy that presents one; the action cannot."),
     Cause.TLS: Advice(
         "The port does not speak TLS, the two sides share no protocol version, or a client certificate is required.",
         "Check scheme and port of the URL, and the TLS settings of the server or of the proxy in front of it.",
@@ -57,24 +54,17 @@ NO_REPLY = {
         "Correct the variable that names the proxy, have the host allowed there, or add the host to `NO_PROXY`.",
     ),
     Cause.TIMEOUT_SEND: Advice("The connection stalled.", _CHECK_NETWORK),
-    Cause.TIMEOUT_ANSWER: Advice(
-        "The server is overloaded or having an outage.", "Run the job again in a few minutes."
-    ),
+    Cause.TIMEOUT_ANSWER: Advice("The server is overloaded or has an outage.", "Run the job again in a few minutes."),
     Cause.RESET: Advice("The server, or something in front of it, closed the connection early.", AGAIN),
-    Cause.MALFORMED: Advice(
-        "The server is not a web server, or something in front of it altered the answer.", _CHECK_NETWORK
-    ),
-    Cause.REDIRECT: Advice(
-        "The server, or something in front of it, is misconfigured.",
-        "Use the URL to which the redirect should lead, or ask the operators of the server to correct it.",
-    ),
+    Cause.MALFORMED: Advice("Something other than a web server answered, perhaps a proxy.", _CHECK_NETWORK),
+    Cause.REDIRECT: Advice("The server's `Location` is not a URL.", "Use the URL to which it should lead."),
     Cause.UNUSABLE: Advice("Another service answered, perhaps a login page or a proxy.", _CHECK_NETWORK),
     Cause.FILE_CHANGED: Advice(
         "Something in the job modified the file after it was read; unchecked content is never published.",
         "Let the build finish before this step, and do not run background processes that touch the files.",
     ),
 }
-OF_UPLOADS = {
+_OF_UPLOADS = {
     Cause.TIMEOUT_SEND: Advice(
         "The connection stalled for longer than the input `timeout` allows.",
         f"{AGAIN} On a slow connection, set a higher `timeout` or a lower `max-parallel`.",
@@ -93,17 +83,17 @@ _LISTING_CREDENTIALS = Advice(
     "The credentials for uploading are never sent to `check-url`.",
     "Put a valid user name and password into `check-url`: `https://user:${{ secrets.PASSWORD }}@host/simple/`.",
 )
-_LISTING_MOVED = Advice("Credentials stay on one host.", "Set `check-url` to the URL to which it redirects.")
+_LISTING_MOVED = Advice("Credentials stay on one host.", "Set `check-url` to the Simple API to which it redirects.")
 _LISTING_ROOT = Advice("", "Set `check-url` to the root of the Simple API, below which every project has a page.")
 
 
-def explain_no_reply(reply: NoReply, url: Url, *, is_upload: bool = False) -> Advice:
+def explain_no_reply(reply: NoReply, url: Url | None, *, is_upload: bool = False) -> Advice:
     """Return the advice for a request to a URL; uploads have an input `timeout`, and refusals of their own kind."""
-    if reply.cause is Cause.CONNECT and url.is_loopback:
+    if reply.cause is Cause.CONNECT and url and url.is_loopback:
         return _LOOPBACK
-    if reply.cause is Cause.DNS and "." not in url.host:
+    if reply.cause is Cause.DNS and url and "." not in url.host:
         return _UNKNOWN_SERVICE
-    return (OF_UPLOADS if is_upload else NO_REPLY).get(reply.cause, NO_REPLY[reply.cause])
+    return (_OF_UPLOADS if is_upload else _NO_REPLY).get(reply.cause, _NO_REPLY[reply.cause])
 
 
 def explain_listings(listings: Listings, index: Index, *, will_wait: bool) -> Iterator[Message]:
@@ -128,7 +118,7 @@ def _explain_unknown(project: str, unknown: Unknown, index: Index) -> Message:
 
 def _find_listing_advice(unknown: Unknown, index: Index) -> Advice:
     match unknown.answer:
-        case NoReply() as reply if index.simple_url:
+        case NoReply() as reply:
             return explain_no_reply(reply, index.simple_url)
         case Reply() as reply if index.known or is_outage(reply):
             return _LISTING_OUTAGE

@@ -10,7 +10,17 @@ from publisher.index.outcome import OTHER_CONTENT, Failed, Refused, Skipped, Upl
 from publisher.index.simple_api import Comparison
 from publisher.network.reason import extract_reason
 from publisher.network.reply import DeadEnd, NoReply, Reply
-from publisher.report.messages.message import AGAIN, Link, Message, name_index, quote_clause, quote_line, quote_name
+from publisher.network.url import Url
+from publisher.report.messages.message import (
+    AGAIN,
+    VALUE_LIMIT,
+    Link,
+    Message,
+    name_index,
+    quote_clause,
+    quote_line,
+    quote_name,
+)
 from publisher.report.messages.refusals import (
     BY_STATUS,
     DUPLICATE,
@@ -21,7 +31,7 @@ from publisher.report.messages.refusals import (
     UNLISTED,
     Advice,
 )
-from publisher.report.messages.transport import NO_REPLY, OF_UPLOADS
+from publisher.report.messages.transport import explain_no_reply
 from publisher.report.model import Report, Row
 
 _DEAD_END = Advice(
@@ -80,8 +90,8 @@ def explain_row(row: Row, report: Report) -> Message | None:
     return replace(message, filenames=(row.distribution.filename,))
 
 
-def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError) -> tuple[str, Advice]:
-    """Return in a few words why an upload failed, and the advice."""
+def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError, url: Url | None) -> tuple[str, Advice]:
+    """Return in a few words why an upload to a URL failed, and the advice."""
     match cause:
         case DeadEnd():
             return f"{cause.reply.summary}: {cause.reason}", _DEAD_END
@@ -90,7 +100,7 @@ def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError) -> tuple[str
             words = "; ".join(f"{each.code}: {each.description}" for each in reasons)
             return f"the upload token could not be renewed: {words or cause.answer.summary}", _NOT_RENEWED
         case NoReply():
-            return cause.summary, (NO_REPLY | OF_UPLOADS)[cause.cause]
+            return cause.summary, explain_no_reply(cause, url, is_upload=True)
         case _:
             reason = extract_reason(cause)
             words = cause.summary if reason in cause.summary else f"{cause.summary}: {reason}"
@@ -118,10 +128,12 @@ def format_wait(seconds: float) -> str:
 
 def _explain_refused(refused: Refused, row: Row, report: Report) -> Message:
     template, value = find_refusal(refused)
-    message = _fill(template, row, report, refused.seconds, value=quote_name(value))
     if refused.status is None:
-        return message
-    return replace(message, words=_quote_answer(refused.status, refused.reason, row, report))
+        return _fill(template, row, report)
+    answer = _quote_answer(refused.status, refused.reason, row)
+    shown = quote_line(answer[:VALUE_LIMIT]) if template is UNKNOWN_REFUSAL else quote_name(value)
+    message = _fill(template, row, report, refused.seconds, value=shown)
+    return message if answer == shown else replace(message, words=f"{_capitalize(name_index(report.index))} {answer}")
 
 
 def _explain_failed(
@@ -129,10 +141,12 @@ def _explain_failed(
 ) -> Message:
     """Explain why an upload failed and whether the index may have the file nevertheless."""
     title, what, words, warning = "Upload failed", "{value}. The upload to {index} failed", "", ""
-    clause, advice = explain_cause(cause)
+    clause, advice = explain_cause(cause, report.index.upload_url if report.index else None)
     if isinstance(cause, Reply):
-        title, what, clause = "Index unavailable", "{Index} answered {value}", cause.summary
-        words = _quote_answer(cause.status, extract_reason(cause), row, report)
+        title = "Index or proxy unavailable" if cause.proxy else "Index unavailable"
+        what, clause = "{Index} answered {value}", cause.summary
+        answer = _quote_answer(cause.status, extract_reason(cause), row)
+        words = f"{_capitalize(name_index(report.index))} {answer}"
         own = (each for each in report.findings if each.filename == row.distribution.filename and each.may_be_refused)
         warning = next((each.title or each.rule for each in own), "")
     if warning:
@@ -145,11 +159,10 @@ def _explain_failed(
     return replace(_fill(template, row, report, failed.seconds, **values), words=words)
 
 
-def _quote_answer(status: int, reason: str, row: Row, report: Report) -> str:
+def _quote_answer(status: int, reason: str, row: Row) -> str:
     """Quote the index without the file's name and digests, so that equal answers about several files are equal."""
-    reason = _DIGEST.sub("…", reason.replace(row.distribution.filename, "…"))
-    quoted = f': "{quote_line(reason)}"' if reason else "."
-    return f"{_capitalize(name_index(report.index))} answered {status}{quoted}"
+    reason = quote_line(_DIGEST.sub("…", reason.replace(row.distribution.filename, "…")))
+    return f'answered {status}: "{reason}"' if reason else f"answered {status}"
 
 
 def _fill(template: Message, row: Row, report: Report, seconds: float | None = None, **values: str) -> Message:

@@ -107,7 +107,7 @@ def test_read_listing__another_origin_gets_nothing(reading: Reading) -> None:
     other = FakeIndex()
     with serve(other) as served:
         reading.index.script("simple", Answer(302, headers={"Location": f"{served.url}/simple/sample/"}))
-        assert "another origin" in reading.reason()
+        assert reading.reason() == f"it redirects to another origin, `{served.url}/`"
     assert not other.requests
 
 

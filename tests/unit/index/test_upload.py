@@ -459,12 +459,11 @@ CONFLICTS = [
 
 
 @pytest.mark.parametrize("lost", [(), (LATER,)])
-@pytest.mark.parametrize("skip_existing", [True, False])
 @pytest.mark.parametrize("compares", [True, False])
 def test_green_without_a_release__409_of_a_deleted_version(
-    bench: Bench, compares: bool, skip_existing: bool, lost: tuple[Answer, ...]
+    bench: Bench, compares: bool, lost: tuple[Answer, ...]
 ) -> None:
-    bench.compares, bench.skip_existing = compares, skip_existing
+    bench.compares, bench.skip_existing = compares, True
     for status, message in CONFLICTS:
         bench.index.script("upload", *lost, refuse(status, message))
         assert bench.upload() == Refused(status, message or "Conflict")
@@ -481,7 +480,7 @@ def test_green_without_a_release__reported_as_existing_but_not_listed(
     assert bench.upload() == Refused(400, f"File already exists ('{WHEEL}').", Comparison.ABSENT)
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
+@pytest.mark.parametrize("status", [400, 404, 422])
 def test_green_without_a_release__the_listing_decides_without_words(bench: Bench, status: int) -> None:
     bench.index.add(WHEEL, b"content")
     bench.index.script("upload", Answer(status), LATER, Answer(status))
@@ -506,21 +505,17 @@ def test_green_without_a_release__the_listing_decides_without_words(bench: Bench
         (ACCEPTED, NOT_YET),
     ],
 )
-@pytest.mark.parametrize("lost", [(), (LATER,)])
-def test_green_without_a_release__a_success_that_proves_nothing(
-    bench: Bench, answer: Answer, doubt: str, lost: tuple[Answer, ...]
-) -> None:
-    bench.index.script("upload", *[*lost, answer] * 4)
-    attempts = 1 + len(lost)
-    is_later = answer is ACCEPTED
+def test_green_without_a_release__a_success_that_proves_nothing(bench: Bench, answer: Answer, doubt: str) -> None:
+    bench.index.script("upload", answer, LATER, answer, answer, answer)
     absent = NoReply(Cause.UNUSABLE, f"{doubt}, and the listing lacks the file", may_have_succeeded=True)
-    assert bench.upload() == (Uploaded(attempts, doubt) if is_later else Failed(absent, attempts, may_be_uploaded=True))
+    is_later = answer is ACCEPTED
+    assert bench.upload() == (Uploaded(1, doubt) if is_later else Failed(absent, 1, may_be_uploaded=True))
     bench.index.add(WHEEL, b"content")
-    assert bench.upload() == Uploaded(attempts)
+    assert bench.upload() == Uploaded(2)
     bench.index.add(WHEEL, b"other")
     assert bench.upload() == Refused(None, OTHER_CONTENT, Comparison.DIFFERENT)
     bench.compares = False
-    assert bench.upload() == Uploaded(attempts, doubt)
+    assert bench.upload() == Uploaded(1, doubt)
 
 
 @pytest.mark.parametrize(
@@ -543,13 +538,19 @@ def test_green_without_a_release__a_redirect_to_nowhere(bench: Bench, status: in
 def test_green_without_a_release__the_digest_in_the_refusal(bench: Bench) -> None:
     bench.compares = False
     ours, other = bench.distribution.digests, "0" * 64
-    named = f"File already exists ('{WHEEL}', with blake2_256 hash '{{}}')."
-    refusals = [named.format(ours.blake2b_256), named.format(other), f"File exists, md5: {'0' * 32}"]
+    named = f"File already exists ('{WHEEL}', with {{}}_256 hash '{{}}')."
+    refusals = [
+        named.format("sha", ours.sha256),
+        named.format("blake2", other),
+        f"File exists, md5: {'0' * 32}",
+        named.format("blake2", ours.blake2b_256),
+    ]
     bench.index.script("upload", *(each for text in refusals for each in (LATER, refuse(400, text))))
     assert bench.upload() == Uploaded(2)
     assert bench.upload() == Refused(400, refusals[1], Comparison.DIFFERENT)
     bench.skip_existing = True
     assert bench.upload() == Skipped(OTHER_CONTENT)
+    assert bench.upload() == Uploaded(2, ANSWER_LOST)
 
 
 @pytest.mark.parametrize("status", [499, 500, 520, 524, 527])

@@ -58,6 +58,9 @@ def of_text(status: int, text: str, content_type: str = "text/plain", reason: st
         (of_text(500, "already exists"), False),
         (of_text(404, "already exists"), True),
         (of_text(429, "already exists"), False),
+        (of_text(404, "<title>Not found</title><script>var overwrite = 1</script>", "text/html"), False),
+        (of_text(403, "<Error><Message>Duplicate version</Message></Error>", "application/xml"), True),
+        (of_text(400, "ZIP archive not accepted: Duplicate filename in local headers"), False),
         (Reply(429, "Too many new projects created"), False),
     ],
 )
@@ -100,7 +103,9 @@ OTHER = "0" * 64
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (f"with blake2_256 hash '{OURS.blake2b_256}'", Comparison.IDENTICAL),
+        (f"with blake2_256 hash '{OURS.blake2b_256}'", Comparison.UNKNOWN),
+        (f"with blake2_256 hash '{OTHER}'", Comparison.DIFFERENT),
+        (f"sha256 {OURS.sha256}, blake2b {OURS.blake2b_256}", Comparison.IDENTICAL),
         (f"sha256={OURS.sha256.upper()}, md5: {OURS.md5}", Comparison.IDENTICAL),
         (f"sha256 is {OTHER}, not {OURS.sha256}", Comparison.DIFFERENT),
         (f"MD5 digest '{OTHER[:32]}'", Comparison.DIFFERENT),

@@ -45,7 +45,7 @@ def of_text(status: int, text: str, content_type: str = "text/plain", reason: st
             "By policy",
         ),
         (
-            of_text(400, "<title>Nexus</title><div class='x-header'>Nexus</div><p>Bad <b>name</b>", "text/html"),
+            of_text(400, "<title>Nexus</title><header>Nexus</header><p>Bad <b>name</b>", "text/html"),
             "Bad name",
         ),
         (of_text(400, "<nav><p>Home</nav><script>x</script></i>Bad<br>name<![x]>", "text/html"), "Bad name"),

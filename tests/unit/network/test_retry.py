@@ -94,6 +94,9 @@ def test_find_wait__whatever_header_names_it(headers: dict[str, str], expected: 
         *((Reply(status), False, False) for status in (200, 202, 301, 308, 400, 401, 403, 404, 409, 413, 422)),
         *((Reply(status), True, False) for status in (501, 507, 519, 528, 599, 429)),
         (asks("3", 429), True, True),
+        (asks("121", 429), True, False),
+        (asks("121"), True, True),
+        (Reply(429, headers={"ratelimit": '"a";r=0;t=9'}), True, True),
     ],
 )
 def test_is_worth_retrying__what_passes(reply: Reply, outage: bool, retried: bool) -> None:

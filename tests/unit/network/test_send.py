@@ -416,7 +416,7 @@ def test_proxy__its_own_answer(target: str, status: int, reason: str, cause: Cau
 @pytest.mark.parametrize("status", [502, 503])
 def test_proxy__a_server_error_may_be_its_own(status: int) -> None:
     got, proxy = answered(answer(status, reason="Bad"), "http")
-    assert got.summary == f"{status} Bad, from the server or the proxy {proxy}"
+    assert got.summary == f"{status} Bad (from the server or the proxy {proxy})"
 
 
 @pytest.mark.parametrize("status", [200, 403])
@@ -452,6 +452,12 @@ def test_proxy__without_an_answer(end: Callable[[Peer], None], words: str) -> No
     assert isinstance(got, NoReply)
     assert (got.cause, got.may_have_succeeded) == (Cause.PROXY, False)
     assert got.detail.startswith(f"{HOST}:{proxy.port} from ALL_PROXY: {words}")
+
+
+def test_proxy__forwards_to_a_server_that_may_be_slow(small: Path) -> None:
+    with listening(hanging) as proxy, a_client(answer_timeout=IMPATIENT, http_proxy=str(proxy)) as client:
+        got = post(client, "http://index.example/", small)
+    assert got == NoReply(Cause.TIMEOUT_ANSWER, "0.05 s", may_have_succeeded=True)
 
 
 @contextmanager

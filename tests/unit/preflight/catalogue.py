@@ -74,6 +74,7 @@ BY_RULE = {
     "published-project-closed": "",
     "published-release-closed": "release-closed",
     "published-same-content": "",
+    "published-size": "",
     "release-one-sdist": "",
     "release-same-content": "",
     "release-standard-library": "project-name-stdlib",

@@ -130,7 +130,7 @@ FILES = [
         "`sample-1.0/PKG-INFO`",
     ),
     Example("sdist-sparse", sparse, tar("sample-1.0/PKG-INFO", "sample-1.0/holes"), "`sample-1.0/holes`"),
-    Example("size-file", wheel(), wheel(), "1024.0 MiB", change=of_size((1 << 30) + 1)),
+    Example("size-file", wheel(), wheel(), "1 GiB", change=of_size((1 << 30) + 1)),
     Example(
         "platform-tags-refused",
         wheel(tag="cp313-cp313-manylinux_2_17_x86_64.linux_x86_64"),
@@ -148,16 +148,17 @@ ALREADY = {
         }
     )
 }
-NOW = datetime(2026, 11, 27, tzinfo=UTC)
+TODAY = datetime(2026, 11, 27, tzinfo=UTC)
+NOW = TODAY.timestamp()
 ARCHIVED = {
     "sample": Listing({"sample-0.9.tar.gz": ListedFile()}, "archived"),
     "other": Listing({}, "deprecated"),
 }
 OLD = Listing(
     {
-        "sample-1.0-py3-none-win32.whl": ListedFile(uploaded_at=NOW - timedelta(15), is_yanked=True),
-        "sample-1.0.zip": ListedFile(uploaded_at=NOW - timedelta(1), is_yanked=True),
-        "sample-1.1.zip": ListedFile(uploaded_at=NOW - timedelta(14), is_yanked=True),
+        "sample-1.0-py3-none-win32.whl": ListedFile(uploaded_at=TODAY - timedelta(15), is_yanked=True),
+        "sample-1.0.zip": ListedFile(uploaded_at=TODAY - timedelta(1), is_yanked=True),
+        "sample-1.1.zip": ListedFile(uploaded_at=TODAY - timedelta(14), is_yanked=True),
         "sample-1.1-py3-none-win32.whl": ListedFile(),
     }
 )
@@ -181,16 +182,14 @@ RELEASE = [
         "release-one-sdist",
         both(sdist(), sdist(filename="sample-1.0.0.tar.gz")),
         both(sdist(), sdist(version="1.1"), wheel()),
-        "`sample-1.0.tar.gz`",
+        "one sdist per release",
     ),
-    Example(
-        "release-same-content", copied, both(wheel(), wheel(tag="1-py3-none-any")), "`sample-1.0-1-py3-none-any.whl`"
-    ),
+    Example("release-same-content", copied, both(wheel(), wheel(tag="1-py3-none-any")), "2 files have it"),
     Example(
         "release-several-versions",
         both(sdist(), wheel(version="1.1")),
         both(sdist(), wheel()),
-        "`1.0` (`sample-1.0.tar.gz`), `1.1` (`sample-1.1-py3-none-any.whl`)",
+        "`1.0` (`sample-1.0.tar.gz`), `1.1` (`sample-1.1-py3-none-any.whl`).",
     ),
     Example(
         "release-tag-final",
@@ -203,9 +202,10 @@ RELEASE = [
         "release-metadata-differs",
         both(sdist("Requires-Python: >=3.8"), wheel("Requires-Python: >=3.9")),
         both(sdist("Dynamic: Requires-Dist"), wheel("Requires-Dist: six")),
-        "`Requires-Python`",
+        "`Requires-Python: >=3.8`",
     ),
     Example("release-standard-library", sdist(name="telnetlib"), sdist(), "`telnetlib`"),
+    Example("published-size", wheel(), wheel(), "100 MiB", {"now": NOW}, of_size((100 << 20) + 1)),
     Example(
         "published-project-closed",
         both(sdist(), wheel()),
@@ -217,14 +217,14 @@ RELEASE = [
         "published-release-closed",
         both(wheel(), sdist()),
         both(wheel(version="1.1"), sdist(version="1.1.1")),
-        "`1.0` is 15 days old",
-        {"published": {"sample": OLD}, "now": NOW.timestamp()},
+        "`sample` 1.0 is 15 days old",
+        {"published": {"sample": OLD}, "now": NOW},
     ),
     Example(
         "published-release-yanked",
         wheel(),
         both(wheel(version="1.1"), sdist(version="1.1.1")),
-        "`1.0` of `sample` is yanked",
+        "`sample` 1.0 is yanked",
         {"published": {"sample": OLD}},
     ),
     Example("published-other-sdist", sdist(), wheel(), "`sample-1.0.zip`", {"published": ALREADY}),
@@ -245,7 +245,7 @@ ATTESTATIONS = [
         "attestation-file",
         wheel(),
         wheel(),
-        "`sample-1.0-py3-none-any.whl.slsa.attestation` cannot be used: it is about other content",
+        "`.slsa.attestation` cannot be used: it is about other content",
         {"attestation_files": (attestation_file("slsa"),)},
         change=lambda plan: replace(
             plan, attestation_files=(attestation_file("slsa", problem="it is about other content"),)

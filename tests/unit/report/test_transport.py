@@ -46,7 +46,7 @@ def test_explain_no_reply__every_cause_in_three_lines(cause: Cause, is_upload: b
         (Reply(503), "Nothing has to be changed"),
         (Reply(200), "root of the Simple API"),
         (Reply(410), "root of the Simple API"),
-        (DeadEnd(Reply(302), ""), "the URL to which it redirects"),
+        (DeadEnd(Reply(302), ""), "the Simple API to which it redirects"),
     ],
 )
 def test_explain_listings__by_what_was_answered(answer: Reply | NoReply | DeadEnd, remedy: str) -> None:
