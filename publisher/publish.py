@@ -32,6 +32,7 @@ from publisher.preflight.rules.classifiers import settle_classifiers, unknown_cl
 from publisher.report import headline, write_messages
 from publisher.report.log import Annotations, Console
 from publisher.report.messages import explain_unsigned
+from publisher.report.messages.message import join_names
 from publisher.report.messages.transport import explain_listings, explain_undigested
 from publisher.report.model import NOT_STARTED, Report, Row
 from publisher.settings.destinations import Destination, plan_destinations, plan_signing

@@ -21,12 +21,9 @@ from publisher.report.messages.message import Link, Message, name_index, quote_l
 
 USE_TOKEN = "set the input `password` to an API token"  # noqa: S105 -- advice
 
-_GITHUB_COM = "https://token.actions.githubusercontent.com"
-_OTHER_ISSUER = f"Publish from a repository on GitHub.com, or {USE_TOKEN}."
-_ENTERPRISE_ISSUER = (
-    f"Ask an owner of the enterprise to reset its issuer (`include_enterprise_slug: false`), or {USE_TOKEN}."
+_OTHER_ISSUER = (
+    f"Publish from a repository on GitHub.com whose enterprise does not set `include_enterprise_slug`, or {USE_TOKEN}."
 )
-_USUAL_ISSUER = f"Ask the operators of the index why, or {USE_TOKEN}."
 _RERUN = " in a new run: a rerun keeps the workflow file of its commit"
 _NO_ENVIRONMENT = "The job sets no `environment:`; a registration that names one does not match. "
 _REUSABLE = "Registered like this, a reusable workflow publishes without attestations. "
@@ -42,7 +39,7 @@ _MINT = {
     ("invalid-publisher", "missing claim"): Message(
         "Claim missing in the ID token",
         "{index} requires a claim that this run's ID token does not have; the token was issued by {iss}.",
-        "{change_issuer}",
+        _OTHER_ISSUER,
         "GitHub.com issues the same claims on self-hosted runners; an older GitHub Enterprise server may lack some.",
     ),
     ("invalid-publisher", "job_workflow_ref"): Message(
@@ -74,7 +71,7 @@ _MINT = {
     ("invalid-payload", "issuer"): Message(
         "Issuer not accepted",
         "{index} does not accept ID tokens issued by {iss}.",
-        "{change_issuer}",
+        _OTHER_ISSUER,
         link=Link.TRUSTED_PUBLISHERS,
     ),
     ("not-enabled", ""): Message(
@@ -162,7 +159,6 @@ def _describe_job(error: MintRefused) -> dict[str, str]:
         "form": _describe_first(forms) if forms else "",
         "rerun": "" if claims.get("run_attempt", "1") == "1" else _RERUN,
         "hint": "".join(hint for hint, applies in hints.items() if applies),
-        "change_issuer": _find_issuer_remedy(str(claims.get("iss"))),
     }
 
 
@@ -171,9 +167,3 @@ def _describe_first(forms: Sequence[RegistrationForm]) -> str:
     new = f" for the new project {quote_name(first.project)}" if first.values else ""
     more = f" (the job summary has {len(others)} more)" if others else ""
     return f"{new}: {first.url}{more}"
-
-
-def _find_issuer_remedy(issuer: str) -> str:
-    if issuer == _GITHUB_COM:
-        return _USUAL_ISSUER
-    return _ENTERPRISE_ISSUER if issuer.startswith(f"{_GITHUB_COM}/") else _OTHER_ISSUER

@@ -64,7 +64,6 @@ def check_first_lines(message: Message, *words: str) -> None:
             refused_mint(*MISSING_CLAIM, claims=CLAIMS | {"iss": "https://ghes.example/_services/token"}),
             ("issued by `https://ghes.example/_services/token`", "Publish from a repository on GitHub.com"),
         ),
-        (refused_mint(*MISSING_CLAIM, claims=CLAIMS | {"iss": ISSUER}), ("Ask the operators of the index",)),
         (
             refused_mint(*NO_ISSUER, claims=CLAIMS | {"iss": f"{ISSUER}/octo-enterprise"}),
             (f"PyPI does not accept ID tokens issued by `{ISSUER}/octo-enterprise`", "include_enterprise_slug"),
