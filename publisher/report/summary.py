@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from publisher.errors import MintRefused
 from publisher.index.endpoints import KnownIndex
-from publisher.index.outcome import NotTried, Uploaded
+from publisher.index.outcome import NotTried, Skipped, Uploaded
 from publisher.preflight.model import Severity
 from publisher.report.claims import LINKED_PROJECTS, compare_claims, find_registration_forms
 from publisher.report.headline import explain_completion, format_count, format_size, render_headline
@@ -51,6 +51,8 @@ def render_summary(report: Report) -> str:
 
 def _headline(report: Report) -> str:
     mark = {Result.FAILED: "❌", Result.PARTIAL: "❌", Result.DRY_RUN: "🔎"}.get(report.result, "✅")
+    if report.result is Result.UNCHANGED and any(isinstance(row.outcome, Skipped) for row in report.rows):
+        mark = "⚠️"
     return f"{mark} {prose(render_headline(report))}"
 
 
