@@ -33,7 +33,7 @@ from publisher.network.client import (
 from publisher.network.retry import Retrying, RetryPolicy
 from publisher.network.url import Url, UrlError
 from publisher.publish import Services, publish
-from publisher.report import write_bug, write_messages, write_report
+from publisher.report import write_bug, write_report
 from publisher.report.log import Annotations, Console, configure_logging
 from publisher.report.masking import Masker
 from publisher.report.messages.message import Message
@@ -113,7 +113,6 @@ class Program:
         report.index, report.dry_run = settings.index, settings.dry_run
         log = configure_logging(console.write_line, verbose=settings.verbose or environment.debug)
         report.warnings = _find_warnings(settings, environment, self.environ)
-        write_messages(report, annotations)
         workspace = _find_workspace(environment)
         retrying = Retrying(RetryPolicy(settings.max_attempts, base=self.first_wait), self.now, log)
         with _build_client(settings, environment, console, self.answer_timeout) as client:

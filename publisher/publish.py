@@ -77,8 +77,9 @@ def publish(settings: Settings, environment: Environment, services: Services, re
     stop, workspace = services.stop, services.workspace
     real, rehearsal = plan_destinations(settings, environment, services.connection)
     signing = plan_signing(settings, services.connection, workspace, (real, rehearsal))
-    found = _find(settings, services)
-    services.log.info(headline.render_intent(len(found.candidates), real, rehearsal))
+    found = find_distributions(workspace, settings.packages_dir)
+    check_found(found, workspace, settings.packages_dir)
+    headline.log_intent(services.log, found, real, rehearsal)
     files = stop.run("reading the distributions", partial(read_distributions, found.candidates, workspace))
     report.add(files, found.ignored)
     if settings.print_hash or settings.verbose:
@@ -125,7 +126,7 @@ def _publish(
     in_use = [stage for stage in stages if stage.report.pending]
     try:
         authenticate([(stage.authentication, stage.projects) for stage in reversed(in_use)], services.stop)
-        attested = services.stop.run("signing", partial(_sign, in_use, existing, signing, services))
+        attested = services.stop.run("signing", partial(_sign, in_use, existing, signing))
         for stage in stages:
             if stage is not real:
                 real.report.rehearsal = stage.report
@@ -169,15 +170,6 @@ def _upload(
     report.unattested = destination.unattested or attested.unsigned
     is_complete = all(isinstance(outcome, PUBLISHED) for outcome in outcomes.values())
     report.cancelled = services.stop.is_requested and not is_complete
-
-
-def _find(settings: Settings, services: Services) -> Found:
-    found = find_distributions(services.workspace, settings.packages_dir)
-    ignored = tuple(path.name for path in found.ignored)
-    check_found(found, services.workspace, settings.packages_dir)
-    if ignored:
-        services.log.info(f"Ignored, because they are not distributions: {join_names(ignored, 20)}")
-    return found
 
 
 def _build_plan(settings: Settings, environment: Environment, services: Services, found: Found, report: Report) -> Plan:
@@ -225,9 +217,7 @@ def _compare(destination: Destination, services: Services, report: Report, *, wi
     return listings
 
 
-def _sign(
-    stages: Sequence[Stage], existing: Attestations, signing: sign.SigningOptions | None, services: Services
-) -> sign.Attested:
+def _sign(stages: Sequence[Stage], existing: Attestations, signing: sign.SigningOptions | None) -> sign.Attested:
     """Sign, once for all indexes, what has no publish attestation yet. What an index already has cannot gain one."""
     if signing is None:
         return sign.Attested(existing)
@@ -235,9 +225,8 @@ def _sign(
     wanted = {each.filename: each for stage in attesting for each in stage.report.pending}
     options = replace(signing, targets=tuple(stage.destination.target for stage in attesting))
     attested = sign.attest(tuple(wanted.values()), existing, options)
-    for stage in attesting:
+    for stage in attesting[-1:]:
         stage.report.warnings = (*stage.report.warnings, *starmap(explain_unsigned, attested.failed.items()))
-        write_messages(stage.report, services.annotations)
     return attested
 
 

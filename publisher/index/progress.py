@@ -1,4 +1,4 @@
-"""How far the uploads to one index are together."""
+"""How far an upload is, and all uploads to one index together."""
 
 from __future__ import annotations
 
@@ -35,3 +35,10 @@ class Progress:
         rate = max(0, total - before) / (now - earlier) / _KILOBYTE
         megabytes = f"{total / _MEGABYTE:.1f} of {sum(self.sizes.values()) / _MEGABYTE:.1f} MB"
         return f"Sent {megabytes}, {rate:.0f} kB/s, {done} of {len(self.sizes)} files"
+
+
+def format_progress(sent: int, total: int, seconds: float) -> str:
+    """Format how far an upload is, how fast it goes, and how long it will take."""
+    rate = sent / seconds
+    left = f"{(total - sent) / rate:.0f} s left" if rate else "stalled"
+    return f"{sent * 100 // total} % of {total / _MEGABYTE:.1f} MB, {rate / _KILOBYTE:.0f} kB/s, {left}"

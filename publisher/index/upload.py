@@ -24,7 +24,7 @@ from publisher.index.outcome import (
     Skipped,
     Uploaded,
 )
-from publisher.index.progress import Progress
+from publisher.index.progress import Progress, format_progress
 from publisher.index.simple_api import Comparison, compare
 from publisher.index.verdict import (
     ANSWER_LOST,
@@ -48,7 +48,6 @@ from publisher.network.url import Url
 CLIENT_CLOSED = 499  # nginx: a proxy on the way stopped waiting
 PROGRESS_INTERVAL = 10.0  # seconds between two lines about one file
 _BEGINNING = 1000  # characters of a refusal's body in the log
-_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +244,3 @@ class _History:
         if not self.attempts:
             return NotTried(CANCELLED)
         return Failed(None, self.attempts, self.may_have_succeeded or self.is_in_flight)
-
-
-def format_progress(sent: int, total: int, seconds: float) -> str:
-    """Format how far an upload is, how fast it goes, and how long it will take."""
-    rate = sent / seconds
-    left = f"{(total - sent) / rate:.0f} s left" if rate else "stalled"
-    return f"{sent * 100 // total} % of {total / _MEGABYTE:.1f} MB, {rate / _MEGABYTE:.1f} MB/s, {left}"

@@ -8,9 +8,8 @@ from itertools import takewhile
 
 from structlog.typing import FilteringBoundLogger
 
-from publisher.distributions.model import Distribution, Kind
+from publisher.distributions.model import Distribution, Found, Kind
 from publisher.errors import Cancelled, NotListed
-from publisher.index.endpoints import Index
 from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Uploaded, WouldUpload
 from publisher.index.waves import PER_RELEASE, Release, Wave
 from publisher.report.log import Console
@@ -30,8 +29,7 @@ _IN_DRY_RUN = {
     "not-tried": "would not be uploaded",
 }
 _SETTLED = {Existing: "Nothing to upload, the index already has this content", WouldUpload: "Would be uploaded"}
-_UNITS = ("bytes", "kB", "MB", "GB")
-_STEP = 1000
+_UNITS = {"GB": 10**9, "MB": 10**6, "kB": 10**3}
 
 
 def format_count(number: int, noun: str) -> str:
@@ -41,25 +39,22 @@ def format_count(number: int, noun: str) -> str:
 
 def format_size(size: int) -> str:
     """Return bytes in powers of 1000, as PyPI's pages do."""
-    value, unit = float(size), 0
-    while value >= _STEP and unit < len(_UNITS) - 1:
-        value, unit = value / _STEP, unit + 1
-    return f"{size} bytes" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
+    unit, divisor = next(((unit, divisor) for unit, divisor in _UNITS.items() if size >= divisor), ("bytes", 1))
+    return f"{size / divisor:.{0 if divisor == 1 else 1}f} {unit}"
 
 
-def render_intent(count: int, real: Destination, rehearsal: Destination | None) -> str:
-    """Return how many files are about to be published, where, and authenticated how."""
-    files = format_count(count, "distribution")
+def log_intent(log: FilteringBoundLogger, found: Found, real: Destination, rehearsal: Destination | None) -> None:
+    """Log what is about to happen (how many files, where, authenticated how), and which files are left out."""
+    files = format_count(len(found.candidates), "distribution")
+    place, test = (f"{each.index.name} ({each.index.upload_url})" if each else "" for each in (real, rehearsal))
     if real.authentication is None:
-        return f"Dry run: checking {files} for {_render_place(real.index)}; nothing will be uploaded"
-    intent = f"Publishing {files} to {_render_place(real.index)} {real.method}"
-    if rehearsal is None:
-        return intent
-    return f"{intent}, after a rehearsal on {_render_place(rehearsal.index)} {rehearsal.method}"
-
-
-def _render_place(index: Index) -> str:
-    return f"{index.name} ({index.upload_url})"
+        log.info(f"Dry run: checking {files} for {place}; nothing will be uploaded")
+    else:
+        after = f", after a rehearsal on {test} {rehearsal.method}" if rehearsal else ""
+        log.info(f"Publishing {files} to {place} {real.method}{after}")
+    if found.ignored:
+        names = join_names([path.name for path in found.ignored], _NAMED_FILES)
+        log.info(f"Ignored, because they are not distributions: {names}")
 
 
 def render_start(report: Report, attesting: str, order: str) -> str:
@@ -154,13 +149,9 @@ def _render_partial(report: Report, index: str, what: str) -> str:
     if done < total:
         start = "Cancelled" if report.cancelled else "Partially published"
         return f"{start}: {index} has {done} of {format_count(total, 'file')} of {what}"
-    match report.error:
-        case NotListed():
-            but = "did not list all of them in time"
-        case Cancelled(stage=stage):
-            but = f"the run was cancelled while {stage}"
-        case _:
-            but = "the run failed"
+    but = "did not list all of them in time" if isinstance(report.error, NotListed) else "the run failed"
+    if isinstance(report.error, Cancelled):
+        but = f"the run was cancelled while {report.error.stage}"
     return f"{index} has every file of {what}, but {but}"
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
 from types import SimpleNamespace
-from typing import Protocol, TextIO
+from typing import TextIO
 
 import structlog
 from pydantic import SecretStr
@@ -22,13 +22,6 @@ from publisher.report.workflow_commands import neutralize, render_annotation, re
 ANNOTATIONS_PER_KIND = 10  # GitHub keeps no more of a step
 _COLORS = {Severity.ERROR: "\x1b[31m", Severity.WARNING: "\x1b[33m"}  # red, yellow
 _PLAIN = "\x1b[0m"
-
-
-class WriteLine(Protocol):
-    """Write one line of the log; a severity becomes its prefix."""
-
-    def __call__(self, text: str, severity: Severity | None = None) -> None:
-        """Write the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +122,8 @@ class Annotations:
                 self._console.write_annotation(severity, text)
 
 
-def configure_logging(write: WriteLine, *, verbose: bool) -> FilteringBoundLogger:
-    """Return a logger that writes lines; `write` scrubs and neutralizes them."""
+def configure_logging(write: Callable[..., None], *, verbose: bool) -> FilteringBoundLogger:
+    """Return a logger that writes lines with `write(text, severity=...)`, which scrubs and neutralizes them."""
     warn, fail = (partial(write, severity=severity) for severity in (Severity.WARNING, Severity.ERROR))
     log: FilteringBoundLogger = structlog.wrap_logger(
         SimpleNamespace(debug=write, info=write, warning=warn, error=fail),

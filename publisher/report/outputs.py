@@ -32,14 +32,13 @@ class RunnerFiles:
 def build_outputs(report: Report) -> dict[str, str]:
     """Return every output by name; in a run that read no distributions they are empty, but present."""
     versions = {row.distribution.version for row in report.rows}
-    releases = {row.distribution.release for row in report.rows}
     pages = list_release_pages(report)
     return {
         "result": report.result.value,
         "distributions": json.dumps([asdict(each) for each in list_entries(report)]),
         "projects": json.dumps(sorted({row.distribution.project for row in report.rows})),
         "version": str(versions.pop()) if len(versions) == 1 else "",
-        "release-url": pages[0] if len(releases) == 1 and pages else "",
+        "release-url": pages[0] if len(report.releases) == 1 and pages else "",
         "release-urls": json.dumps(pages),
     }
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from publisher.errors import MintRefused
 from publisher.index.endpoints import KnownIndex
-from publisher.index.outcome import NotTried, Uploaded
+from publisher.index.outcome import NotTried, Skipped, Uploaded
 from publisher.preflight.model import Severity
 from publisher.report.claims import LINKED_PROJECTS, compare_claims, find_registration_forms
 from publisher.report.headline import explain_completion, format_count, format_size, render_headline
@@ -32,7 +32,7 @@ _ALL = {
     "skipped": "were skipped",
     "would-upload": "would be uploaded",
 }
-_FINE = 2  # rank of a row that needs no attention
+_NOT_TRIED = OUTCOME_WORDS[NotTried]
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -51,6 +51,8 @@ def render_summary(report: Report) -> str:
 
 def _headline(report: Report) -> str:
     mark = {Result.FAILED: "❌", Result.PARTIAL: "❌", Result.DRY_RUN: "🔎"}.get(report.result, "✅")
+    if report.result is Result.UNCHANGED and any(isinstance(row.outcome, Skipped) for row in report.rows):
+        mark = "⚠️"
     return f"{mark} {prose(render_headline(report))}"
 
 
@@ -109,9 +111,12 @@ def _block(message: Message, mark: str) -> Iterator[str]:
 
 
 def _distributions(report: Report) -> Iterator[str]:
-    """Yield a table, what went wrong on top. A column of equal cells becomes a sentence; a long table is folded."""
+    """Yield what is true of all files as sentences and the rest as a table, what went wrong on top."""
     bad = report.with_errors
-    entries = sorted(list_entries(report), key=lambda each: (_rank(each, bad), _natural(each.filename)))
+    entries = sorted(
+        list_entries(report),
+        key=lambda each: (each.filename not in bad, each.outcome != _NOT_TRIED, _natural(each.filename)),
+    )
     if not entries:
         return
     # A run with a rehearsal has two of these tables.
@@ -125,39 +130,43 @@ def _distributions(report: Report) -> Iterator[str]:
         "Attested": ["yes" if each.attested else "no" for each in entries],
     }
     equal = {head for head, cells in columns.items() if len(set(cells)) == 1 < len(cells)}
-    is_attested = all(each.attested for each in entries)
-    files = "Both files" if len(entries) == 2 else f"All {len(entries)} files"  # noqa: PLR2004 -- both
-    if "Outcome" in equal and entries[0].outcome in _ALL:
-        yield from (f"{files} {_ALL[entries[0].outcome]}{' and attested' if is_attested else ''}.", "")
-        del columns["Outcome"]
-    elif is_attested and len(entries) > 1:
-        yield from (f"{files} are attested.", "")
-    if report.unattested:
-        yield from (f"Not attested: {prose(report.unattested)}.", "")
-    elif Uploaded in {type(row.outcome) for row in report.rows} and not is_attested:
-        yield from (f"{sum(each.attested for each in entries)} of {len(entries)} attested.", "")
-    if "Attested" in equal:
-        del columns["Attested"]
-    heading, rule, *lines = table(tuple(columns), zip(*columns.values(), strict=True))
-    wrong = sum(_rank(each, bad) < _FINE for each in entries)
-    shown = min(wrong, OPEN_ROWS) if len(lines) > OPEN_ROWS else len(lines)
-    if shown:
-        yield from (heading, rule, *lines[:shown], "")
-    if rest := lines[shown:]:
-        title = format_count(len(rest), "more file" if shown else "file")
-        yield from (f"<details><summary>{title}</summary>", "", heading, rule, *(kept := _fit(rest, _TABLE_LIMIT)), "")
-        if left_out := len(rest) - len(kept):
-            yield from (f"{left_out} not shown here; the output `distributions` has all.", "")
-        yield from ("</details>", "")
+    said = equal & {"Attested", *(["Outcome"] if entries[0].outcome in _ALL else [])}
+    for sentence in _sum_up(entries, said, report):
+        yield from (sentence, "")
+    shown = {head: cells for head, cells in columns.items() if head not in said}
+    lines = tuple(table(tuple(shown), zip(*shown.values(), strict=True)))
+    yield from _fold(lines[:2], lines[2:], sum(each.filename in bad or each.outcome == _NOT_TRIED for each in entries))
     digests = _fit(f"{each.sha256}  {neutralize(each.filename)}" for each in entries if each.sha256)
     yield from ("<details><summary>Full digests</summary>", "", fenced("\n".join(digests)), "", "</details>", "")
 
 
-def _rank(entry: Entry, bad: Collection[str | None]) -> int:
-    """Return 0 for a file with an error, 1 for another that was not tried, else `_FINE`."""
-    if entry.filename in bad:
-        return 0
-    return 1 if entry.outcome == OUTCOME_WORDS[NotTried] else _FINE
+def _sum_up(entries: Sequence[Entry], said: Collection[str], report: Report) -> Iterator[str]:
+    """Yield sentences in place of the columns that are `said`."""
+    attested = sum(each.attested for each in entries)
+    is_attested = attested == len(entries)
+    files = "Both files" if len(entries) == 2 else f"All {len(entries)} files"  # noqa: PLR2004 -- both
+    if "Outcome" in said:
+        yield f"{files} {_ALL[entries[0].outcome]}{' and attested' if is_attested else ''}."
+    elif is_attested and "Attested" in said:
+        yield f"{files} are attested."
+    if report.unattested:
+        yield f"Not attested: {prose(report.unattested)}."
+    elif not is_attested and OUTCOME_WORDS[Uploaded] in {each.outcome for each in entries}:
+        yield f"{attested} of {len(entries)} attested."
+
+
+def _fold(head: Sequence[str], lines: Sequence[str], wrong: int) -> Iterator[str]:
+    """Yield a table; of a long one, only the first lines, which are those that went wrong, stay outside of a fold."""
+    count = len(lines) if len(lines) <= OPEN_ROWS else min(wrong, OPEN_ROWS)
+    if count:
+        yield from (*head, *lines[:count], "")
+    if folded := lines[count:]:
+        kept = _fit(folded, _TABLE_LIMIT)
+        title = format_count(len(folded), "more file" if count else "file")
+        yield from (f"<details><summary>{title}</summary>", "", *head, *kept, "")
+        if left_out := len(folded) - len(kept):
+            yield from (f"{left_out} not shown here; the output `distributions` has all.", "")
+        yield from ("</details>", "")
 
 
 def _natural(filename: str) -> str:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from publisher.index.progress import TOTAL_INTERVAL, Progress
+import pytest
+
+from publisher.index.progress import TOTAL_INTERVAL, Progress, format_progress
 
 MEGABYTE = 1_000_000
 
@@ -25,3 +27,14 @@ def test_progress__of_one_file_is_its_own_line() -> None:
     progress = Progress({"a.whl": MEGABYTE})
     progress.record("a.whl", 0, 1000)
     assert progress.record("a.whl", MEGABYTE, 1000 + TOTAL_INTERVAL) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "seconds", "expected"),
+    [
+        (1_000_000, 10, "25 % of 4.0 MB, 100 kB/s, 30 s left"),
+        (0, 10, "0 % of 4.0 MB, 0 kB/s, stalled"),
+    ],
+)
+def test_format_progress(sent: int, seconds: float, expected: str) -> None:
+    assert format_progress(sent, 4_000_000, seconds) == expected

@@ -26,7 +26,7 @@ from publisher.index.outcome import (
     Uploaded,
 )
 from publisher.index.simple_api import Comparison
-from publisher.index.upload import PROGRESS_INTERVAL, Uploader, format_progress
+from publisher.index.upload import PROGRESS_INTERVAL, Uploader
 from publisher.index.verdict import ANSWER_LOST, NOT_YET
 from publisher.index.waves import Slots
 from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
@@ -404,7 +404,7 @@ def test_upload__progress_is_logged_from_time_to_time(bench: Bench) -> None:
         uploader = bench.uploader(client)
         retrying = replace(uploader.connection.retrying, now=lambda: float(next(clock)))
         replace(uploader, connection=replace(uploader.connection, retrying=retrying)).upload(bench.distribution)
-    assert f"Uploading {WHEEL}: 0 % of 0.0 MB, 0.0 MB/s, stalled" in bench.journal.lines
+    assert f"Uploading {WHEEL}: 0 % of 0.0 MB, 0 kB/s, stalled" in bench.journal.lines
 
 
 @pytest.mark.parametrize(("endpoint", "attempts", "maybe"), [("upload", 2, True), ("simple", 1, False)])
@@ -420,17 +420,6 @@ def test_abandon__while_the_file_is_sent_or_compared(bench: Bench, endpoint: str
 def test_abandon__before_anything_is_sent(bench: Bench) -> None:
     with connect() as client:
         assert bench.uploader(client).abandon(bench.distribution) == NotTried(CANCELLED)
-
-
-@pytest.mark.parametrize(
-    ("sent", "seconds", "expected"),
-    [
-        (1_000_000, 10, "25 % of 4.0 MB, 0.1 MB/s, 30 s left"),
-        (0, 10, "0 % of 4.0 MB, 0.0 MB/s, stalled"),
-    ],
-)
-def test_format_progress(sent: int, seconds: float, expected: str) -> None:
-    assert format_progress(sent, 4_000_000, seconds) == expected
 
 
 # --- Green without a release

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from publisher.attestations.decide import Target
-from publisher.distributions.model import Unreadable
+from publisher.distributions.model import Found, Unreadable
 from publisher.errors import Cancelled, NothingToPublish, NotListed
 from publisher.identity.authentication import Authentication, Password
 from publisher.index.endpoints import Index
@@ -21,9 +21,9 @@ from publisher.preflight.model import Finding, Severity
 from publisher.report.headline import (
     format_size,
     log_end,
+    log_intent,
     log_start,
     render_headline,
-    render_intent,
     render_order,
     render_outcome,
     render_result,
@@ -117,16 +117,21 @@ def destination(index: Index, method: str = "", authentication: Authentication |
     return Destination(index, target, authentication, method, None, None, None, skip_existing=False)
 
 
-def test_render_intent__names_count_indexes_and_authentication() -> None:
+def test_log_intent__names_count_indexes_authentication_and_what_is_ignored() -> None:
+    def logged(real: Destination, rehearsal: Destination | None = None, *ignored: Path) -> list[str]:
+        journal = Journal()
+        log_intent(journal.log, Found((Path(WHEEL), Path(SDIST)), (), ignored, ()), real, rehearsal)
+        return journal.lines
+
     password = Password("u", SecretStr("secret-password"), lambda _: None)
-    private, pypi = destination(PRIVATE, "with a password", password), destination(PYPI)
+    private, pypi = destination(PRIVATE, "with a password", password), destination(PYPI, "by Trusted Publishing")
     publishing = "Publishing 2 distributions to index.example (https://index.example/upload/) with a password"
-    assert render_intent(2, private, None) == publishing
-    test = replace(pypi, method="by Trusted Publishing")
+    assert logged(private) == [publishing]
     rehearsal = "after a rehearsal on PyPI (https://upload.pypi.org/legacy/) by Trusted Publishing"
-    assert render_intent(2, private, test) == f"{publishing}, {rehearsal}"
-    checking = "checking 1 distribution for PyPI (https://upload.pypi.org/legacy/); nothing will be uploaded"
-    assert render_intent(1, pypi, None) == f"Dry run: {checking}"
+    assert logged(private, pypi) == [f"{publishing}, {rehearsal}"]
+    checking = "checking 2 distributions for PyPI (https://upload.pypi.org/legacy/); nothing will be uploaded"
+    ignored = "Ignored, because they are not distributions: SHA256SUMS"
+    assert logged(pypi, None, Path("dist/SHA256SUMS")) == [f"Dry run: {checking}", ignored]
 
 
 def test_render_start__says_where_and_in_which_order() -> None:

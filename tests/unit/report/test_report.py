@@ -36,7 +36,7 @@ def test_write_report__names_what_was_not_tried_before_annotations_and_result() 
         Report(PYPI, (row(outcome=Refused(400, "no")), row(SDIST, NotTried("`x` was not published"))))
     )
     assert first == f"Not uploaded, because `x` was not published: {SDIST}"
-    assert annotation.startswith("::error title=Refused::PyPI does not accept")
+    assert annotation.startswith("::error title=Refused::PyPI ")
     assert last == "Nothing was published to PyPI (sample 1.0)"
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from publisher.distributions.model import Unreadable
 from publisher.errors import IdTokenUnavailable, Situation
 from publisher.index.endpoints import Index, index_at
-from publisher.index.outcome import Existing, Failed, NotTried, Refused, Skipped, WouldUpload
+from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Skipped, WouldUpload
 from publisher.network.reply import Cause, NoReply
 from publisher.network.url import Url
 from publisher.preflight.model import Finding, Severity
@@ -161,6 +161,12 @@ def test_summary__a_long_table_is_folded_in_natural_order_with_failures_first() 
 def test_summary__a_long_table_without_errors_is_folded_as_a_whole() -> None:
     summary = render_summary(Report(PYPI, [row(name) for name in NAMES]))
     assert summary.index("<details><summary>12 files</summary>") < summary.index("| Distribution |")
+
+
+@pytest.mark.parametrize(("outcome", "mark"), [(Existing(), "✅"), (Skipped(OTHER_CONTENT), "⚠️")])
+def test_summary__of_a_run_that_uploaded_nothing(outcome: Outcome, mark: str) -> None:
+    summary = render_summary(Report(PYPI, (row(outcome=outcome),)))
+    assert summary.startswith(f"## {mark} Nothing was uploaded: PyPI already has sample 1.0 (1 ")
 
 
 def test_summary__of_a_release_in_part_says_how_to_complete_it() -> None:
