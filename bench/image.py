@@ -22,11 +22,11 @@ from tests.rehearsal.release import REGISTRY_MODULE, TOOLS, Abandoned, build_too
 PEER = r"""
 ARG BASE=python:3.13-slim-trixie
 FROM ${BASE}
-ENV PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore PATH="/root/.local/bin:${PATH}" PIP_CONSTRAINT=/constraints.txt
+ENV PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore PIP_CONSTRAINT=/constraints.txt
 COPY constraints.txt /
 RUN pip install --user --upgrade pip \
  && pip install --user --upgrade --prefer-binary twine id requests pypi-attestations sigstore packaging
-ENTRYPOINT ["twine"]
+ENTRYPOINT ["python", "-m", "twine"]
 """
 """The same direct dependencies, in the versions of our lock file, installed by pip in one stage."""
 

@@ -394,7 +394,7 @@ def test_expectations__not_met(stage: Stage, name: str, value: str) -> None:
 def test_tag__of_a_final_release_and_files_of_another(stage: Stage) -> None:
     build_wheel(stage.dist, version="1.1.dev3")
     stage.runner.variables["GITHUB_REF"] = "refs/tags/v1.0"
-    warned = "`1.1.dev3` is a pre-release, but the tag is `1.0`"
+    warned = "`1.1.dev3` is a pre-release, but the tag is for `1.0`"
     assert any(warned in warning for warning in stage.perform({"dry-run": "true"}).warnings)
     run = stage.perform({"dry-run": "true", "expected-version": "v1.0"})
     assert not any(warned in warning for warning in run.warnings)
