@@ -127,6 +127,9 @@ def _publish(
     try:
         authenticate([(stage.authentication, stage.projects) for stage in reversed(in_use)], services.stop)
         attested = services.stop.run("signing", partial(_sign, in_use, existing, signing))
+        unsigned = starmap(explain_unsigned, attested.failed.items())
+        real.report.warnings = (*real.report.warnings, *unsigned)
+        write_messages(real.report, services.annotations)
         for stage in stages:
             if stage is not real:
                 real.report.rehearsal = stage.report
@@ -224,10 +227,7 @@ def _sign(stages: Sequence[Stage], existing: Attestations, signing: sign.Signing
     attesting = [stage for stage in stages if stage.destination.unattested is None]
     wanted = {each.filename: each for stage in attesting for each in stage.report.pending}
     options = replace(signing, targets=tuple(stage.destination.target for stage in attesting))
-    attested = sign.attest(tuple(wanted.values()), existing, options)
-    for stage in attesting[-1:]:
-        stage.report.warnings = (*stage.report.warnings, *starmap(explain_unsigned, attested.failed.items()))
-    return attested
+    return sign.attest(tuple(wanted.values()), existing, options)
 
 
 def _wait_until_listed(destination: Destination, settings: Settings, services: Services, report: Report) -> None:
