@@ -193,7 +193,7 @@ class Uploader:
         refused = outcome if isinstance(outcome, Refused) else Refused(None, OTHER_CONTENT)
         duplicate = answer if isinstance(answer, Reply) and is_duplicate(answer) else None
         found = self._compare(distribution)
-        if found is Comparison.UNKNOWN and duplicate and history.may_have_succeeded:
+        if found is Comparison.UNKNOWN and duplicate:
             found = compare_digests(duplicate, distribution.digests)
         if found is Comparison.IDENTICAL:
             is_ours = history.may_have_succeeded or isinstance(outcome, Uploaded)

@@ -92,6 +92,7 @@ def test_green_without_a_release__a_page_and_a_listing_that_lacks_the_file(stage
     run = stage.perform({"check-url": f"{stage.index_proxy.url}/simple/"})
     assert (run.exit_status, outcomes(run)) == (1, {WHEEL: "failed"})
     assert any('web page ("devpi"), and the listing lacks the file' in error for error in run.errors)
+    assert any("Check `repository-url`" in error for error in run.errors)
 
 
 def test_green_without_a_release__on_the_test_index(stage: Stage) -> None:
@@ -126,7 +127,7 @@ def test_released_in_part__the_rest_is_built_again(stage: Stage) -> None:
     run = stage.perform()
     assert (run.exit_status, run.outputs["result"]) == (1, "partial")
     (error,) = run.errors
-    assert "build only the refused files again, and keep the others as they are" in error
+    assert "Build only the refused files again, and keep the others as they are" in error
 
 
 def test_localhost__is_the_container(stage: Stage) -> None:

@@ -1,8 +1,8 @@
 """The known refusals of indexes, found by their words: indexes have no error codes.
 
 In the messages, `{index}` is the index's name (`{Index}` at the beginning of a sentence), `{value}` the group of this
-name in the expression, `{project}` the distribution's project, `{build}` how to build again, and `{same}` the request
-not to, if the release is published in part.
+name in the expression, `{project}` the distribution's project, and `{build}` how to build again. If the release is
+published in part, `{rest}` and `{same}` are about the other files; otherwise they are empty.
 """
 
 from __future__ import annotations
@@ -102,8 +102,11 @@ KNOWN_REFUSALS = {
         "Check `name`, and on the project's page that it is not archived; then ask an owner for a role.",
         "The account has no role in it, or the project is archived, which stops its owners too.",
     ),
-    r"temporarily disabled|read-only mode": Message(
-        "Temporarily disabled", "{Index} has disabled this for everyone", "Run the job again later.", link=Link.STATUS
+    r"(?P<value>new project registration|uploads)\b.* temporarily disabled": Message(
+        "Temporarily disabled",
+        "{Index} has disabled {value} for everyone",
+        "Run the job again later.",
+        link=Link.STATUS,
     ),
     r"too many new projects": Message(
         "Too many new projects",
@@ -176,17 +179,17 @@ KNOWN_REFUSALS = {
     r"unsupported platform tag '(?P<value>linux_(?!arm)[^']*)'": Message(
         "Wrong platform tag",
         "{Index} does not accept wheels tagged {value}",
-        "Run `auditwheel repair` on the wheel, or build it with `cibuildwheel`. {build}",
+        "Run `auditwheel repair` on the wheel, or build it with `cibuildwheel`.{rest}",
     ),
     r"unsupported platform tag '(?P<value>macosx[^']*)'": Message(
         "Wrong platform tag",
         "{Index} does not accept wheels tagged {value}",
-        "Set `MACOSX_DEPLOYMENT_TARGET` to 10.x or, from 11 on, to x.0, or run `delocate-wheel`. {build}",
+        "Build with `MACOSX_DEPLOYMENT_TARGET` set to 10.x, 11.0, 12.0, and so on, or run `delocate-wheel`.{rest}",
     ),
     r"unsupported platform tag '(?P<value>[^']*)'": Message(
         "Wrong platform tag",
         "{Index} does not accept wheels tagged {value}",
-        "Build for a platform that it accepts, or leave this wheel out. {build}",
+        "Build for a platform that it accepts, or leave this wheel out.{rest}",
         "PyPI accepts `any`, `win32`, `win_amd64`, `win_arm64`, `linux_armv6l`, `linux_armv7l`, and some versions of "
         "`manylinux`, `musllinux`, `macosx`, `ios`, `android`, and `pyemscripten`.",
     ),

@@ -9,7 +9,8 @@ from publisher.errors import ExchangeError, MintRefused
 from publisher.index.outcome import OTHER_CONTENT, Failed, Refused, Skipped, Uploaded
 from publisher.index.simple_api import Comparison
 from publisher.network.reason import extract_reason
-from publisher.network.reply import DeadEnd, NoReply, Reply
+from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
+from publisher.network.retry import LONGEST_WAIT
 from publisher.network.url import Url
 from publisher.report.messages.message import (
     AGAIN,
@@ -38,6 +39,10 @@ _DEAD_END = Advice(
     "The address has moved or is not the upload URL; a missing trailing slash is enough.",
     "Set `repository-url` to the upload URL itself. Files and credentials are never sent to another host.",
 )
+_NOT_THE_INDEX = Advice(
+    "This is not the upload URL, or something else answered in place of the index, such as a proxy or a login page.",
+    "Check `repository-url`. If it is right, check what is between the runner and the index.",
+)
 _NOT_RENEWED = Advice("The upload token expired, and the index did not issue a new one.", AGAIN)
 _OUTAGE = Advice(
     "The index is having an outage, or something in front of it answers in its place.",
@@ -45,6 +50,7 @@ _OUTAGE = Advice(
     Link.STATUS,
 )
 _ON_THE_WAY = Advice("Something in front of the index got no answer from it in time.", _OUTAGE.remedy, Link.STATUS)
+_SERVER_ERROR = 500
 _GATEWAY_STATUSES = {499, 502, 504, *range(520, 528)}
 _SUSPECT = Advice(
     "A server error that comes every time and for one file only is usually about that file.",
@@ -57,18 +63,18 @@ _UNCONFIRMED = Message(
 )
 _SKIPPED = Message(
     "Skipped",
-    "Skipped, because {index} already has a file of this name {value}",
+    "{Index} already has a file of this name {value}, so this one was skipped",
     "If this build was meant to be published, release it under a new version.",
     "Another build of this version was published before, and `skip-existing` keeps it.",
 )
 _NOT_REHEARSED = Message(
     "Different content on the test index",
-    "Not rehearsed, because {index} already has a file of this name {value}",
+    "{Index} already has a file of this name {value}, so this one was not rehearsed",
     "No action is needed. To rehearse every build, give each its own version, such as `1.0.dev7`.",
     "Another build of this version was rehearsed before and cannot be replaced. This one counts as rehearsed.",
 )
 _BUILD = "Then build again."
-_BUILD_IN_PART = "Then build only the refused files again, and keep the others as they are."
+_REST = " Build only the refused files again, and keep the others as they are."
 _SAME_FILES = " Publish the same files, not a new build."
 _DIGEST = re.compile(r"\b[0-9a-fA-F]{32,}\b")
 
@@ -100,7 +106,8 @@ def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError, url: Url | N
             words = "; ".join(f"{each.code}: {each.description}" for each in reasons)
             return f"the upload token could not be renewed: {words or cause.answer.summary}", _NOT_RENEWED
         case NoReply():
-            return cause.summary, explain_no_reply(cause, url, is_upload=True)
+            is_foreign = cause.cause is Cause.UNUSABLE
+            return cause.summary, _NOT_THE_INDEX if is_foreign else explain_no_reply(cause, url, is_upload=True)
         case _:
             reason = extract_reason(cause)
             words = cause.summary if reason in cause.summary else f"{cause.summary}: {reason}"
@@ -131,7 +138,8 @@ def _explain_refused(refused: Refused, row: Row, report: Report) -> Message:
     if refused.status is None:
         return _fill(template, row, report)
     answer = _quote_answer(refused.status, refused.reason, row)
-    shown = quote_line(answer[:VALUE_LIMIT]) if template is UNKNOWN_REFUSAL else quote_name(value)
+    beginning = answer if len(answer) <= VALUE_LIMIT else f"{answer[:VALUE_LIMIT]}…"
+    shown = beginning if template is UNKNOWN_REFUSAL else quote_name(value)
     message = _fill(template, row, report, refused.seconds, value=shown)
     return message if answer == shown else replace(message, words=f"{_capitalize(name_index(report.index))} {answer}")
 
@@ -140,16 +148,14 @@ def _explain_failed(
     failed: Failed, cause: Reply | NoReply | DeadEnd | ExchangeError, row: Row, report: Report
 ) -> Message:
     """Explain why an upload failed and whether the index may have the file nevertheless."""
-    title, what, words, warning = "Upload failed", "{value}. The upload to {index} failed", "", ""
+    title, what, words = "Upload failed", "{value}. The upload to {index} failed", ""
     clause, advice = explain_cause(cause, report.index.upload_url if report.index else None)
     if isinstance(cause, Reply):
         title = "Index or proxy unavailable" if cause.proxy else "Index unavailable"
         what, clause = "{Index} answered {value}", cause.summary
-        answer = _quote_answer(cause.status, extract_reason(cause), row)
-        words = f"{_capitalize(name_index(report.index))} {answer}"
-        own = (each for each in report.findings if each.filename == row.distribution.filename and each.may_be_refused)
-        warning = next((each.title or each.rule for each in own), "")
-    if warning:
+        if (reason := extract_reason(cause)) not in clause:
+            words = f"{_capitalize(name_index(report.index))} {_quote_answer(cause.status, reason, row)}"
+    if warning := _find_warning(failed, row, report):
         title, advice = "Index fails on this file", _SUSPECT
     times = {0: "", 1: " in 1 attempt"}.get(failed.attempts, f" in {failed.attempts} attempts")
     why = f"{advice.why} The index may have the file nevertheless." if failed.may_be_uploaded else advice.why
@@ -157,6 +163,16 @@ def _explain_failed(
     template = Message(title, what + times, advice.remedy + same, why, link=advice.link)
     values = {"value": quote_clause(clause).rstrip("."), "warning": quote_line(warning)}
     return replace(_fill(template, row, report, failed.seconds, **values), words=words)
+
+
+def _find_warning(failed: Failed, row: Row, report: Report) -> str:
+    """Return the title of a finding that explains why the index failed with a 500 on this file only."""
+    if not isinstance(failed.cause, Reply) or failed.cause.status != _SERVER_ERROR:
+        return ""
+    if any(isinstance(each.outcome, Failed) and each != row for each in report.rows):
+        return ""
+    own = (each for each in report.findings if each.filename == row.distribution.filename and each.may_be_refused)
+    return next((each.title or each.rule for each in own), "")
 
 
 def _quote_answer(status: int, reason: str, row: Row) -> str:
@@ -169,15 +185,15 @@ def _fill(template: Message, row: Row, report: Report, seconds: float | None = N
     """Fill in what is known; the pages of PyPI help with no other index."""
     release, index = row.distribution.release, name_index(report.index)
     is_in_part = any(each.is_on_index and each.distribution.release == release for each in report.rows)
+    rest, same = (_REST, _SAME_FILES) if is_in_part and not report.is_rehearsal else ("", "")
     values |= {"index": index, "Index": _capitalize(index), "project": quote_name(release[0])}
-    values["build"] = _BUILD_IN_PART if is_in_part and not report.is_rehearsal else _BUILD
-    values["same"] = _SAME_FILES if is_in_part and not report.is_rehearsal else ""
-    remedy = f"Possible again in {format_wait(seconds)}. {template.remedy}" if seconds else template.remedy
+    values |= {"build": rest.strip() or _BUILD, "rest": rest, "same": same}
+    wait = f"Possible again in {format_wait(seconds)}. " if seconds and seconds > LONGEST_WAIT else ""
     is_known = report.index is not None and report.index.known is not None
     return replace(
         template,
         what=template.what.format(**values),
-        remedy=remedy.format(**values),
+        remedy=wait + template.remedy.format(**values),
         why=template.why.format(**values),
         link=template.link if is_known else "",
     )

@@ -540,6 +540,9 @@ def test_green_without_a_release__the_digest_in_the_refusal(bench: Bench) -> Non
     bench.skip_existing = True
     assert bench.upload() == Skipped(OTHER_CONTENT)
     assert bench.upload() == Uploaded(2, ANSWER_LOST)
+    bench.index.script("upload", *(refuse(409, text) for text in refusals[:2]))
+    assert bench.upload() == Existing()
+    assert bench.upload() == Skipped(OTHER_CONTENT)
 
 
 @pytest.mark.parametrize("status", [499, 500, 520, 524, 527])

@@ -56,7 +56,7 @@ TRUSTED = [
     (403, "The given token isn't allowed to upload to project 'p'.", "Project archived or closed", "archived"),
 ]
 REFUSALS = [
-    (403, "New project registration temporarily disabled. See", "Temporarily disabled", "later"),
+    (403, "New project registration temporarily disabled. See", "Temporarily disabled", "`New project registration`"),
     (403, "Read-only mode: Uploads are temporarily disabled.", "Temporarily disabled", "later"),
     (400, "Organization account owning this project is inactive. This", "Organization inactive", "billing"),
     (429, "Too many new projects created", "Too many new projects", "pending publishers"),
@@ -167,6 +167,9 @@ def test_wrong_cause__a_server_error_for_one_file_names_its_warning() -> None:
     assert "“archive-record”" in explain(failed, Report(PYPI, findings=untitled)).remedy
     assert explain(failed, Report(PYPI, findings=findings[1:])).title == "Index unavailable"
     assert explain(Failed(NoReply(Cause.RESET), 5), Report(PYPI, findings=findings)).title == "Upload failed"
+    assert explain(Failed(Reply(503), 5), Report(PYPI, findings=findings)).title == "Index unavailable"
+    rows = (row(outcome=failed), row(SDIST, failed))
+    assert explain(failed, Report(PYPI, rows, findings=findings)).title == "Index unavailable"
 
 
 @pytest.mark.parametrize(
@@ -199,14 +202,20 @@ def test_green_without_a_release__a_doubt_is_a_warning() -> None:
 
 
 @pytest.mark.parametrize(
-    "outcome", [refused(400, "File too large."), refused(400, "Project size too large."), Failed(Reply(503), 5)]
+    "outcome",
+    [
+        refused(400, "File too large."),
+        refused(400, "Project size too large."),
+        refused(400, "unsupported platform tag 'linux_x86_64'"),
+        Failed(Reply(503), 5),
+    ],
 )
 def test_released_in_part__keep_the_others(outcome: Outcome) -> None:
     def remedy(*others: Outcome, is_rehearsal: bool = False) -> str:
         rows = (row(outcome=outcome), *(row(SDIST, each) for each in others))
         return explain(outcome, Report(PYPI, rows, is_rehearsal=is_rehearsal)).remedy
 
-    parted = ("build only the refused files again, and keep the others as they are", "same files, not a new build")
+    parted = ("Build only the refused files again, and keep the others as they are", "same files, not a new build")
     assert any(words in remedy(Uploaded()) for words in parted)
     for alone in (remedy(), remedy(NotTried("x")), remedy(Uploaded(), is_rehearsal=True)):
         assert not any(words in alone for words in parted)
@@ -224,13 +233,12 @@ def test_equal_refusals__of_many_files_are_one_message() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"), [(55569, "15 h 26 min"), (3600, "1 h 0 min"), (150, "2 min 30 s"), (9.6, "0 min 10 s")]
-)
+@pytest.mark.parametrize(("seconds", "expected"), [(55569, "15 h 26 min"), (3600, "1 h 0 min"), (149.6, "2 min 30 s")])
 def test_dialects__when_another_try_is_possible(seconds: float, expected: str) -> None:
     assert format_wait(seconds) == expected
     for outcome in (Refused(429, "x", seconds=seconds), Failed(Reply(503), 5, seconds=seconds)):
         assert explain(outcome).remedy.startswith(f"Possible again in {expected}. ")
+        assert "Possible again" not in explain(replace(outcome, seconds=120)).remedy
 
 
 RENEWAL = PYPI.upload_url.at("/_/oidc/mint-token")
@@ -251,6 +259,7 @@ RENEWAL = PYPI.upload_url.at("/_/oidc/mint-token")
             '503: "backend {down}"',
         ),
         (Reply(524, body=b"<title>A timeout"), 5, "PyPI answered 524 in 5 attempts", "Something in front of the index"),
+        (Reply(500, "Internal Server Error"), 5, "PyPI answered 500 Internal Server Error in 5 attempts", ""),
         (Reply(499), 5, "PyPI answered 499 in 5 attempts", "Something in front of the index"),
         (DeadEnd(Reply(308, "Moved"), "it redirects"), 1, "308 Moved: it redirects. The upload", "`repository-url`"),
         (ExchangeUnanswered(RENEWAL, Reply(503, "Busy"), 5), 1, "could not be renewed: 503 Busy. The", "not issue"),
@@ -262,6 +271,7 @@ def test_failed__names_the_cause_first(cause: Reply | NoReply | DeadEnd, attempt
     assert what.lower() in message.what.lower()
     assert words in message.text
     assert "nevertheless" not in message.text
+    assert message.text.count("Internal Server Error") <= 1
     assert "may have the file nevertheless" in explain(Failed(cause, attempts, may_be_uploaded=True)).why
 
 
@@ -288,7 +298,7 @@ def test_mistake__cause_and_fix_are_in_the_first_lines(outcome: Outcome, cause: 
 
 def test_different_content_on_the_test_index__no_action() -> None:
     message = explain(Skipped(OTHER_CONTENT), Report(TESTPYPI, is_rehearsal=True))
-    assert message.what.startswith("Not rehearsed, because TestPyPI already has")
+    assert message.what.startswith("TestPyPI already has a file of this name with other content")
     assert message.remedy.startswith("No action is needed")
 
 
