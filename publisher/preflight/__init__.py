@@ -10,12 +10,8 @@ from publisher.preflight.rules import REGISTERED
 
 # A finding explains those of the rules beside it about the same file, which say less about the cause.
 EXPLAINED: Mapping[str, tuple[str, ...]] = {
-    "release-same-content": ("filename-project", "filename-version", "filename-normalized", "wheel-files"),
-    "metadata-name-invalid": ("filename-project", "filename-normalized", "release-expected-projects"),
-    "filename-project": ("filename-version", "wheel-files", "license-file-missing", "release-expected-projects"),
-    "filename-version": ("wheel-files", "license-file-missing", "release-expected-version"),
-    "filename-normalized": ("wheel-files", "license-file-missing"),
-    "wheel-files": ("license-file-missing",),
+    "release-same-content": ("filename-project", "filename-version", "filename-normalized"),
+    "metadata-name-invalid": ("filename-project",),
     "platform-tags-refused": ("wheel-tags",),
 }
 

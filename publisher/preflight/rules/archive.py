@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from publisher.distributions.inspection import Anomaly
-from publisher.distributions.model import Distribution
+from publisher.distributions.model import Distribution, Fault
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, Verdict, found
 
@@ -13,6 +13,11 @@ ARCHIVES = "https://docs.pypi.org/archives/"
 SOURCE_DISTRIBUTION = "https://packaging.python.org/specifications/source-distribution-format/"
 
 HIGHEST_LIMIT = 1 << 30
+
+_REMEDIES = {
+    Fault.NAME: "Rebuild it and keep the name that the build backend gives it, or keep it out of `packages-dir`.",
+    Fault.PLACE: "Put a readable file in its place, in the workspace, or keep it out of `packages-dir`.",
+}
 
 
 @Rule(
@@ -27,7 +32,8 @@ HIGHEST_LIMIT = 1 << 30
 ).for_plan
 def _check_unreadable(plan: Plan) -> Iterator[Finding]:
     for file in plan.unreadable:
-        yield found(f"The file cannot be published: {file.reason}.", filename=file.filename)
+        remedy = _REMEDIES.get(file.fault, "")
+        yield found(f"The file cannot be published: {file.reason}.", remedy, filename=file.filename)
 
 
 Rule(
@@ -110,7 +116,6 @@ Rule(
     why="Unpacking must not scatter files. The `tar` of macOS adds `._` files next to that directory.",
     fix="Build with `python -m build --sdist`. If you run `tar` yourself on macOS, set `COPYFILE_DISABLE=1`.",
     sources=("PEP 517", SOURCE_DISTRIBUTION),
-    scope=Scope.PYPI,
 ).for_anomalies(
     __name__,
     {
@@ -126,7 +131,6 @@ Rule(
     why="The index looks it up by its path and does not find members whose name starts with `./`.",
     fix="Build with `python -m build --sdist`. If you run `tar` yourself, pass `directory`, not `./directory`.",
     sources=("PEP 517", SOURCE_DISTRIBUTION),
-    scope=Scope.PYPI,
 ).for_anomalies(__name__, {Anomaly.METADATA_PLACE: "The archive has no member `{}`."})
 
 Rule(
@@ -136,7 +140,6 @@ Rule(
     why="Readers of tar archives disagree about files with holes; the index refuses them.",
     fix="Run `tar` without `--sparse`, or build with `python -m build --sdist`.",
     sources=(SOURCE_DISTRIBUTION,),
-    scope=Scope.PYPI,
 ).for_anomalies(__name__, {Anomaly.SPARSE_MEMBER: "The member `{}` is sparse."})
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from packaging.utils import canonicalize_name
 
+from publisher.distributions.inspection import Anomaly
 from publisher.distributions.metadata import parse_version
 from publisher.distributions.model import Distribution, Kind
 from publisher.preflight.model import Finding, Plan
@@ -52,7 +53,7 @@ def _check_conflict(plan: Plan) -> Iterator[Finding]:
 ).for_each
 def _check_project(distribution: Distribution) -> Iterator[Finding]:
     name = distribution.metadata.name.strip()
-    if canonicalize_name(name) != distribution.project:
+    if not _is_same_project(distribution):
         yield found(f"The file name has project `{distribution.project}`, but the metadata has `{name}`.")
 
 
@@ -66,16 +67,16 @@ def _check_project(distribution: Distribution) -> Iterator[Finding]:
     scope=Scope.UNIVERSAL,
 ).for_each
 def _check_version(distribution: Distribution) -> Iterator[Finding]:
-    """Compare the versions by PEP 440; `metadata-version-invalid` covers invalid ones."""
+    """Compare the versions by PEP 440; other rules cover invalid ones and files renamed to another project."""
     written = distribution.metadata.version.strip()
     version = parse_version(written)
-    if version and version != distribution.version:
+    if version and version != distribution.version and _is_same_project(distribution):
         yield found(f"The file name has version `{distribution.version}`, but the metadata has `{written}`.")
 
 
 @Rule(
     id="filename-normalized",
-    title="File name not normalized",
+    title="Unexpected file name",
     summary="The name in the file name is normalized, and so is the version of an sdist",
     why="Otherwise the files of one release could be spelled in several ways.",
     fix="Upgrade the build backend, which writes the name, and rebuild; renaming a wheel is not enough.",
@@ -83,16 +84,16 @@ def _check_version(distribution: Distribution) -> Iterator[Finding]:
     scope=Scope.PYPI,
 ).for_each
 def _check_normalized(distribution: Distribution) -> Iterator[Finding]:
-    """Compare with the name that the index expects.
-
-    `filename-project` and `filename-version` cover names of another project or version.
-    """
-    project = canonicalize_name(distribution.metadata.name.strip())
-    version = parse_version(distribution.metadata.version)
-    if (project, version) != distribution.release:
+    """Compare with the name that the index expects; other rules cover renamed files."""
+    if not _is_same_project(distribution) or parse_version(distribution.metadata.version) != distribution.version:
         return
-    name = project.replace("-", "_")
+    if directory := distribution.inspection.anomalies.get(Anomaly.OTHER_DIST_INFO):
+        remedy = "Publish the wheel under the name that the build gave it; renaming a wheel breaks it."
+        yield found(f"The file name does not match the directory `{directory}` in the wheel.", remedy)
+        return
+    name = distribution.project.replace("-", "_")
     written = distribution.filename
+    version = parse_version(distribution.metadata.version)
     rest = f"-{version}.tar.gz" if distribution.kind is Kind.SDIST else written[written.index("-") :]
     if written != name + rest:
         yield found(f"The file name `{written}` should be `{name}{rest}`.")
@@ -111,3 +112,7 @@ def _check_length(distribution: Distribution) -> Iterator[Finding]:
     limit = WHEEL_LIMIT if distribution.kind is Kind.WHEEL else LIMIT
     if length > limit:
         yield found(f"The file name has {length} bytes; {limit} are allowed.")
+
+
+def _is_same_project(distribution: Distribution) -> bool:
+    return canonicalize_name(distribution.metadata.name.strip()) == distribution.project

@@ -23,7 +23,6 @@ Rule(
     why="Bytes that belong to no member can hide another archive.",
     fix="Publish the file as the build produced it: do not prepend a `#!` line or append anything.",
     sources=(ARCHIVES,),
-    scope=Scope.PYPI,
 ).for_anomalies(
     __name__,
     {
@@ -36,7 +35,7 @@ Rule(
 Rule(
     id="framing-members",
     title="Ambiguous archive member",
-    summary="Every member of a wheel is unique and has a name in UTF-8 without control characters",
+    summary="Every member of a wheel is unique and has no comment",
     why="Unpackers treat other members differently; the index refuses what can be read in two ways.",
     fix="Rebuild the wheel with a current build backend; do not add or replace files in a built wheel.",
     sources=(ARCHIVES,),
@@ -44,7 +43,6 @@ Rule(
 ).for_anomalies(
     __name__,
     {
-        Anomaly.MEMBER_NAME: "The name of the member `{}` is not UTF-8 or has control characters.",
         Anomaly.DUPLICATE_MEMBER: "The member `{}` occurs twice.",
         Anomaly.MEMBER_COMMENT: "The member `{}` has a comment.",
     },
@@ -53,15 +51,15 @@ Rule(
 Rule(
     id="framing-contradiction",
     title="Contradictory zip records",
-    summary="The records of a wheel and its directory agree",
+    summary="The records of a wheel and its directory agree, and names are UTF-8 without control characters",
     why="A tool that streams the archive and one that reads its directory must find the same members.",
     fix="Rebuild the wheel with a current build backend; do not edit built wheels.",
     sources=(ARCHIVES,),
-    scope=Scope.PYPI,
 ).for_anomalies(
     __name__,
     {
         Anomaly.EXTRA_FIELD: "A member has malformed extra fields: `{}`.",
+        Anomaly.MEMBER_NAME: "The name of the member `{}` is not UTF-8 or has control characters.",
         Anomaly.DIRECTORY_MISMATCH: "Records and directory disagree: `{}`.",
     },
 )

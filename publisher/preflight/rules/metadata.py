@@ -123,14 +123,15 @@ def _check_local_version(fields: Fields) -> Iterator[Finding]:
     id="metadata-not-utf8",
     title="Metadata not in UTF-8",
     summary="The metadata is UTF-8",
-    why="Installers read it as UTF-8. The index receives the bytes decoded as Latin-1, which may be wrong.",
+    why="The index receives the bytes decoded as Latin-1, which may be wrong.",
     fix="Save the files that names and texts come from as UTF-8 and rebuild.",
     sources=(CORE_METADATA,),
     verdict=Verdict.ACCEPTED,
 ).for_metadata
 def _check_encoding(fields: Fields) -> Iterator[Finding]:
     if names := dict.fromkeys(fields.metadata.not_utf8):
-        yield found(f"The metadata is not UTF-8 in {', '.join(f'`{name}`' for name in names)}.")
+        listed = ", ".join(f"`{name}`" for name in names)
+        yield found(f"pip cannot install the release: the metadata is not UTF-8 in {listed}.")
 
 
 @Rule(

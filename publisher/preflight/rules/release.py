@@ -54,8 +54,9 @@ _STANDARD_LIBRARY = {name.lower() for name in sys.stdlib_module_names} | _REMOVE
     is_decisive=True,
 ).for_plan
 def _check_expected_version(plan: Plan) -> Iterator[Finding]:
+    """Accept what only the file name contradicts: `filename-version` covers renamed files."""
     for distribution in plan.distributions:
-        if plan.expected_version not in {None, distribution.version}:
+        if plan.expected_version not in {None, distribution.version, parse_version(distribution.metadata.version)}:
             message = f"The version is `{distribution.version}`, but `expected-version` is `{plan.expected_version}`."
             yield found(message, filename=distribution.filename)
 
@@ -71,11 +72,14 @@ def _check_expected_version(plan: Plan) -> Iterator[Finding]:
     is_decisive=True,
 ).for_plan
 def _check_expected_projects(plan: Plan) -> Iterator[Finding]:
-    written = {canonicalize_name(distribution.metadata.name.strip()) for distribution in plan.distributions}
-    if missing := plan.expected_projects - written - {distribution.project for distribution in plan.distributions}:
+    """Accept what only the file name contradicts: `filename-project` covers renamed files."""
+    names = {
+        each.filename: {each.project, canonicalize_name(each.metadata.name.strip())} for each in plan.distributions
+    }
+    if missing := plan.expected_projects.difference(*names.values()):
         yield found(f"No distribution of {_list(sorted(missing))} is present, which `expected-projects` lists.")
     for distribution in plan.distributions:
-        if plan.expected_projects and distribution.project not in plan.expected_projects:
+        if plan.expected_projects and plan.expected_projects.isdisjoint(names[distribution.filename]):
             expected = _list(sorted(plan.expected_projects))
             message = f"The project `{distribution.project}` is not in `expected-projects`, which lists {expected}."
             yield found(message, filename=distribution.filename)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tarfile
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,16 +21,18 @@ from tests.unit.preflight.making import (
     copied,
     of_size,
     operated,
+    packed,
     sdist,
     sparse,
     tar,
     wheel,
     with_digest,
 )
-from tests.unit.preflight.surgery import END, add_member, patch, replace_bytes, stream, surround
+from tests.unit.preflight.surgery import END, add_member, damage, patch, replace_bytes, stream, surround
 
 PYARMOR = "__pyarmor__(__name__, __file__, b'PY')\n"
 _PY_PAYLOAD = {"sample/data.py": Payload(64)}
+_TWIN = {"sample/__init__.pz": ""}
 _FLIP = (Payload(64)[:16], b"\xff" * 16)
 
 ARCHIVE = [
@@ -67,7 +70,12 @@ ARCHIVE = [
         operated(lambda path: patch(path, 20, b"\x04\x00note", behind=END)),
         "at byte 0",
     ),
-    Example("framing-members", wheel(files={"a\tb.txt": b""}), wheel(files={"ä b.txt": b""}), "`a\tb.txt`"),
+    Example(
+        "framing-members",
+        operated(lambda path: replace_bytes(path, b"sample/__init__.pz", b"sample/__init__.py"), wheel(files=_TWIN)),
+        wheel(files=_TWIN),
+        "`sample/__init__.py`",
+    ),
     Example(
         "framing-contradiction", operated(lambda path: patch(path, 8, b"\x09\x00\x09\x00", behind=END)), wheel(), "9"
     ),
@@ -104,12 +112,24 @@ FILES = [
         wheel(files={f"{INFO}/RECORD": b""}),
         "blank line",
     ),
+    Example(
+        "wheel-record-rows",
+        wheel(files={f"{INFO}/RECORD": f"sample/__init__.py,sha256={64 * 'a'},\n"}),
+        wheel(),
+        "`sample/__init__.py`",
+    ),
     Example("wheel-record-mismatch", operated(lambda path: add_member(path, "a.txt")), wheel(), "`a.txt`"),
     Example(
         "wheel-entry-points",
         wheel(files={f"{INFO}/entry_points.txt": "[gui_scripts]\na/b = a:b\n"}),
         wheel(files={f"{INFO}/entry_points.txt": "[console_scripts]\nA.b-c = a:b\n[other]\na/b = a:%b\n"}),
         "`a/b`",
+    ),
+    Example(
+        "wheel-script-name",
+        wheel(files={f"{INFO}/entry_points.txt": "[gui_scripts]\na b = a:b\n"}),
+        wheel(files={f"{INFO}/entry_points.txt": "[console_scripts]\nA.b-c_ = a:b\n[other]\na b = a\n"}),
+        "`a b`",
     ),
     Example(
         "wheel-tags",
@@ -253,4 +273,26 @@ ATTESTATIONS = [
     )
 ]
 
-EXAMPLES = [*ARCHIVE, *FILES, *METADATA, *RELEASE, *ATTESTATIONS]
+INSTALLERS = [
+    Example(
+        "installers-dist-info", wheel(files={"a-1.dist-info/x": ""}), wheel(files={"a/a-1.dist-info/x": ""}), "a-1"
+    ),
+    Example(
+        "installers-damaged-member",
+        operated(lambda path: damage(path, "a.bin"), wheel(files={"a.bin": Payload(64)})),
+        wheel(files={"a.bin": Payload(64)}),
+        "`a.bin`",
+    ),
+    Example("installers-links", packed("L", tarfile.SYMTYPE, "../x"), packed("L", tarfile.SYMTYPE, "docs"), "../x"),
+    Example("installers-build", sdist(files={"sample-1.0/pyproject.toml": None}), sdist(), "`setup.py`"),
+    Example("installers-wheel-version", wheel(files={f"{INFO}/WHEEL": "Wheel-Version: 2.0"}), wheel(), "2.0"),
+    Example(
+        "installers-data",
+        wheel(files={"sample-1.0.data/lib/x": ""}),
+        wheel(files={"sample-1.0.data/platlib/x": ""}),
+        "`sample-1.0.data/lib/x`",
+    ),
+    Example("installers-tags", wheel(tag="cp39-cp39-any"), wheel(tag="cp39-none-any"), "`cp39-cp39-any`"),
+]
+
+EXAMPLES = [*ARCHIVE, *FILES, *METADATA, *RELEASE, *ATTESTATIONS, *INSTALLERS]

@@ -74,7 +74,7 @@ def test_mistake__is_one_message_for_all_files(make: Maker, rule: str, cause: st
         ("other-1.0-py3-none-any.whl", "filename-project"),
         ("other-1.1-py3-none-any.whl", "filename-project"),
         ("Sample-1.0-py3-none-any.whl", "filename-normalized"),
-        ("sample-1.0.0-py3-none-any.whl", "wheel-files"),
+        ("sample-1.0.0-py3-none-any.whl", "filename-normalized"),
         ("sample-1.0-py3-none-linux_x86_64.whl", "platform-tags-refused"),
     ],
 )
