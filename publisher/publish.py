@@ -34,12 +34,12 @@ from publisher.report.log import Annotations, Console
 from publisher.report.messages import explain_unsigned
 from publisher.report.messages.message import join_names
 from publisher.report.messages.transport import explain_listings, explain_undigested
-from publisher.report.model import NOT_STARTED, Report, Row
+from publisher.report.model import Report, Row
 from publisher.settings.destinations import Destination, plan_destinations, plan_signing
 from publisher.settings.environment import Environment
 from publisher.settings.inputs import Settings
 
-NOT_ALLOWED = NotTried("the errors that were found would stop the run before any upload")
+NOT_ALLOWED = NotTried("the errors that were found stop the run before any upload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +94,10 @@ def publish(settings: Settings, environment: Environment, services: Services, re
     plan = replace(plan, published=published, now=services.connection.retrying.now())
     report.findings = (*report.findings, *check_published(plan))
     write_messages(report, services.annotations)
-    if settings.dry_run:
+    if settings.dry_run or report.has_errors:
         rest = NOT_ALLOWED if report.has_errors else WouldUpload()
         report.settle(dict.fromkeys((each.filename for each in report.pending), rest))
-    for line in headline.render_settled(row for row in report.rows if row.outcome is not NOT_STARTED):
+    for line in headline.render_settled(row for row in report.rows if not isinstance(row.outcome, NotTried)):
         services.log.info(line)
     if real.authentication is None or report.has_errors:
         return
