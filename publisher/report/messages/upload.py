@@ -106,8 +106,8 @@ def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError, url: Url | N
             words = "; ".join(f"{each.code}: {each.description}" for each in reasons)
             return f"the upload token could not be renewed: {words or cause.answer.summary}", _NOT_RENEWED
         case NoReply():
-            is_unusable = cause.cause is Cause.UNUSABLE
-            return cause.summary, _NOT_THE_INDEX if is_unusable else explain_no_reply(cause, url, is_upload=True)
+            is_foreign = cause.cause is Cause.UNUSABLE
+            return cause.summary, _NOT_THE_INDEX if is_foreign else explain_no_reply(cause, url, is_upload=True)
         case _:
             reason = extract_reason(cause)
             words = cause.summary if reason in cause.summary else f"{cause.summary}: {reason}"
