@@ -11,9 +11,15 @@ from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
 
-from publisher.attestations import sign
-from publisher.attestations.decide import AttestationMode
 from publisher.attestations.files import Attestations, collect_attestations, read_attestation_files
+from publisher.attestations.sign import (
+    AttestationMode,
+    Attested,
+    SigningOptions,
+    attest,
+    build_fields,
+    describe_attesting,
+)
 from publisher.cancellation import Stop
 from publisher.distributions.find import check_found, find_distributions
 from publisher.distributions.model import Found
@@ -113,7 +119,7 @@ def publish(settings: Settings, environment: Environment, services: Services, re
 def _publish(
     stages: Sequence[Stage],
     existing: Attestations,
-    signing: sign.SigningOptions | None,
+    signing: SigningOptions | None,
     settings: Settings,
     services: Services,
 ) -> None:
@@ -144,13 +150,11 @@ def _publish(
                 executor.submit(stage.authentication.revoke)
 
 
-def _upload(
-    stage: Stage, attested: sign.Attested, settings: Settings, services: Services, suspects: frozenset[str]
-) -> None:
+def _upload(stage: Stage, attested: Attested, settings: Settings, services: Services, suspects: frozenset[str]) -> None:
     """Upload what the index does not have yet, and record every outcome."""
     destination, report, pending = stage.destination, stage.report, stage.report.pending
-    fields = sign.build_fields(destination.unattested, attested)
-    attesting = sign.describe_attesting(destination.unattested, attested, pending)
+    fields = build_fields(destination.unattested, attested)
+    attesting = describe_attesting(destination.unattested, attested, pending)
     waves = plan_waves(pending, suspects, stage.listings)
     order = headline.render_order(waves, suspects, list_releases(stage.listings), settings.max_parallel)
     services.log.info(headline.render_start(report, attesting, order))
@@ -220,14 +224,13 @@ def _compare(destination: Destination, services: Services, report: Report, *, wi
     return listings
 
 
-def _sign(stages: Sequence[Stage], existing: Attestations, signing: sign.SigningOptions | None) -> sign.Attested:
+def _sign(stages: Sequence[Stage], existing: Attestations, signing: SigningOptions | None) -> Attested:
     """Sign, once for all indexes, what has no publish attestation yet. What an index already has cannot gain one."""
     if signing is None:
-        return sign.Attested(existing)
+        return Attested(existing)
     attesting = [stage for stage in stages if stage.destination.unattested is None]
     wanted = {each.filename: each for stage in attesting for each in stage.report.pending}
-    options = replace(signing, targets=tuple(stage.destination.target for stage in attesting))
-    return sign.attest(tuple(wanted.values()), existing, options)
+    return attest(tuple(wanted.values()), existing, signing, [stage.destination.index for stage in attesting])
 
 
 def _wait_until_listed(destination: Destination, settings: Settings, services: Services, report: Report) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
-from publisher.attestations.decide import AttestationMode, Target, explain_refused_claims
 from publisher.attestations.files import Attestation, Attestations, Predicate
 from publisher.distributions.model import Distribution
 from publisher.errors import AttestingImpossible, ExchangeError, SigningError
 from publisher.identity.github import IdToken
+from publisher.index.endpoints import Index
 from publisher.network.reply import Answer, Reply
 from publisher.network.retry import Retrying
 
@@ -33,12 +34,20 @@ _TRUST_ROOT = "Updating the Sigstore trust root"
 _CERTIFICATE = "Requesting a signing certificate"
 
 
+class AttestationMode(StrEnum):
+    """Whether distributions are signed, and whether a failure stops the run."""
+
+    TRUE = "true"
+    REQUIRED = "required"
+    BEST_EFFORT = "best-effort"
+    FALSE = "false"
+
+
 @dataclass(frozen=True, slots=True)
 class SigningOptions:
-    """How to sign: for which indexes (`targets`), and with which Sigstore (`load_trust` None: the public instance)."""
+    """How to sign, and with which Sigstore; `load_trust` is None for the public instance."""
 
     mode: AttestationMode
-    targets: tuple[Target, ...]
     request_id_token: Callable[[str], IdToken]
     retrying: Retrying
     parallel: int
@@ -67,8 +76,10 @@ class Attested:
     unsigned: str | None = None
 
 
-def attest(distributions: Sequence[Distribution], existing: Attestations, options: SigningOptions) -> Attested:
-    """Sign every distribution that has no publish attestation yet.
+def attest(
+    distributions: Sequence[Distribution], existing: Attestations, options: SigningOptions, indexes: Iterable[Index]
+) -> Attested:
+    """Sign every distribution that has no publish attestation yet, for upload to the indexes.
 
     Raises `AttestingImpossible`, and `SigningError` unless the mode is `best-effort`.
     """
@@ -82,7 +93,7 @@ def attest(distributions: Sequence[Distribution], existing: Attestations, option
     except ExchangeError as error:
         failure = SigningFailed(_ID_TOKEN, error.answer, error.attempts)
         return _settle(options.mode, existing, dict.fromkeys(filenames, failure))
-    if reason := explain_refused_claims(options.targets, id_token.claims):
+    if reason := explain_refused_claims(indexes, id_token.claims):
         if options.mode is AttestationMode.REQUIRED:
             raise AttestingImpossible(reason, filenames)
         return Attested(existing, unsigned=reason)
@@ -90,6 +101,23 @@ def attest(distributions: Sequence[Distribution], existing: Attestations, option
     with ThreadPoolExecutor(options.parallel) as pool:
         results = dict(zip(filenames, pool.map(signer.sign, pending), strict=True))
     return _settle(options.mode, existing, results)
+
+
+def explain_refused_claims(indexes: Iterable[Index], claims: Mapping[str, object]) -> str | None:
+    """Return a clause about why the indexes would refuse what this job signs, by the ID token's unverified claims.
+
+    PyPI looks up the Trusted Publisher of a reusable workflow by the called file, but the signing certificate names the
+    caller.
+    """
+    # `owner/repository/.github/workflows/file.yml@ref`
+    caller, called = (str(claims.get(name) or "").partition("@")[0] for name in ("workflow_ref", "job_workflow_ref"))
+    names = " and ".join(index.name for index in indexes if index.known)
+    if not names or not caller or not called or caller == called:
+        return None
+    return (
+        f"this job runs in the reusable workflow `{called}`, and {names} would refuse an attestation that names its "
+        f"caller `{caller}`"
+    )
 
 
 def build_fields(unattested: str | None, attested: Attested) -> dict[str, str]:

@@ -32,14 +32,6 @@ class IdToken:
     claims: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class IdTokenService:
-    """The endpoint that issues ID tokens, and the request token it requires."""
-
-    url: Url
-    request_token: SecretStr
-
-
 def read_is_from_fork(event_path: Path | None) -> bool:
     """Return whether the event file describes a pull request from a fork; False if it cannot be read."""
     if event_path is None:
@@ -54,15 +46,18 @@ def read_is_from_fork(event_path: Path | None) -> bool:
         return False
 
 
-def find_id_token_service(
+def find_request_url(
     *,
     in_actions: bool,
     event_name: str | None,
     is_from_fork: bool,
     request_url: SecretStr | None,
     request_token: SecretStr | None,
-) -> IdTokenService:
-    """Return where a job requests ID tokens; raise `IdTokenUnavailable` if its environment does not allow any."""
+) -> tuple[Url, SecretStr]:
+    """Return the URL and the token with which a job requests ID tokens.
+
+    Raises `IdTokenUnavailable` if its environment does not allow any.
+    """
     variables = {REQUEST_URL: request_url, REQUEST_TOKEN: request_token}
     missing = tuple(name for name, value in variables.items() if value is None)
     if not in_actions:
@@ -80,7 +75,7 @@ def find_id_token_service(
     if not token.isascii() or not token.isprintable():
         raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, (REQUEST_TOKEN,))
     try:
-        return IdTokenService(Url.parse(request_url.get_secret_value()), request_token)
+        return Url.parse(request_url.get_secret_value()), request_token
     except UrlError as error:
         raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, (REQUEST_URL,)) from error
 
@@ -89,14 +84,15 @@ def find_id_token_service(
 class GitHub:
     """The source of ID tokens."""
 
-    service: IdTokenService
+    request_url: Url
+    request_token: SecretStr
     connection: Connection
 
     def request_id_token(self, audience: str) -> IdToken:
         """Return a new ID token for `audience`, masked; raise `IdTokenRefused` or `ExchangeUnanswered`."""
-        url = self.service.url
+        url = self.request_url
         query = "&".join(filter(None, (url.query, f"audience={quote(audience, safe='')}")))
-        bearer = f"Bearer {self.service.request_token.get_secret_value()}"
+        bearer = f"Bearer {self.request_token.get_secret_value()}"
         headers = {"Accept": "application/json", "Authorization": bearer}
         # An ID token that did not arrive just expires.
         tried = self.connection.get("ID token", url.at(url.path, query), headers)

@@ -16,9 +16,10 @@ from pydantic import SecretStr
 from structlog.typing import FilteringBoundLogger
 
 from publisher.preflight.model import Severity
+from publisher.report.harmless import neutralize
 from publisher.report.masking import Masker
-from publisher.report.workflow_commands import neutralize, render_annotation, render_command, render_mask
 
+ANNOTATION_LIMIT = 4096  # UTF-16 code units of an annotation's message that GitHub keeps
 ANNOTATIONS_PER_KIND = 10  # GitHub keeps no more of a step
 _COLORS = {Severity.ERROR: "\x1b[31m", Severity.WARNING: "\x1b[33m"}  # red, yellow
 _PLAIN = "\x1b[0m"
@@ -131,3 +132,30 @@ def configure_logging(write: Callable[..., None], *, verbose: bool) -> Filtering
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
     )
     return log
+
+
+def escape_data(text: str) -> str:
+    """Escape the data of a command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def render_command(name: str, data: str, **properties: str) -> str:
+    """Render a command without a line end; empty properties are omitted."""
+    escaped = {key: escape_data(value).replace(":", "%3A").replace(",", "%2C") for key, value in properties.items()}
+    rendered = ",".join(f"{key}={value}" for key, value in escaped.items() if value)
+    return f"::{name} {rendered}::{escape_data(data)}" if rendered else f"::{name}::{escape_data(data)}"
+
+
+def render_annotation(kind: str, message: str, title: str = "") -> str:
+    """Render an `error` or `warning`; the message is cut before it is escaped, so no escape is cut in two."""
+    encoded = message.encode("utf-16-le", "surrogatepass")
+    if len(encoded) > 2 * ANNOTATION_LIMIT:
+        message = encoded[: 2 * (ANNOTATION_LIMIT - 1)].decode("utf-16-le", "ignore") + "…"
+    return render_command(kind, message, title=title)
+
+
+def render_mask(value: str) -> Iterator[str]:
+    """Render the commands that mask a value: the whole value and each line, because logs are masked line by line."""
+    for part in dict.fromkeys((value, *value.splitlines())):
+        if part.strip():
+            yield render_command("add-mask", part)

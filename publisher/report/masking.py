@@ -11,8 +11,7 @@ from urllib.parse import quote, quote_plus
 
 from pydantic import SecretStr
 
-from publisher.report.markdown import code, prose
-from publisher.report.workflow_commands import neutralize
+from publisher.report.harmless import code, neutralize, prose
 
 _REPLACEMENT = "***"
 _SHORTEST_ENCODED = 6  # characters; shorter pieces of base64 occur in ordinary text

@@ -10,13 +10,12 @@ from publisher.index.endpoints import KnownIndex
 from publisher.index.outcome import NotTried, Skipped, Uploaded
 from publisher.preflight.model import Severity
 from publisher.report.claims import LINKED_PROJECTS, compare_claims, find_registration_forms
+from publisher.report.harmless import code, fenced, link, neutralize, prose, table
 from publisher.report.headline import explain_completion, format_count, format_size, render_headline
-from publisher.report.markdown import code, fenced, link, prose, table
 from publisher.report.messages import explain_end, find_early_messages, find_row_messages
 from publisher.report.messages.message import Message, name_index, quote_names
 from publisher.report.model import Report, Result
 from publisher.report.outputs import OUTCOME_WORDS, Entry, list_entries, list_release_pages
-from publisher.report.workflow_commands import neutralize
 
 SUMMARY_LIMIT = 1 << 20  # bytes; GitHub shows nothing of a longer summary
 OPEN_ROWS = 10  # a longer table is folded

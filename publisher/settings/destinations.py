@@ -8,13 +8,12 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from publisher.attestations.decide import AttestationMode, Target, explain_unattested
 from publisher.attestations.files import read_trust_config
-from publisher.attestations.sign import SigningOptions
+from publisher.attestations.sign import AttestationMode, SigningOptions
 from publisher.errors import Problem, SettingsError
 from publisher.identity.authentication import TOKEN_USER, Authentication, Password, TrustedPublishing
 from publisher.identity.exchange import Exchange
-from publisher.identity.github import GitHub, find_id_token_service, read_is_from_fork
+from publisher.identity.github import GitHub, find_request_url, read_is_from_fork
 from publisher.index.endpoints import Index
 from publisher.index.listing import Lister, build_lister
 from publisher.network.client import Connection
@@ -31,7 +30,6 @@ class Destination:
     """
 
     index: Index
-    target: Target
     authentication: Authentication | None
     method: str
     lister: Lister | None
@@ -71,12 +69,26 @@ def plan_signing(
     trust = None if path is None else read_trust_config(workspace / path)
     return SigningOptions(
         settings.attestations,
-        tuple(each.target for each in attesting),
         github.request_id_token,
         connection.retrying,
         settings.max_parallel,
         None if trust is None else lambda: trust,
     )
+
+
+def explain_unattested(settings: Settings, index: Index, *, is_trusted: bool) -> str | None:
+    """Return a clause about why uploads to an index, by Trusted Publishing or not, carry no attestations."""
+    if settings.attestations is AttestationMode.FALSE:
+        return "`attestations` is `false`"
+    if settings.dry_run:
+        return "a dry run signs nothing"
+    if index.known and not is_trusted:
+        return f"{index.name} accepts attestations only with Trusted Publishing, not with a password"
+    if index.known or settings.attestations is AttestationMode.REQUIRED:
+        return None
+    if not is_trusted:
+        return "attestations require Trusted Publishing, and this run uses a password"
+    return f"{index.name} may not accept attestations (`attestations: required` uploads them anyway)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +109,7 @@ class _Planner:
         elif not settings.dry_run:
             github, method = self._find_github(), "by Trusted Publishing"
             authentication = TrustedPublishing(Exchange(index.upload_url, github, connection))
-        target = Target(index.name, is_known=index.known is not None, is_trusted=github is not None)
-        unattested = explain_unattested(settings.attestations, target, dry_run=settings.dry_run)
+        unattested = explain_unattested(settings, index, is_trusted=github is not None)
         if unattested and settings.attestations is AttestationMode.REQUIRED and not settings.dry_run:
             remedy = "Set `attestations: true` to attest only where it is possible."
             raise SettingsError((Problem("attestations", f"is `required`, but {unattested}", remedy),))
@@ -106,15 +117,15 @@ class _Planner:
             github = self._find_github()
         if index.simple_url is not None:
             lister = build_lister(index.simple_url, connection, settings.max_parallel)
-        return Destination(index, target, authentication, method, lister, unattested, github, skip_existing)
+        return Destination(index, authentication, method, lister, unattested, github, skip_existing)
 
     def _find_github(self) -> GitHub:
         environment = self.environment
-        service = find_id_token_service(
+        url, token = find_request_url(
             in_actions=environment.in_actions,
             event_name=environment.event_name,
             is_from_fork=read_is_from_fork(environment.event_path),
             request_url=environment.id_token_request_url,
             request_token=environment.id_token_request_token,
         )
-        return GitHub(service, self.connection)
+        return GitHub(url, token, self.connection)

@@ -12,7 +12,7 @@ from packaging.utils import InvalidName, NormalizedName, canonicalize_name
 from packaging.version import Version
 from pydantic import BeforeValidator, SecretStr
 
-from publisher.attestations.decide import AttestationMode
+from publisher.attestations.sign import AttestationMode
 from publisher.distributions.find import split_lines
 from publisher.identity.authentication import TOKEN_USER
 from publisher.index.endpoints import PYPI_UPLOAD_URL, Index, explain_wrong_upload_url, index_at

@@ -12,7 +12,7 @@ from pypi_attestations import GitHubPublisher
 
 from publisher.attestations.sign import attest
 from tests.fakes.job import Job
-from tests.fakes.sigstore.world import build_many, install_trusted_root, signing_world
+from tests.fakes.sigstore.world import PYPI, build_many, install_trusted_root, signing_world
 from tests.values import build_distribution
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def verify(attestation: Attestation, distribution: Distribution, job: Job | None
 
 def sign(world: SigningWorld, distributions: list[Distribution], parallel: int = 8) -> dict[str, Attestation]:
     """Sign all distributions; return the only attestation of each."""
-    attested = attest(distributions, {}, world.options(parallel=parallel))
+    attested = attest(distributions, {}, world.options(parallel=parallel), [PYPI])
     assert not attested.failed
     assert attested.unsigned is None
     return {filename: each for filename, (each,) in attested.attestations.items()}

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 from tuf.api.exceptions import DownloadHTTPError
 
-from publisher.attestations.decide import AttestationMode, Target
 from publisher.attestations.files import Predicate
-from publisher.attestations.sign import SigningFailed, attest
+from publisher.attestations.sign import AttestationMode, SigningFailed, attest
 from publisher.errors import AttestingImpossible, IdTokenRefused, SigningError
+from publisher.index.endpoints import index_at
 from publisher.network.reply import Cause, NoReply, Reply
 from publisher.network.url import Url
 from tests.fakes.service import PASS, Answer
 from tests.fakes.serving import closed_port
 from tests.fakes.sigstore.authority import new_key
-from tests.fakes.sigstore.world import ATTEMPTS, build_many, signing_world
+from tests.fakes.sigstore.world import ATTEMPTS, PYPI, build_many, signing_world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ OTHER_JSON = Answer.of_json(201, {"unexpected": []})
 A_LIST = Answer.of_json(201, [1, 2])
 LIMITED = Answer.of_json(429, {"code": 8, "message": "slow down"})
 REFUSED = Answer.of_json(400, {"code": 3, "message": "the identity is not known here"})
-OTHER = Target("index.example", is_known=False, is_trusted=True)
+OTHER = index_at(Url.parse("https://index.example/legacy/"), None)
 REUSABLE = {"job_workflow_ref": "octo-org/shared/.github/workflows/publish.yml@refs/heads/main"}
 WHAT = {"certificate": "Requesting a signing certificate", "log": "Signing sample-1.0-cp30-none-any.whl"}
 FIRST, SECOND = (each.filename for each in build_many(2))
@@ -45,7 +45,7 @@ FIRST, SECOND = (each.filename for each in build_many(2))
 def sign(
     world: SigningWorld, mode: AttestationMode = AttestationMode.TRUE, count: int = 1, timeout: float = 30.0
 ) -> Attested:
-    return attest(build_many(count), {}, world.options(mode, timeout=timeout))
+    return attest(build_many(count), {}, world.options(mode, timeout=timeout), [PYPI])
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -111,7 +111,7 @@ def test_fault__a_certificate_that_was_not_logged_is_not_used() -> None:
         options = replace(world.options(), load_trust=lambda: trust)
         world.sigstore.authority.log_key = new_key()
         with pytest.raises(SigningError, match=r"Requesting a signing certificate: the answer cannot be used"):
-            attest(build_many(1), {}, options)
+            attest(build_many(1), {}, options, [PYPI])
         assert world.requests_to("log") == 0
 
 
@@ -136,7 +136,7 @@ def test_best_effort__keeps_what_could_be_signed() -> None:
     with signing_world() as world:
         world.sigstore.script("log", PASS, REFUSED)
         options = world.options(AttestationMode.BEST_EFFORT, parallel=1)
-        attested = attest(build_many(2), {}, options)
+        attested = attest(build_many(2), {}, options, [PYPI])
         assert [each.predicate for each in attested.attestations[FIRST]] == [Predicate.PUBLISH]
         failure = attested.failed[SECOND]
         assert (failure.what, failure.attempts) == (f"Signing {SECOND}", 1)
@@ -153,8 +153,8 @@ def test_reusable_workflow__signs_nothing_unless_the_index_has_its_own_rules() -
         # Known only after a request.
         assert caught.value.exit_status == 1
         assert world.sigstore.requests == []
-        options = world.options(AttestationMode.REQUIRED, targets=(OTHER,))
-        assert attest(build_many(1), {}, options).unsigned is None
+        options = world.options(AttestationMode.REQUIRED)
+        assert attest(build_many(1), {}, options, [OTHER]).unsigned is None
         assert world.requests_to("log") == 1
 
 
@@ -170,7 +170,7 @@ def test_id_token__refused_for_the_first_or_second_certificate(issued: int) -> N
         world.sigstore.script("certificate", BAD_GATEWAY)
         options = world.options(AttestationMode.BEST_EFFORT, request_id_token=request)
         failure = SigningFailed("Requesting an ID token for signing", Reply(403), 1)
-        assert attest(build_many(2), {}, options).failed == {FIRST: failure, SECOND: failure}
+        assert attest(build_many(2), {}, options, [PYPI]).failed == {FIRST: failure, SECOND: failure}
 
 
 def test_trust__passing_outage() -> None:
@@ -183,7 +183,7 @@ def test_trust__passing_outage() -> None:
             return world.parse_trust()
 
         options = replace(world.options(), load_trust=load_trust)
-        assert len(attest(build_many(2), {}, options).attestations) == 2
+        assert len(attest(build_many(2), {}, options, [PYPI]).attestations) == 2
         (line,) = world.warnings
         assert line.startswith("Updating the Sigstore trust root: 503; attempt 2 of 3")
 
@@ -197,7 +197,7 @@ def test_public_trust__outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
         with pytest.raises(SigningError, match="Updating the Sigstore trust root: ") as caught:
-            attest(build_many(2), {}, replace(world.options(), load_trust=None))
+            attest(build_many(2), {}, replace(world.options(), load_trust=None), [PYPI])
         assert caught.value.attempts == ATTEMPTS
         assert len(world.log.entries) == ATTEMPTS - 1
         assert world.sigstore.requests == []
@@ -209,6 +209,6 @@ def test_public_trust__directory_that_cannot_be_written(tmp_path: Path, monkeypa
         monkeypatch.setenv(name, str(tmp_path / "file"))
     with signing_world() as world:
         with pytest.raises(SigningError) as caught:
-            attest(build_many(1), {}, replace(world.options(), load_trust=None))
+            attest(build_many(1), {}, replace(world.options(), load_trust=None), [PYPI])
         assert caught.value.cause == "NotADirectoryError: Not a directory"
         assert world.log.entries == []

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from publisher.index.endpoints import Index
 from publisher.preflight.model import Severity
-from publisher.report.workflow_commands import neutralize
+from publisher.report.harmless import neutralize
 
 QUOTE_LIMIT = 1000  # characters of an external text: the annotation needs room for the remedy
 SHOWN_FILES = 3  # in an annotation, which GitHub folds after about three lines

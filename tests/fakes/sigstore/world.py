@@ -13,10 +13,10 @@ import structlog
 from pydantic import SecretStr
 from structlog.testing import LogCapture
 
-from publisher.attestations.decide import AttestationMode, Target
-from publisher.attestations.sign import SigningOptions
+from publisher.attestations.sign import AttestationMode, SigningOptions
 from publisher.attestations.sigstore import Trust, parse_trust_config
 from publisher.identity.github import IdToken
+from publisher.index.endpoints import PYPI_UPLOAD_URL, index_at
 from publisher.network.retry import Retrying, RetryPolicy
 from tests.fakes.github import FakeGitHub
 from tests.fakes.serving import join_abandoned_calls, serve
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
 """The only issuer whose attestations indexes accept; no test sends it a request."""
 
-PYPI = Target("PyPI", is_known=True, is_trusted=True)
+PYPI = index_at(PYPI_UPLOAD_URL, None)
 ATTEMPTS = 3
 
 
@@ -72,7 +72,6 @@ class SigningWorld:
         self,
         mode: AttestationMode = AttestationMode.TRUE,
         *,
-        targets: tuple[Target, ...] = (PYPI,),
         request_id_token: Callable[[str], IdToken] | None = None,
         parallel: int = 8,
         timeout: float = 30.0,
@@ -81,7 +80,7 @@ class SigningWorld:
         log = structlog.wrap_logger(None, [self.log], structlog.make_filtering_bound_logger(0))
         retrying = Retrying(RetryPolicy(ATTEMPTS, base=0.0, retry_after_cap=0.0), time.time, log)
         request = request_id_token or self.request_id_token
-        return SigningOptions(mode, targets, request, retrying, parallel, self.parse_trust, timeout)
+        return SigningOptions(mode, request, retrying, parallel, self.parse_trust, timeout)
 
     def requests_to(self, endpoint: str) -> int:
         """Count the requests to one of Sigstore's services."""

@@ -16,8 +16,7 @@ from publisher.identity.github import (
     REQUEST_URL,
     GitHub,
     IdToken,
-    IdTokenService,
-    find_id_token_service,
+    find_request_url,
     parse_unverified_claims,
     read_is_from_fork,
 )
@@ -43,15 +42,13 @@ JOB: dict[str, Any] = {
 }
 
 
-def find(**changes: object) -> IdTokenService:
-    return find_id_token_service(**JOB | changes)
+def find(**changes: object) -> tuple[Url, SecretStr]:
+    return find_request_url(**JOB | changes)
 
 
-def test_find_id_token_service__where_and_by_what() -> None:
-    service = find()
-    assert str(service.url) == "https://tokens.example/run/1?api-version=2.0"
-    assert service.request_token.get_secret_value() == CANARY
-    assert CANARY not in repr(service)
+def test_find_request_url__where_and_by_what() -> None:
+    url, token = find()
+    assert (str(url), token.get_secret_value()) == ("https://tokens.example/run/1?api-version=2.0", CANARY)
 
 
 MISSING: dict[str, object] = {"request_url": None, "request_token": None}
@@ -71,7 +68,7 @@ MISSING: dict[str, object] = {"request_url": None, "request_token": None}
         ({"event_name": None, **MISSING}, Situation.PERMISSION_MISSING),
     ],
 )
-def test_find_id_token_service__none_and_why(changes: dict[str, object], situation: Situation) -> None:
+def test_find_request_url__none_and_why(changes: dict[str, object], situation: Situation) -> None:
     with pytest.raises(IdTokenUnavailable) as caught:
         find(**changes)
     assert caught.value.situation is situation
@@ -88,7 +85,7 @@ def test_find_id_token_service__none_and_why(changes: dict[str, object], situati
         ("request_token", SecretStr(f"{CANARY}ü"), REQUEST_TOKEN),
     ],
 )
-def test_find_id_token_service__half_of_it(name: str, value: SecretStr | None, missing: str) -> None:
+def test_find_request_url__half_of_it(name: str, value: SecretStr | None, missing: str) -> None:
     with pytest.raises(IdTokenUnavailable) as caught:
         find(**{name: value})
     assert (caught.value.situation, caught.value.missing) == (Situation.INCOMPLETE_VARIABLES, (missing,))
@@ -134,11 +131,11 @@ class Asking:
         self.fake = fake
         self.journal = Journal()
         variables = fake.variables(served.url)
-        self.service = IdTokenService(Url.parse(variables[REQUEST_URL]), SecretStr(variables[REQUEST_TOKEN]))
+        self.service = Url.parse(variables[REQUEST_URL]), SecretStr(variables[REQUEST_TOKEN])
 
     def ask(self, audience: str = "index") -> IdToken:
         with build_client(build_ssl_context(None, None), 2, {}) as client:
-            return GitHub(self.service, self.journal.connection(client)).request_id_token(audience)
+            return GitHub(*self.service, self.journal.connection(client)).request_id_token(audience)
 
 
 @pytest.fixture

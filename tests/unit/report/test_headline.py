@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from publisher.attestations.decide import Target
 from publisher.distributions.model import Found, Unreadable
 from publisher.errors import Cancelled, NothingToPublish, NotListed
 from publisher.identity.authentication import Authentication, Password
@@ -113,8 +112,7 @@ def test_render_result__ends_with_the_release_page_if_known(report: Report, resu
 
 
 def destination(index: Index, method: str = "", authentication: Authentication | None = None) -> Destination:
-    target = Target(index.name, is_known=False, is_trusted=False)
-    return Destination(index, target, authentication, method, None, None, None, skip_existing=False)
+    return Destination(index, authentication, method, None, None, None, skip_existing=False)
 
 
 def test_log_intent__names_count_indexes_authentication_and_what_is_ignored() -> None:

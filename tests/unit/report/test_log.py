@@ -1,12 +1,23 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from publisher.preflight.model import Severity
-from publisher.report.log import Annotations, Console, configure_logging
+from publisher.report.log import (
+    ANNOTATION_LIMIT,
+    Annotations,
+    Console,
+    configure_logging,
+    escape_data,
+    render_annotation,
+    render_command,
+    render_mask,
+)
 from tests.unit.report.examples import HOSTILE, Output
-from tests.unit.report.test_workflow_commands import find_command
+from tests.unit.report.test_harmless import find_command
 
 
 def test_write_line__is_harmless_and_scrubbed() -> None:
@@ -143,3 +154,30 @@ def test_finish__holds_the_limit_over_several_flushes() -> None:
     assert warnings[-1] == "::warning::6 more warnings are in the log above and in the job summary."
     assert "warning: warning 14" in output.lines
     assert "::error::error 0" in output.lines
+
+
+@given(st.text())
+def test_escape_data__can_be_read_back(text: str) -> None:
+    escaped = escape_data(text)
+    assert not set("\r\n") & set(escaped)
+    assert escaped.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%") == text
+
+
+def test_render_command__leaves_empty_properties_out() -> None:
+    assert render_command("error", "50 %\nlost", title="a,b", file="") == "::error title=a%2Cb::50 %25%0Alost"
+    assert render_command("endgroup", "") == "::endgroup::"
+
+
+def test_render_annotation__cuts_between_escapes() -> None:
+    command = render_annotation("error", "%" * (ANNOTATION_LIMIT + 1))
+    assert command == "::error::" + "%25" * (ANNOTATION_LIMIT - 1) + "…"
+
+
+def test_render_annotation__counts_as_dotnet_does() -> None:
+    cut = render_annotation("warning", "x" + "🎉" * ANNOTATION_LIMIT).removeprefix("::warning::")
+    assert cut == "x" + "🎉" * (ANNOTATION_LIMIT // 2 - 1) + "…"
+
+
+def test_render_mask__names_the_whole_and_every_line() -> None:
+    assert list(render_mask("one%\n\ntwo")) == ["::add-mask::one%25%0A%0Atwo", "::add-mask::one%25", "::add-mask::two"]
+    assert list(render_mask(" \n")) == []

@@ -10,10 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from publisher.report.markdown import code, prose
+from publisher.report.harmless import code, neutralize, prose
 from publisher.report.masking import Masker
 from publisher.report.messages.message import quote_line
-from publisher.report.workflow_commands import neutralize
 
 SECRET = 'canary-5f/+? "é-token'
 

@@ -27,7 +27,7 @@ from tests.unit.report.examples import (
     row,
 )
 from tests.unit.report.snapshot import check_snapshot
-from tests.unit.report.test_markdown import PARSER, kinds, tags
+from tests.unit.report.test_harmless import PARSER, kinds, tags
 from tests.values import SDIST, WHEEL
 
 OTHER_CONTENT = "the index already has a file of this name with other content"

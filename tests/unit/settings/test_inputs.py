@@ -6,7 +6,7 @@ import pytest
 from packaging.version import Version
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, create_model
 
-from publisher.attestations.decide import AttestationMode
+from publisher.attestations.sign import AttestationMode
 from publisher.network.url import Url
 from publisher.settings import inputs
 from publisher.settings.inputs import IndexRules, TrustedPublishing

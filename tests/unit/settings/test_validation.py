@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from publisher.attestations.decide import AttestationMode
+from publisher.attestations.sign import AttestationMode
 from publisher.errors import Problem, SettingsError
 from publisher.index.endpoints import KnownIndex
 from publisher.preflight.model import Profile
