@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import secrets
 
-from publisher.errors import MintRefused
 from publisher.index.outcome import NotTried
 from publisher.preflight.model import Severity
-from publisher.report.claims import compare_claims, find_registration_forms
 from publisher.report.headline import explain_completion, render_result, render_settled
 from publisher.report.log import Annotations, Console
 from publisher.report.messages import find_early_messages, find_messages
@@ -34,8 +32,6 @@ def write_report(report: Report, console: Console, annotations: Annotations, fil
     if len(not_tried) < len(report.rows):
         for line in render_settled(not_tried):
             console.write_line(line)
-    if isinstance(report.error, MintRefused) and report.error.claims:
-        _write_claims(report.error, console)
     for severity, message in find_messages(report):
         annotations.add(severity, message.text, message.title)
     _append_files(report, render_summary(report), console, annotations, files)
@@ -56,18 +52,6 @@ def write_bug(traceback: str, console: Console, annotations: Annotations, files:
     annotations.add(Severity.ERROR, _BUG, "The action failed")
     _append_files(Report(), f"## ❌ The action failed\n\n{_BUG}\n", console, annotations, files)
     annotations.finish()
-
-
-def _write_claims(error: MintRefused, console: Console) -> None:
-    """Write the table of the job summary to the log, because not every runner shows summaries."""
-    with console.group("Claims of this run"):
-        for claim in compare_claims(error):
-            mismatch = f"  <- {claim.mismatch}" if claim.mismatch else ""
-            console.write_line(f"{claim.field}: {claim.value or '(none)'}{mismatch}")
-        for form in find_registration_forms(error):
-            console.write_line(f"Register this for project {form.project}: {form.url}")
-            for value in form.values:
-                console.write_line(f"    {value.field}: {value.value or '(leave empty)'}")
 
 
 def _append_files(report: Report, summary: str, console: Console, annotations: Annotations, files: RunnerFiles) -> None:

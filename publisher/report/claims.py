@@ -79,7 +79,9 @@ def find_registration_forms(error: MintRefused) -> list[RegistrationForm]:
     is_unknown = any(_is_unknown_publisher(reason) for reason in error.reasons)
     if pages is None or not is_unknown or not all(values.values()) or find_foreign_repository(claims):
         return []
-    query = _encode_query(values | {"environment": _text(claims, "environment")})
+    if environment := _text(claims, "environment"):
+        values["environment"] = environment
+    query = urlencode(values, quote_via=quote)
     forms = []
     for project in sorted(error.projects)[:LINKED_PROJECTS]:
         if error.projects[project]:
@@ -95,10 +97,6 @@ def find_registration_forms(error: MintRefused) -> list[RegistrationForm]:
 def _is_unknown_publisher(reason: Reason) -> bool:
     description = reason.description.lower()
     return reason.code in _PUBLISHER_CODES and not any(words in description for words in _OTHER_OBSTACLES)
-
-
-def _encode_query(values: Mapping[str, str]) -> str:
-    return urlencode({key: value for key, value in values.items() if value}, quote_via=quote)
 
 
 def _check_workflow(claims: Mapping[str, object]) -> str:

@@ -84,8 +84,18 @@ def render_order(waves: Sequence[Wave], suspects: Collection[str], existing: Col
     return "; ".join(steps)
 
 
-def render_outcome(filename: str, outcome: Outcome, seconds: float) -> str:
-    """Return one line for the end of an upload; an annotation explains why it was refused or failed."""
+def log_start(log: FilteringBoundLogger, distribution: Distribution) -> None:
+    """Log that the first attempt of an upload begins."""
+    log.info(f"Uploading {distribution.filename} ({format_size(distribution.size)})")
+
+
+def log_end(log: FilteringBoundLogger, distribution: Distribution, outcome: Outcome, seconds: float) -> None:
+    """Log what became of an upload; an annotation explains why it was refused or failed."""
+    write = log.error if isinstance(outcome, (Refused, Failed)) else log.info
+    write(_render_outcome(distribution.filename, outcome, seconds))
+
+
+def _render_outcome(filename: str, outcome: Outcome, seconds: float) -> str:
     match outcome:
         case Uploaded(attempts=attempts):
             return f"Uploaded {filename} in {seconds:.1f} s{f' (attempt {attempts})' if attempts > 1 else ''}"
@@ -169,17 +179,6 @@ def explain_completion(report: Report) -> str:
         f"What is published cannot be replaced. If a refused file has to change, build only {names} again and keep the "
         "others as they are; running the job again uploads what is missing."
     )
-
-
-def log_start(log: FilteringBoundLogger, distribution: Distribution) -> None:
-    """Log that the first attempt of an upload begins."""
-    log.info(f"Uploading {distribution.filename} ({format_size(distribution.size)})")
-
-
-def log_end(log: FilteringBoundLogger, distribution: Distribution, outcome: Outcome, seconds: float) -> None:
-    """Log what became of an upload."""
-    write = log.error if isinstance(outcome, (Refused, Failed)) else log.info
-    write(render_outcome(distribution.filename, outcome, seconds))
 
 
 def write_digests(distributions: Sequence[Distribution], console: Console) -> None:

@@ -59,8 +59,11 @@ class Console:
         with self._lock:
             is_new = self.masker.add(secret)
         if is_new and self.in_actions:
-            for command in render_mask(secret.get_secret_value()):
-                self._write(command)
+            value = secret.get_secret_value()
+            # Logs are masked line by line.
+            for part in dict.fromkeys((value, *value.splitlines())):
+                if part.strip():
+                    self._write(render_command("add-mask", part))
 
     def write_annotation(self, severity: Severity, message: str, title: str = "") -> None:
         """Write an annotation, whose message may span lines; outside of Actions, write a plain line."""
@@ -152,10 +155,3 @@ def render_annotation(kind: str, message: str, title: str = "") -> str:
     if len(encoded) > 2 * ANNOTATION_LIMIT:
         message = encoded[: 2 * (ANNOTATION_LIMIT - 1)].decode("utf-16-le", "ignore") + "…"
     return render_command(kind, message, title=title)
-
-
-def render_mask(value: str) -> Iterator[str]:
-    """Render the commands that mask a value: the whole value and each line, because logs are masked line by line."""
-    for part in dict.fromkeys((value, *value.splitlines())):
-        if part.strip():
-            yield render_command("add-mask", part)

@@ -75,7 +75,7 @@ def _explain_cancelled(report: Report) -> Message:
     return Message(
         "Cancelled",
         "The run was cancelled during the upload" if cut_off else "The run was cancelled between two uploads.",
-        "Run the job again with the same files; what is already on the index is not uploaded twice.",
+        AGAIN,
         "The index may have received a file nevertheless." if may_be_uploaded else "",
         filenames=tuple(each.distribution.filename for each in cut_off),
     )

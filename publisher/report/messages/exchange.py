@@ -6,9 +6,8 @@ from dataclasses import replace
 
 from publisher.errors import AudienceRefused, ExchangeError, IdTokenRefused, IdTokenUnavailable, MintRefused, Situation
 from publisher.network.reply import DeadEnd, NoReply, Reply, parse_redirect
-from publisher.report.messages.message import Link, Message, quote_clause, quote_line, quote_name, quote_names
+from publisher.report.messages.message import Advice, Link, Message, quote_clause, quote_line, quote_name, quote_names
 from publisher.report.messages.mint import USE_TOKEN, explain_mint, find_status_page, name_index_at, quote_body
-from publisher.report.messages.refusals import Advice
 from publisher.report.messages.transport import explain_no_reply
 
 _NOT_FOR_PULL_REQUESTS = Message(
@@ -21,7 +20,7 @@ _NOT_FOR_PULL_REQUESTS = Message(
 _SITUATIONS = {
     Situation.PERMISSION_MISSING: Message(
         "No permission to request an ID token",
-        "This job may not request an ID token, which Trusted Publishing needs, and `password` is empty.",
+        "This job is not allowed to request an ID token, which Trusted Publishing needs, and `password` is empty.",
         "Add `id-token: write` to `permissions` of the job itself, which replace those of the workflow; or set "
         "`password` to an API token.",
         "If the workflow sets `password`, the secret behind it is empty. A reusable workflow needs the permission from "

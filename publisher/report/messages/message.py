@@ -17,7 +17,7 @@ VALUE_LIMIT = 200  # characters of a value inside such a text: the rest of the s
 # Values stand between backticks; packaging repeats them without.
 _VALUE = re.compile(r"`[^`]*`|[^\s`]+")
 
-AGAIN = "Run the job again; files that are already on the index are not uploaded twice."
+AGAIN = "Run the job again with the same files; what is already on the index is not uploaded twice."
 
 
 class Link(StrEnum):
@@ -39,6 +39,15 @@ class Link(StrEnum):
     STATUS = "https://status.python.org/"
     SIGSTORE_STATUS = "https://status.sigstore.dev/"
     GITHUB_STATUS = "https://www.githubstatus.com/"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The likely cause of a failure, what to do, and where to read more."""
+
+    why: str
+    remedy: str
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

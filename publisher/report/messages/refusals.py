@@ -1,27 +1,16 @@
 """The known refusals of indexes, found by their words: indexes have no error codes.
 
 In the messages, `{index}` is the index's name (`{Index}` at the beginning of a sentence), `{value}` the group of this
-name in the expression, `{project}` the distribution's project, and `{build}` how to build again. If the release is
-published in part, `{rest}` and `{same}` are about the other files; otherwise they are empty.
+name in the expression, `{project}` the distribution's project, and `{build}` how to build again. `{rest}` is about the
+other files of a release that is published in part; otherwise it is empty.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from publisher.report.messages.message import AGAIN, Link, Message
 
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """The likely cause of a failure, what to do, and where to read more."""
-
-    why: str
-    remedy: str
-    link: str = ""
-
-
-_AGAIN = f"{AGAIN}{{same}}"
 DUPLICATE = Message(
     "File name already used",
     "{Index} already has a file of this name with other content",
@@ -55,12 +44,12 @@ TRUSTED_REFUSALS = {
         link=Link.TRUSTED_PUBLISHERS,
     ),
     r"token is expired": Message(
-        "Upload token expired", "The upload token expired during the upload, and so did the renewed one", _AGAIN
+        "Upload token expired", "The upload token expired during the upload, and so did the renewed one", AGAIN
     ),
     _BAD_TOKEN: Message(
         "Upload token not accepted",
         "{Index} does not accept the upload token that it issued for this run",
-        f"{_AGAIN} If that does not help, the index is having an outage.",
+        f"{AGAIN} If that does not help, the index is having an outage.",
         link=Link.STATUS,
     ),
     _NOT_ALLOWED: Message(
@@ -133,7 +122,7 @@ KNOWN_REFUSALS = {
     r"unknown error while trying to verify|failed to refresh tuf": Message(
         "Attestation could not be verified",
         "{Index} could not reach Sigstore to verify the attestation, which may be fine",
-        f"{_AGAIN} If it cannot wait, set `attestations: false`.",
+        f"{AGAIN} If it cannot wait, set `attestations: false`.",
         link=Link.STATUS,
     ),
     r"attestations are only supported when using trusted publishing": Message(
@@ -155,7 +144,7 @@ KNOWN_REFUSALS = {
     r"project size too large|size limit for project|limit for project total|total project size": Message(
         "Project too large",
         "This file would exceed the project's total size limit on {index}",
-        f"Delete releases that are no longer needed, or ask for a higher limit. {_AGAIN}",
+        f"Delete releases that are no longer needed, or ask for a higher limit. {AGAIN}",
         link=Link.STORAGE_LIMITS,
     ),
     r"file too large": Message(
@@ -217,7 +206,7 @@ KNOWN_REFUSALS = {
         "Changed on the way", "{Index} received other content than was sent", "Run the job again, without a proxy."
     ),
 }
-UNKNOWN_REFUSAL = Message("Refused", "{Index} {value}", "Correct what its answer names. {build}")
+UNKNOWN_REFUSAL = Message("Refused", "{value}", "Correct what its answer names. {build}")
 _WRONG_ADDRESS = Message(
     "Upload URL not accepted",
     "The upload URL does not accept uploads, at least not with these credentials",

@@ -11,8 +11,7 @@ from publisher.index.simple_api import Unknown
 from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
 from publisher.network.retry import is_outage
 from publisher.network.url import Url
-from publisher.report.messages.message import AGAIN, Message, name_index, quote_line
-from publisher.report.messages.refusals import Advice
+from publisher.report.messages.message import AGAIN, Advice, Message, name_index, quote_line
 
 _CHECK_NETWORK = "Run the job again. On a self-hosted runner, check its route to the host; `HTTPS_PROXY` sets a proxy."
 _CHECK_SPELLING = f"If you set the host, check its spelling. {_CHECK_NETWORK}"

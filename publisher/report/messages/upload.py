@@ -15,6 +15,7 @@ from publisher.network.url import Url
 from publisher.report.messages.message import (
     AGAIN,
     VALUE_LIMIT,
+    Advice,
     Link,
     Message,
     name_index,
@@ -30,7 +31,6 @@ from publisher.report.messages.refusals import (
     UNCOMPARED,
     UNKNOWN_REFUSAL,
     UNLISTED,
-    Advice,
 )
 from publisher.report.messages.transport import explain_no_reply
 from publisher.report.model import Report, Row
@@ -75,7 +75,6 @@ _NOT_REHEARSED = Message(
 )
 _BUILD = "Then build again."
 _REST = " Build only the refused files again, and keep the others as they are."
-_SAME_FILES = " Publish the same files, not a new build."
 _DIGEST = re.compile(r"\b[0-9a-fA-F]{32,}\b")
 
 
@@ -137,11 +136,11 @@ def _explain_refused(refused: Refused, row: Row, report: Report) -> Message:
     template, value = find_refusal(refused)
     if refused.status is None:
         return _fill(template, row, report)
-    answer = _quote_answer(refused.status, refused.reason, row)
+    answer = _quote_answer(refused.status, refused.reason, row, report)
     beginning = answer if len(answer) <= VALUE_LIMIT else f"{answer[:VALUE_LIMIT]}…"
     shown = beginning if template is UNKNOWN_REFUSAL else quote_name(value)
     message = _fill(template, row, report, refused.seconds, value=shown)
-    return message if answer == shown else replace(message, words=f"{_capitalize(name_index(report.index))} {answer}")
+    return message if answer == shown else replace(message, words=answer)
 
 
 def _explain_failed(
@@ -154,13 +153,12 @@ def _explain_failed(
         title = "Index or proxy unavailable" if cause.proxy else "Index unavailable"
         what, clause = "{Index} answered {value}", cause.summary
         if (reason := extract_reason(cause)) not in clause:
-            words = f"{_capitalize(name_index(report.index))} {_quote_answer(cause.status, reason, row)}"
+            words = _quote_answer(cause.status, reason, row, report)
     if warning := _find_warning(failed, row, report):
         title, advice = "Index fails on this file", _SUSPECT
     times = {0: "", 1: " in 1 attempt"}.get(failed.attempts, f" in {failed.attempts} attempts")
     why = f"{advice.why} The index may have the file nevertheless." if failed.may_be_uploaded else advice.why
-    same = "" if advice is _SUSPECT else "{same}"
-    template = Message(title, what + times, advice.remedy + same, why, link=advice.link)
+    template = Message(title, what + times, advice.remedy, why, link=advice.link)
     values = {"value": quote_clause(clause).rstrip("."), "warning": quote_line(warning)}
     return replace(_fill(template, row, report, failed.seconds, **values), words=words)
 
@@ -175,19 +173,20 @@ def _find_warning(failed: Failed, row: Row, report: Report) -> str:
     return next((each.title or each.rule for each in own), "")
 
 
-def _quote_answer(status: int, reason: str, row: Row) -> str:
+def _quote_answer(status: int, reason: str, row: Row, report: Report) -> str:
     """Quote the index without the file's name and digests, so that equal answers about several files are equal."""
     reason = quote_line(_DIGEST.sub("…", reason.replace(row.distribution.filename, "…")))
-    return f'answered {status}: "{reason}"' if reason else f"answered {status}"
+    answered = f"{_capitalize(name_index(report.index))} answered {status}"
+    return f'{answered}: "{reason}"' if reason else answered
 
 
 def _fill(template: Message, row: Row, report: Report, seconds: float | None = None, **values: str) -> Message:
     """Fill in what is known; the pages of PyPI help with no other index."""
     release, index = row.distribution.release, name_index(report.index)
     is_in_part = any(each.is_on_index and each.distribution.release == release for each in report.rows)
-    rest, same = (_REST, _SAME_FILES) if is_in_part and not report.is_rehearsal else ("", "")
+    rest = _REST if is_in_part and not report.is_rehearsal else ""
     values |= {"index": index, "Index": _capitalize(index), "project": quote_name(release[0])}
-    values |= {"build": rest.strip() or _BUILD, "rest": rest, "same": same}
+    values |= {"build": rest.strip() or _BUILD, "rest": rest}
     wait = f"Possible again in {format_wait(seconds)}. " if seconds and seconds > LONGEST_WAIT else ""
     is_known = report.index is not None and report.index.known is not None
     return replace(

@@ -24,7 +24,6 @@ from publisher.report.headline import (
     log_start,
     render_headline,
     render_order,
-    render_outcome,
     render_result,
     render_settled,
     render_start,
@@ -184,15 +183,17 @@ def test_format_size__uses_powers_of_1000(size: int, shown: str) -> None:
         (Uploaded(3), f"Uploaded {WHEEL} in 0.8 s (attempt 3)"),
         (Existing(), f"Nothing to upload, the index already has this content: {WHEEL}"),
         (Skipped("why"), f"Skipped {WHEEL}"),
-        (Refused(None, "why"), f"Refused {WHEEL}"),
-        (Refused(400, "why"), f"Refused {WHEEL} (400)"),
-        (Failed(None, 0), f"Failed to upload {WHEEL}: the run was cancelled"),
-        (Failed(NO_REPLY, 1), f"Failed to upload {WHEEL} after 1 attempt"),
-        (Failed(NO_REPLY, 5), f"Failed to upload {WHEEL} after 5 attempts"),
+        (Refused(None, "why"), f"error: Refused {WHEEL}"),
+        (Refused(400, "why"), f"error: Refused {WHEEL} (400)"),
+        (Failed(None, 0), f"error: Failed to upload {WHEEL}: the run was cancelled"),
+        (Failed(NO_REPLY, 1), f"error: Failed to upload {WHEEL} after 1 attempt"),
+        (Failed(NO_REPLY, 5), f"error: Failed to upload {WHEEL} after 5 attempts"),
     ],
 )
-def test_render_outcome__in_one_short_line(outcome: Outcome, line: str) -> None:
-    assert render_outcome(WHEEL, outcome, 0.84) == line
+def test_log_end__in_one_short_line(outcome: Outcome, line: str) -> None:
+    journal = Journal()
+    log_end(journal.log, distribution(), outcome, 0.84)
+    assert journal.lines == [line]
 
 
 def test_render_settled__one_line_for_each_reason_that_no_annotation_gives() -> None:
@@ -222,11 +223,7 @@ def test_write_digests__in_a_group_if_there_are_any() -> None:
     assert [line.split()[-1] for line in output.lines[2:]] == [*digests, "::endgroup::"]
 
 
-def test_log_start_and_end__of_a_success_and_a_failure() -> None:
+def test_log_start__names_the_size() -> None:
     journal = Journal()
-    log = journal.log
-    log_start(log, distribution())
-    log_end(log, distribution(), Uploaded(), 0.84)
-    log_end(log, distribution(), Refused(400, "why"), 0.84)
-    start, end = f"Uploading {WHEEL} (12.3 kB)", f"Uploaded {WHEEL} in 0.8 s"
-    assert journal.lines == [start, end, f"error: Refused {WHEEL} (400)"]
+    log_start(journal.log, distribution())
+    assert journal.lines == [f"Uploading {WHEEL} (12.3 kB)"]

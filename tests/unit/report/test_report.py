@@ -13,7 +13,7 @@ from publisher.report import write_bug, write_messages, write_report
 from publisher.report.messages import find_messages
 from publisher.report.model import Report
 from publisher.report.outputs import RunnerFiles
-from tests.unit.report.examples import CLAIMS, PYPI, TESTPYPI, Output, refused_mint, row
+from tests.unit.report.examples import PYPI, TESTPYPI, Output, row
 from tests.values import SDIST, WHEEL
 
 ERROR = Finding("metadata-summary-length", Severity.ERROR, "It has `513` characters.", "Shorten it.", WHEEL)
@@ -66,19 +66,6 @@ def test_write_report__warns_if_a_file_cannot_be_written(tmp_path: Path) -> None
         "::warning::Could not write the job summary: Is a directory",
         "::warning::Could not write the outputs: Is a directory",
     ]
-
-
-def test_write_report__of_a_refused_exchange_lists_the_claims_in_the_log() -> None:
-    claims = CLAIMS | {"environment": None, "ref": "a\n::error::b"}
-    lines = write(Report(PYPI, (row(outcome=NotTried("x")),), error=refused_mint(claims=claims)))
-    begin, end = lines.index("::group::Claims of this run"), lines.index("::endgroup::")
-    group = lines[begin + 1 : end]
-    assert not any(line.startswith("Not uploaded") for line in lines)
-    assert group[:3] == ["Owner: octo-org", "Repository name: sample-project", "Workflow filename: release.yml"]
-    assert group[3].startswith("Environment name: (none)  <- not set: if the registration names an environment")
-    assert r"Ref: a\n::error::b" in group
-    assert group[-1].startswith(f"Register this for project sample: {PYPI.pages}manage/project/sample/settings/")
-    assert lines[end + 1].startswith("::error title=No matching Trusted Publisher::")
 
 
 def test_write_messages__comes_first_and_is_not_repeated() -> None:
