@@ -69,7 +69,7 @@ def _resolve_aliases(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _as_written(variable: str, chosen: Mapping[str, str]) -> str:
-    """Return the deprecated name of an input if that was chosen; pydantic-settings reports the hyphenated one."""
+    """Return the deprecated name of an input if that was chosen; pydantic reports the hyphenated one."""
     return variable if variable in chosen else variable.replace("-", "_")
 
 
