@@ -43,11 +43,8 @@ from publisher.settings.environment import Environment, find_certificates
 from publisher.settings.inputs import Settings
 from publisher.settings.validation import SECRET_INPUTS, deprecated_inputs, read_settings
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-"""The runner sends the first, and the second if the step takes too long to stop."""
-
-BUG = 70
-"""Exit status for a bug in the action (EX_SOFTWARE of sysexits.h)."""
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)  # the runner sends the first, then the second if the step goes on
+BUG = 70  # exit status: EX_SOFTWARE of sysexits.h
 
 
 def main() -> int:

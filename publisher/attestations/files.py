@@ -16,8 +16,7 @@ from publisher.errors import Problem, SettingsError
 if TYPE_CHECKING:
     from publisher.attestations.sigstore import Trust
 
-SIZE_LIMIT = 1 << 20
-"""Bytes of a file, which is parsed in memory; real ones have about ten thousand."""
+SIZE_LIMIT = 1 << 20  # bytes of a file, which is parsed in memory; real ones have about ten thousand
 
 
 class Predicate(StrEnum):

@@ -24,11 +24,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 AUDIENCE = "sigstore"
-CALL_TIMEOUT = 30.0
-"""Seconds for one call into sigstore, which has no timeouts of its own."""
-CERTIFICATES_PER_FILE = 3
-"""Certificates live ten minutes: if several expire while one file is signed, a clock is wrong."""
-
+CALL_TIMEOUT = 30.0  # seconds for one call into sigstore, which has no timeouts of its own
+CERTIFICATES_PER_FILE = 3  # they live ten minutes: if several expire while one file is signed, a clock is wrong
 _ID_TOKEN = "Requesting an ID token for signing"  # noqa: S105 -- not a secret
 _TRUST_ROOT = "Updating the Sigstore trust root"
 _CERTIFICATE = "Requesting a signing certificate"

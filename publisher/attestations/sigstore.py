@@ -26,12 +26,9 @@ from publisher.identity.github import IdToken
 from publisher.network.reply import REPLY_LIMIT, Answer, Cause, NoReply, Reply
 from publisher.network.retry import TOO_MANY_REQUESTS
 
-RATE_LIMIT_WAIT = 5
-"""Seconds to wait after a 429 that names no wait: Sigstore's limits reset quickly."""
-DETAIL_LIMIT = 300
-"""Characters of an exception's text that are kept; some repeat whole documents."""
-NAME_LIMIT = 255
-"""Bytes of a file name on Linux. A longer wheel name could expand to millions of tags."""
+RATE_LIMIT_WAIT = 5  # seconds after a 429 that names no wait: Sigstore's limits reset quickly
+DETAIL_LIMIT = 300  # characters of an exception's text; some repeat whole documents
+NAME_LIMIT = 255  # bytes of a file name on Linux; a longer wheel name could expand to millions of tags
 
 _CAUSES: dict[type[RequestException], Cause] = {
     exceptions.ProxyError: Cause.PROXY,

@@ -16,18 +16,10 @@ from publisher.network.retry import is_outage
 from publisher.network.send import send
 from publisher.network.url import Url
 
-DEFAULT_LIFETIME = 900.0
-"""Seconds until an upload token expires if the index does not state it (PyPI's lifetime)."""
-
-AUDIENCE_LIMIT = 1000
-"""Characters of an audience, which becomes part of a URL."""
-
-RENEWAL_MARGIN = 300.0
-"""Seconds before its expiry at which an upload token is renewed: the index checks it after receiving the whole file."""
-
-REVOKE_TIMEOUT = 2.0
-"""Seconds that revoking may take in all."""
-
+AUDIENCE_LIMIT = 1000  # characters; it becomes part of a URL
+DEFAULT_LIFETIME = 900.0  # seconds, if the index does not state when a token expires; PyPI's lifetime
+RENEWAL_MARGIN = 300.0  # seconds before the expiry: the index checks a token after receiving the whole file
+REVOKE_TIMEOUT = 2.0  # seconds in all
 _JSON = {"Accept": "application/json"}
 
 

@@ -19,9 +19,7 @@ from publisher.network.url import Url, UrlError
 
 REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 -- the name of a variable
-
-EVENT_SIZE_LIMIT = 1 << 25
-"""Bytes of an event file that are read; GitHub caps a payload at 25 MB."""
+EVENT_LIMIT = 1 << 25  # bytes of an event file; GitHub caps a payload at 25 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ def read_is_from_fork(event_path: Path | None) -> bool:
         return False
     try:
         with event_path.open("rb") as file:
-            request = json.loads(file.read(EVENT_SIZE_LIMIT))["pull_request"]
+            request = json.loads(file.read(EVENT_LIMIT))["pull_request"]
         head, base = request["head"]["repo"], request["base"]["repo"]
         # Null if the fork was deleted. Not the key `fork`, which is also true within a repository that is a fork.
         return head is None or head["id"] != base["id"]

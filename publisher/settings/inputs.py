@@ -20,9 +20,9 @@ from publisher.network.url import Url, UrlError
 from publisher.preflight.model import Profile
 from publisher.settings.environment import FromVariables, variable
 
+# Some indexes require an empty user name, and an empty input means "not given".
 EMPTY_USER = '""'
-"""How to write an empty user name, which some indexes require; an empty input means "not given"."""
-
+# The deprecated names, with the defaults that `action.yml` declares for the hyphenated ones.
 ALIASED_DEFAULTS = {
     "repository_url": str(PYPI_UPLOAD_URL),
     "packages_dir": "dist",
@@ -30,11 +30,8 @@ ALIASED_DEFAULTS = {
     "skip_existing": "false",
     "print_hash": "true",
 }
-"""The deprecated names, with the defaults that `action.yml` declares for the hyphenated ones."""
-
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _MAX_DIGITS = 9
-
 # A service container's id. The first letter rules out numbers, which resolve as IPv4 addresses.
 _SERVICE_HOST = re.compile(r"[a-z_][a-z0-9_-]*")
 

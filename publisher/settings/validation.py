@@ -12,12 +12,9 @@ from publisher.identity.authentication import TOKEN_USER
 from publisher.network.url import Url
 from publisher.settings.inputs import ALIASED_DEFAULTS, Settings, TrustedPublishing
 
+# Deprecated names included.
 INPUT_NAMES = tuple(variable.removeprefix("INPUT_").lower() for variable in Settings.variables())
-"""Every input, deprecated names included."""
-
-VALUE_LIMIT = 100
-"""Characters of a wrong value that are shown."""
-
+VALUE_LIMIT = 100  # characters of a wrong value that are shown
 SECRET_INPUTS = ("password", "test-password")
 # A wrong URL, or what follows its last `@`, is shown only if nothing in it can be a password.
 _HARMLESS_URL = re.compile(r"(?:\w+:/*)?[\w.-]*(?::\d+)?(?:[/?#][^:]*)?")
