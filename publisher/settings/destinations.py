@@ -13,11 +13,11 @@ from publisher.attestations.sign import AttestationMode, SigningOptions
 from publisher.errors import Problem, SettingsError
 from publisher.identity.authentication import TOKEN_USER, Authentication, Password, TrustedPublishing
 from publisher.identity.exchange import Exchange
-from publisher.identity.github import GitHub, find_request_url, read_is_from_fork
+from publisher.identity.github import GitHub
 from publisher.index.endpoints import Index
 from publisher.index.listing import Lister, build_lister
 from publisher.network.client import Connection
-from publisher.settings.environment import Environment
+from publisher.settings.environment import Environment, find_request_url
 from publisher.settings.inputs import Settings
 
 
@@ -107,25 +107,15 @@ class _Planner:
             authentication = Password(user, password, connection.mask)
             method = f"as user `{user}` with a password" if user else "with a password and no user name"
         elif not settings.dry_run:
-            github, method = self._find_github(), "by Trusted Publishing"
+            github = GitHub(*find_request_url(self.environment), connection)
+            method = "by Trusted Publishing"
             authentication = TrustedPublishing(Exchange(index.upload_url, github, connection))
         unattested = explain_unattested(settings, index, is_trusted=github is not None)
         if unattested and settings.attestations is AttestationMode.REQUIRED and not settings.dry_run:
             remedy = "Set `attestations: true` to attest only where it is possible."
             raise SettingsError((Problem("attestations", f"is `required`, but {unattested}", remedy),))
         if unattested is None and github is None:
-            github = self._find_github()
+            github = GitHub(*find_request_url(self.environment), connection)
         if index.simple_url is not None:
             lister = build_lister(index.simple_url, connection, settings.max_parallel)
         return Destination(index, authentication, method, lister, unattested, github, skip_existing)
-
-    def _find_github(self) -> GitHub:
-        environment = self.environment
-        url, token = find_request_url(
-            in_actions=environment.in_actions,
-            event_name=environment.event_name,
-            is_from_fork=read_is_from_fork(environment.event_path),
-            request_url=environment.id_token_request_url,
-            request_token=environment.id_token_request_token,
-        )
-        return GitHub(url, token, self.connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,9 +11,13 @@ from typing import Annotated, Any, Self
 from packaging.version import Version
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from publisher.errors import Problem
+from publisher.errors import IdTokenUnavailable, Problem, Situation
+from publisher.network.url import Url, UrlError
 
 RULES_PATH = "docs/rules.md"
+REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
+REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 -- the name of a variable
+EVENT_LIMIT = 1 << 25  # bytes of an event file; GitHub caps a payload at 25 MB
 
 
 class FromVariables(BaseModel):
@@ -52,8 +57,8 @@ class Environment(FromVariables):
     step_summary: Path | None = variable("GITHUB_STEP_SUMMARY")
     event_name: str | None = variable("GITHUB_EVENT_NAME")
     event_path: Path | None = variable("GITHUB_EVENT_PATH")
-    id_token_request_url: SecretStr | None = variable("ACTIONS_ID_TOKEN_REQUEST_URL")
-    id_token_request_token: SecretStr | None = variable("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+    id_token_request_url: SecretStr | None = variable(REQUEST_URL)
+    id_token_request_token: SecretStr | None = variable(REQUEST_TOKEN)
     ssl_cert_file: Path | None = variable("SSL_CERT_FILE")
     ssl_cert_dir: Path | None = variable("SSL_CERT_DIR")
     https_proxy: SecretStr | None = variable("https_proxy", "HTTPS_PROXY")
@@ -95,3 +100,39 @@ def find_certificates(environment: Environment) -> tuple[Path | None, Path | Non
         problems.append(Problem("SSL_CERT_DIR", f"is ignored: there is no directory `{directory}` in this container"))
         directory = None
     return file, directory, tuple(problems)
+
+
+def find_request_url(environment: Environment) -> tuple[Url, SecretStr]:
+    """Return the URL and the token with which this job requests ID tokens; raise `IdTokenUnavailable` if it cannot."""
+    url, token = environment.id_token_request_url, environment.id_token_request_token
+    missing = tuple(name for name, value in ((REQUEST_URL, url), (REQUEST_TOKEN, token)) if value is None)
+    if not environment.in_actions:
+        raise IdTokenUnavailable(Situation.NOT_IN_ACTIONS, missing)
+    if environment.event_name == "pull_request_target":
+        # PyPI refuses this event, which would let a stranger's pull request publish.
+        raise IdTokenUnavailable(Situation.PULL_REQUEST_TARGET, missing)
+    if url is None or token is None:
+        if environment.event_name == "pull_request" and read_is_from_fork(environment.event_path):
+            raise IdTokenUnavailable(Situation.FORK_PULL_REQUEST, missing)
+        situation = Situation.INCOMPLETE_VARIABLES if url or token else Situation.PERMISSION_MISSING
+        raise IdTokenUnavailable(situation, missing)
+    if not token.get_secret_value().isascii() or not token.get_secret_value().isprintable():
+        raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, (REQUEST_TOKEN,))
+    try:
+        return Url.parse(url.get_secret_value()), token
+    except UrlError as error:
+        raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, (REQUEST_URL,)) from error
+
+
+def read_is_from_fork(event_path: Path | None) -> bool:
+    """Return whether the event file describes a pull request from a fork; False if it cannot be read."""
+    if event_path is None:
+        return False
+    try:
+        with event_path.open("rb") as file:
+            request = json.loads(file.read(EVENT_LIMIT))["pull_request"]
+        head, base = request["head"]["repo"], request["base"]["repo"]
+        # Null if the fork was deleted. Not the key `fork`, which is also true within a repository that is a fork.
+        return head is None or head["id"] != base["id"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False

@@ -10,10 +10,12 @@ from functools import cache
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from publisher.network.url import Url
 from tests.fakes.job import Job
 from tests.fakes.service import FakeService, Seen
 
@@ -54,6 +56,10 @@ class FakeGitHub(FakeService):
             "ACTIONS_ID_TOKEN_REQUEST_URL": f"{base_url.rstrip('/')}/idtoken/{self.job.run_id}/publish?api-version=2.0",
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN": self.request_token,
         }
+
+    def request_url(self, base_url: str) -> tuple[Url, SecretStr]:
+        """Return where ID tokens are requested, and with which token."""
+        return Url.parse(self.variables(base_url)["ACTIONS_ID_TOKEN_REQUEST_URL"]), SecretStr(self.request_token)
 
     def issue(self, audience: str) -> str:
         """Return a new ID token."""

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from publisher.identity.authentication import Password, TrustedPublishing, build_basic
 from publisher.identity.exchange import Exchange
-from publisher.identity.github import REQUEST_TOKEN, REQUEST_URL, GitHub
+from publisher.identity.github import GitHub
 from publisher.network.client import build_client, build_ssl_context
 from publisher.network.url import Url
 from tests.fakes.github import FakeGitHub
@@ -88,13 +88,13 @@ class Minting:
     def trusted_publishing(self) -> Iterator[TrustedPublishing]:
         assert self.urls is not None
         index, github = self.urls
-        variables = self.github.variables(github.url)
         upload_url = Url.parse(f"{index.url}/legacy/")
-        service = Url.parse(variables[REQUEST_URL]), SecretStr(variables[REQUEST_TOKEN])
         retrying = replace(self.journal.retrying(), now=lambda: self.now)
         with build_client(build_ssl_context(None, None), 4, {}) as client:
             connection = replace(self.journal.connection(client), retrying=retrying)
-            yield TrustedPublishing(Exchange(upload_url, GitHub(*service, connection), connection))
+            yield TrustedPublishing(
+                Exchange(upload_url, GitHub(*self.github.request_url(github.url), connection), connection)
+            )
 
     def count(self, endpoint: str) -> int:
         return len(self.index.seen(endpoint))

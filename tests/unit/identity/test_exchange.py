@@ -23,7 +23,7 @@ from publisher.identity.exchange import (
     UploadToken,
     parse_reasons,
 )
-from publisher.identity.github import REQUEST_TOKEN, REQUEST_URL, GitHub
+from publisher.identity.github import GitHub
 from publisher.network.client import build_client, build_ssl_context
 from publisher.network.reply import Cause, NoReply, Reply
 from publisher.network.url import Url
@@ -58,12 +58,10 @@ class Desk:
         self.index.register()
 
     def use(self, work: Callable[[Exchange], T]) -> T:
-        variables = self.github.variables(self.github_url)
         upload_url = Url.parse(f"{self.proxy.url}/legacy/")
-        service = Url.parse(variables[REQUEST_URL]), SecretStr(variables[REQUEST_TOKEN])
         with build_client(build_ssl_context(None, None), 4, {}) as client:
             connection = self.journal.connection(client)
-            return work(Exchange(upload_url, GitHub(*service, connection), connection))
+            return work(Exchange(upload_url, GitHub(*self.github.request_url(self.github_url), connection), connection))
 
     def mint(self) -> UploadToken:
         return self.use(lambda exchange: exchange.mint_upload_token(self.index.audience))

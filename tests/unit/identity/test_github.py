@@ -1,27 +1,21 @@
 from __future__ import annotations
 
 import base64
-import json
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from publisher.errors import ExchangeUnanswered, IdTokenRefused, IdTokenUnavailable, Situation
+from publisher.errors import ExchangeUnanswered, IdTokenRefused
 from publisher.identity.github import (
-    REQUEST_TOKEN,
-    REQUEST_URL,
     GitHub,
     IdToken,
-    find_request_url,
     parse_unverified_claims,
-    read_is_from_fork,
 )
 from publisher.network.client import build_client, build_ssl_context
-from publisher.network.url import Url
 from tests.fakes.github import FakeGitHub
 from tests.fakes.service import Answer
 from tests.fakes.serving import Served, serve
@@ -29,99 +23,9 @@ from tests.values import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 CANARY = "canary-4711"
 NO_VALUES: tuple[object, ...] = ({}, [], {"value": ""}, {"value": 7}, {"value": "a b"})
-JOB: dict[str, Any] = {
-    "in_actions": True,
-    "event_name": "push",
-    "is_from_fork": False,
-    "request_url": SecretStr("https://user:x@tokens.example/run/1?api-version=2.0"),
-    "request_token": SecretStr(CANARY),
-}
-
-
-def find(**changes: object) -> tuple[Url, SecretStr]:
-    return find_request_url(**JOB | changes)
-
-
-def test_find_request_url__where_and_by_what() -> None:
-    url, token = find()
-    assert (str(url), token.get_secret_value()) == ("https://tokens.example/run/1?api-version=2.0", CANARY)
-
-
-MISSING: dict[str, object] = {"request_url": None, "request_token": None}
-
-
-@pytest.mark.parametrize(
-    ("changes", "situation"),
-    [
-        *(
-            ({"in_actions": False, "event_name": event, **MISSING}, Situation.NOT_IN_ACTIONS)
-            for event in ("pull_request", "pull_request_target", "push")
-        ),
-        ({"event_name": "pull_request_target"}, Situation.PULL_REQUEST_TARGET),
-        ({"event_name": "pull_request", "is_from_fork": True, **MISSING}, Situation.FORK_PULL_REQUEST),
-        ({"event_name": "pull_request", **MISSING}, Situation.PERMISSION_MISSING),
-        ({"is_from_fork": True, **MISSING}, Situation.PERMISSION_MISSING),
-        ({"event_name": None, **MISSING}, Situation.PERMISSION_MISSING),
-    ],
-)
-def test_find_request_url__none_and_why(changes: dict[str, object], situation: Situation) -> None:
-    with pytest.raises(IdTokenUnavailable) as caught:
-        find(**changes)
-    assert caught.value.situation is situation
-    assert caught.value.missing == ((REQUEST_URL, REQUEST_TOKEN) if "request_url" in changes else ())
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "missing"),
-    [
-        ("request_url", None, REQUEST_URL),
-        ("request_token", None, REQUEST_TOKEN),
-        ("request_url", SecretStr(f"https://user:{CANARY}#/x"), REQUEST_URL),
-        ("request_token", SecretStr(f"{CANARY}\r\nX: y"), REQUEST_TOKEN),
-        ("request_token", SecretStr(f"{CANARY}ü"), REQUEST_TOKEN),
-    ],
-)
-def test_find_request_url__half_of_it(name: str, value: SecretStr | None, missing: str) -> None:
-    with pytest.raises(IdTokenUnavailable) as caught:
-        find(**{name: value})
-    assert (caught.value.situation, caught.value.missing) == (Situation.INCOMPLETE_VARIABLES, (missing,))
-    assert CANARY not in "".join(traceback.format_exception(caught.value))
-
-
-def event_with(head: object) -> object:
-    return {"pull_request": {"head": head, "base": {"repo": {"id": 1, "fork": True}}}}
-
-
-@pytest.mark.parametrize(
-    ("event", "expected"),
-    [
-        (event_with({"repo": {"id": 2, "fork": True}}), True),
-        (event_with({"repo": {"id": 1, "fork": True}}), False),
-        (event_with({"repo": {"id": 2, "fork": False}}), True),
-        (event_with({"repo": None}), True),
-        (event_with({"repo": {}}), False),
-        (event_with({}), False),
-        (event_with([]), False),
-        ({"pull_request": {"head": {"repo": None}}}, False),
-        ({"ref": "refs/tags/v1"}, False),
-        ([], False),
-    ],
-)
-def test_read_is_from_fork__as_the_event_says(tmp_path: Path, event: object, expected: bool) -> None:
-    path = tmp_path / "event.json"
-    path.write_text(json.dumps(event))
-    assert read_is_from_fork(path) is expected
-
-
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\xfd", b"[" * 200_000])
-def test_read_is_from_fork__no_when_it_cannot_be_read(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "event.json"
-    path.write_bytes(content)
-    assert not any(map(read_is_from_fork, (path, tmp_path, tmp_path / "missing.json", None)))
 
 
 class Asking:
@@ -130,8 +34,7 @@ class Asking:
     def __init__(self, served: Served, fake: FakeGitHub) -> None:
         self.fake = fake
         self.journal = Journal()
-        variables = fake.variables(served.url)
-        self.service = Url.parse(variables[REQUEST_URL]), SecretStr(variables[REQUEST_TOKEN])
+        self.service = fake.request_url(served.url)
 
     def ask(self, audience: str = "index") -> IdToken:
         with build_client(build_ssl_context(None, None), 2, {}) as client:

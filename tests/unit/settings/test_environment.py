@@ -1,11 +1,20 @@
 from __future__ import annotations
 
+import json
+import traceback
 from pathlib import Path
 
 import pytest
 
-from publisher.errors import Problem
-from publisher.settings.environment import Environment, find_certificates
+from publisher.errors import IdTokenUnavailable, Problem, Situation
+from publisher.settings.environment import (
+    REQUEST_TOKEN,
+    REQUEST_URL,
+    Environment,
+    find_certificates,
+    find_request_url,
+    read_is_from_fork,
+)
 
 CANARY = "canary-4711"
 
@@ -86,3 +95,90 @@ def test_find_certificates__each_is_blamed_for_itself(tmp_path: Path) -> None:
     ):
         variables = {"SSL_CERT_FILE": str(cert_file), "SSL_CERT_DIR": str(cert_dir)}
         assert find_certificates(Environment.read(variables)) == expected
+
+
+JOB = {
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_EVENT_NAME": "push",
+    REQUEST_URL: "https://user:x@tokens.example/run/1?api-version=2.0",
+    REQUEST_TOKEN: CANARY,
+}
+MISSING = {REQUEST_URL: "", REQUEST_TOKEN: ""}
+FORK = {"pull_request": {"head": {"repo": None}, "base": {"repo": {"id": 1}}}}
+
+
+def test_find_request_url__without_user_info() -> None:
+    url, token = find_request_url(Environment.read(JOB))
+    assert (str(url), token.get_secret_value()) == ("https://tokens.example/run/1?api-version=2.0", CANARY)
+
+
+@pytest.mark.parametrize(
+    ("changes", "event", "situation"),
+    [
+        *(
+            ({"GITHUB_ACTIONS": "", "GITHUB_EVENT_NAME": event, **MISSING}, FORK, Situation.NOT_IN_ACTIONS)
+            for event in ("pull_request", "pull_request_target", "push")
+        ),
+        ({"GITHUB_EVENT_NAME": "pull_request_target"}, {}, Situation.PULL_REQUEST_TARGET),
+        ({"GITHUB_EVENT_NAME": "pull_request", **MISSING}, FORK, Situation.FORK_PULL_REQUEST),
+        ({"GITHUB_EVENT_NAME": "pull_request", **MISSING}, {}, Situation.PERMISSION_MISSING),
+        (MISSING, FORK, Situation.PERMISSION_MISSING),
+        ({"GITHUB_EVENT_NAME": "", **MISSING}, {}, Situation.PERMISSION_MISSING),
+    ],
+)
+def test_find_request_url__none_and_why(
+    tmp_path: Path, changes: dict[str, str], event: object, situation: Situation
+) -> None:
+    path = tmp_path / "event.json"
+    path.write_text(json.dumps(event))
+    with pytest.raises(IdTokenUnavailable) as caught:
+        find_request_url(Environment.read(JOB | changes | {"GITHUB_EVENT_PATH": str(path)}))
+    assert caught.value.situation is situation
+    assert caught.value.missing == ((REQUEST_URL, REQUEST_TOKEN) if REQUEST_URL in changes else ())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (REQUEST_URL, ""),
+        (REQUEST_TOKEN, ""),
+        (REQUEST_URL, f"https://user:{CANARY}#/x"),
+        (REQUEST_TOKEN, f"{CANARY}\r\nX: y"),
+        (REQUEST_TOKEN, f"{CANARY}ü"),
+    ],
+)
+def test_find_request_url__half_of_it(name: str, value: str) -> None:
+    with pytest.raises(IdTokenUnavailable) as caught:
+        find_request_url(Environment.read(JOB | {name: value}))
+    assert (caught.value.situation, caught.value.missing) == (Situation.INCOMPLETE_VARIABLES, (name,))
+    assert CANARY not in "".join(traceback.format_exception(caught.value))
+
+
+def event_with(head: object) -> object:
+    return {"pull_request": {"head": head, "base": {"repo": {"id": 1, "fork": True}}}}
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        (event_with({"repo": {"id": 2, "fork": True}}), True),
+        (event_with({"repo": {"id": 1, "fork": True}}), False),
+        (event_with({"repo": {"id": 2, "fork": False}}), True),
+        (event_with({"repo": None}), True),
+        (event_with({"repo": {}}), False),
+        (event_with([]), False),
+        ({"pull_request": {"head": {"repo": None}}}, False),
+        ([], False),
+    ],
+)
+def test_read_is_from_fork__as_the_event_says(tmp_path: Path, event: object, expected: bool) -> None:
+    path = tmp_path / "event.json"
+    path.write_text(json.dumps(event))
+    assert read_is_from_fork(path) is expected
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\xfd", b"[" * 200_000])
+def test_read_is_from_fork__no_when_it_cannot_be_read(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "event.json"
+    path.write_bytes(content)
+    assert not any(map(read_is_from_fork, (path, tmp_path, tmp_path / "missing.json", None)))
