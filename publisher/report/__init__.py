@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
+from operator import itemgetter
 
 from publisher.index.outcome import NotTried
 from publisher.preflight.model import Severity
 from publisher.report.headline import explain_completion, render_result, render_settled
 from publisher.report.log import Annotations, Console
 from publisher.report.messages import find_early_messages, find_messages
+from publisher.report.messages.message import Message
 from publisher.report.model import Report
 from publisher.report.outputs import RunnerFiles, build_outputs, render_outputs
 from publisher.report.summary import render_summary
@@ -21,9 +24,7 @@ _BUG = (
 
 def write_messages(report: Report, annotations: Annotations) -> None:
     """Write the warnings and findings so far at once; `write_report` does not repeat them."""
-    for severity, message in find_early_messages(report):
-        annotations.add(severity, message.text, message.title)
-    annotations.flush()
+    _annotate(find_early_messages(report), annotations)
 
 
 def write_report(report: Report, console: Console, annotations: Annotations, files: RunnerFiles) -> None:
@@ -32,8 +33,7 @@ def write_report(report: Report, console: Console, annotations: Annotations, fil
     if len(not_tried) < len(report.rows):
         for line in render_settled(not_tried):
             console.write_line(line)
-    for severity, message in find_messages(report):
-        annotations.add(severity, message.text, message.title)
+    _annotate(find_messages(report), annotations)
     _append_files(report, render_summary(report), console, annotations, files)
     annotations.finish()
     if completion := explain_completion(report):
@@ -49,9 +49,14 @@ def write_bug(traceback: str, console: Console, annotations: Annotations, files:
     with console.group("Traceback"):
         for line in traceback.splitlines():
             console.write_line(line)
-    annotations.add(Severity.ERROR, _BUG, "The action failed")
+    annotations.write(Severity.ERROR, _BUG, "The action failed")
     _append_files(Report(), f"## ❌ The action failed\n\n{_BUG}\n", console, annotations, files)
     annotations.finish()
+
+
+def _annotate(messages: Iterable[tuple[Severity, Message]], annotations: Annotations) -> None:
+    for severity, message in sorted(messages, key=itemgetter(0)):  # errors first
+        annotations.write(severity, message.text, message.title)
 
 
 def _append_files(report: Report, summary: str, console: Console, annotations: Annotations, files: RunnerFiles) -> None:
@@ -65,4 +70,4 @@ def _append_files(report: Report, summary: str, console: Console, annotations: A
             with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.write(text)
         except OSError as error:
-            annotations.add(Severity.WARNING, f"Could not write the {what}: {error.strerror or type(error).__name__}")
+            annotations.write(Severity.WARNING, f"Could not write the {what}: {error.strerror or type(error).__name__}")

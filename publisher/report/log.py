@@ -98,28 +98,21 @@ class Annotations:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._added: dict[Severity, list[tuple[str, str]]] = {severity: [] for severity in Severity}
-        self._written = dict.fromkeys(Severity, 0)
+        self._written: dict[Severity, set[tuple[str, str]]] = {severity: set() for severity in Severity}
 
-    def add(self, severity: Severity, message: str, title: str = "") -> None:
-        """Keep an annotation for the next `flush`, unless an equal one was added before."""
-        if (message, title) not in self._added[severity]:
-            self._added[severity].append((message, title))
-
-    def flush(self) -> None:
-        """Write what was added since the last flush, errors first."""
-        for severity, added in self._added.items():
-            for number in range(self._written[severity], len(added)):
-                fits = number < ANNOTATIONS_PER_KIND - 1
-                write = self._console.write_annotation if fits else self._console.write_plain
-                write(severity, *added[number])
-            self._written[severity] = len(added)
+    def write(self, severity: Severity, message: str, title: str = "") -> None:
+        """Write an annotation, or a plain line if nine of this kind were written; nothing if it was written before."""
+        written = self._written[severity]
+        if (message, title) not in written:
+            written.add((message, title))
+            fits = len(written) < ANNOTATIONS_PER_KIND
+            write = self._console.write_annotation if fits else self._console.write_plain
+            write(severity, message, title)
 
     def finish(self) -> None:
-        """Flush, then count in the tenth annotation of each kind those that were written as plain lines."""
-        self.flush()
-        for severity, added in self._added.items():
-            rest = len(added) - ANNOTATIONS_PER_KIND + 1
+        """Count in the tenth annotation of each kind those that were written as plain lines."""
+        for severity, written in self._written.items():
+            rest = len(written) - ANNOTATIONS_PER_KIND + 1
             if rest > 0 and self._console.in_actions:
                 noun, verb = (severity.value, "is") if rest == 1 else (f"{severity}s", "are")
                 text = f"{rest} more {noun} {verb} in the log above and in the job summary."
@@ -142,11 +135,10 @@ def escape_data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def render_command(name: str, data: str, **properties: str) -> str:
-    """Render a command without a line end; empty properties are omitted."""
-    escaped = {key: escape_data(value).replace(":", "%3A").replace(",", "%2C") for key, value in properties.items()}
-    rendered = ",".join(f"{key}={value}" for key, value in escaped.items() if value)
-    return f"::{name} {rendered}::{escape_data(data)}" if rendered else f"::{name}::{escape_data(data)}"
+def render_command(name: str, data: str, title: str = "") -> str:
+    """Render a command without a line end; an empty title is omitted."""
+    escaped = escape_data(title).replace(":", "%3A").replace(",", "%2C")
+    return f"::{name}{f' title={escaped}' if title else ''}::{escape_data(data)}"
 
 
 def render_annotation(kind: str, message: str, title: str = "") -> str:
@@ -154,4 +146,4 @@ def render_annotation(kind: str, message: str, title: str = "") -> str:
     encoded = message.encode("utf-16-le", "surrogatepass")
     if len(encoded) > 2 * ANNOTATION_LIMIT:
         message = encoded[: 2 * (ANNOTATION_LIMIT - 1)].decode("utf-16-le", "ignore") + "…"
-    return render_command(kind, message, title=title)
+    return render_command(kind, message, title)

@@ -116,7 +116,8 @@ def find_request_url(environment: Environment) -> tuple[Url, SecretStr]:
             raise IdTokenUnavailable(Situation.FORK_PULL_REQUEST, missing)
         situation = Situation.INCOMPLETE_VARIABLES if url or token else Situation.PERMISSION_MISSING
         raise IdTokenUnavailable(situation, missing)
-    if not token.get_secret_value().isascii() or not token.get_secret_value().isprintable():
+    text = token.get_secret_value()
+    if not text.isascii() or not text.isprintable():
         raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, (REQUEST_TOKEN,))
     try:
         return Url.parse(url.get_secret_value()), token

@@ -104,34 +104,31 @@ def test_configure_logging__scrubs_and_names_the_level() -> None:
 
 def add(annotations: Annotations, severity: Severity, count: int, start: int = 0) -> None:
     for number in range(start, start + count):
-        annotations.add(severity, f"{severity} {number}")
+        annotations.write(severity, f"{severity} {number}")
 
 
-def test_add__waits_for_flush_and_is_written_once() -> None:
+def test_write__only_once() -> None:
     output = Output()
-    output.annotations.add(Severity.ERROR, "what\nwhy 100%", "A title: x")
-    assert output.lines == []
-    output.annotations.flush()
-    output.annotations.add(Severity.ERROR, "what\nwhy 100%", "A title: x")
+    for _ in range(2):
+        output.annotations.write(Severity.ERROR, "what\nwhy 100%", "A title: x")
     output.annotations.finish()
     assert output.lines == ["::error title=A title%3A x::what%0Awhy 100%25"]
 
 
-def test_flush__outside_of_actions_writes_plain_lines() -> None:
+def test_write__outside_of_actions_is_a_plain_line() -> None:
     output = Output(in_actions=False)
-    output.annotations.add(Severity.WARNING, "what\nwhy", "Title")
     add(output.annotations, Severity.ERROR, 12)
+    output.annotations.write(Severity.WARNING, "what\nwhy", "Title")
     output.annotations.finish()
     assert output.lines[0] == "error: error 0"
     assert output.lines[-1] == "warning: Title: what why"
     assert len(output.lines) == 13
 
 
-def test_flush__scrubs_and_neutralizes_each_line() -> None:
+def test_write__scrubs_and_neutralizes_each_line() -> None:
     output = Output()
-    output.annotations.add(Severity.ERROR, "canary-token\n##[error]x", "a\ncanary-token")
     output.console.masker.add(SecretStr("canary-token"))
-    output.annotations.flush()
+    output.annotations.write(Severity.ERROR, "canary-token\n##[error]x", "a\ncanary-token")
     assert output.lines == [r"::error title=a\n***::***%0A#\x23[error]x"]
 
 
@@ -151,21 +148,6 @@ def test_finish__counts_the_rest_in_the_tenth() -> None:
     ]
 
 
-def test_finish__holds_the_limit_over_several_flushes() -> None:
-    output = Output()
-    add(output.annotations, Severity.WARNING, 12)
-    output.annotations.flush()
-    assert len(output.lines) == 12  # every finding is printed before the first request
-    add(output.annotations, Severity.WARNING, 3, start=12)
-    add(output.annotations, Severity.ERROR, 1)
-    output.annotations.finish()
-    warnings = [line for line in output.lines if line.startswith("::warning")]
-    assert len(warnings) == 10
-    assert warnings[-1] == "::warning::6 more warnings are in the log above and in the job summary."
-    assert "warning: warning 14" in output.lines
-    assert "::error::error 0" in output.lines
-
-
 @given(st.text())
 def test_escape_data__can_be_read_back(text: str) -> None:
     escaped = escape_data(text)
@@ -174,7 +156,7 @@ def test_escape_data__can_be_read_back(text: str) -> None:
 
 
 def test_render_command__leaves_empty_properties_out() -> None:
-    assert render_command("error", "50 %\nlost", title="a,b", file="") == "::error title=a%2Cb::50 %25%0Alost"
+    assert render_command("error", "50 %\nlost", "a,b") == "::error title=a%2Cb::50 %25%0Alost"
     assert render_command("endgroup", "") == "::endgroup::"
 
 

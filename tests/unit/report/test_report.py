@@ -85,11 +85,11 @@ def test_write_messages__comes_first_and_is_not_repeated() -> None:
 
 def test_write_bug__shows_the_traceback_and_what_was_kept(tmp_path: Path) -> None:
     output, files = Output(), RunnerFiles(tmp_path / "output", tmp_path / "summary")
-    output.annotations.add(Severity.WARNING, "kept")
+    output.annotations.write(Severity.WARNING, "kept")
     write_bug("Traceback\n::error::in a line\n", output.console, output.annotations, files)
-    assert output.lines[:4] == ["::group::Traceback", "Traceback", r"\x3a:error::in a line", "::endgroup::"]
-    assert output.lines[4].startswith("::error title=The action failed::")
-    assert output.lines[5:] == ["::warning::kept"]
+    group = ["::group::Traceback", "Traceback", r"\x3a:error::in a line", "::endgroup::"]
+    assert output.lines[:-1] == ["::warning::kept", *group]
+    assert output.lines[-1].startswith("::error title=The action failed::")
     assert "\nfailed\n" in (tmp_path / "output").read_text(encoding="utf-8")
     assert (tmp_path / "summary").read_text(encoding="utf-8").startswith("## ❌ The action failed\n")
 
