@@ -7,8 +7,11 @@ other files of a release that is published in part; otherwise it is empty.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
+from publisher.index.outcome import Refused
+from publisher.index.simple_api import Comparison
 from publisher.report.messages.message import AGAIN, Link, Message
 
 DUPLICATE = Message(
@@ -125,14 +128,9 @@ KNOWN_REFUSALS = {
         f"{AGAIN} If it cannot wait, set `attestations: false`.",
         link=Link.STATUS,
     ),
-    r"attestations are only supported when using trusted publishing": Message(
-        "Attestations need Trusted Publishing",
-        "{Index} accepts no attestations with a token",
-        "Remove `password` to use Trusted Publishing, or set `attestations: false`.",
-    ),
     r"invalid attestations": Message(
         "Attestation not accepted",
-        "{Index} rejected an attestation: it is for other content, or of an unknown kind",
+        "{Index} rejected an attestation",
         "Remove stale `.attestation` files from `packages-dir`, or set `attestations: false`.",
         link=Link.ATTESTATIONS,
     ),
@@ -152,9 +150,6 @@ KNOWN_REFUSALS = {
         "The file exceeds the size limit of {index}",
         "Make it smaller (debug symbols and bundled data are usual causes), or ask for a higher limit. {build}",
         link=Link.STORAGE_LIMITS,
-    ),
-    r"only one sdist may be uploaded": Message(
-        "Second sdist", "The release already has an sdist of another name", "Leave only one in `packages-dir`."
     ),
     r"releases older than 14 days": Message(
         "Release closed", "{Index} closes a release 14 days after its first file", "Publish the file in a new version."
@@ -236,3 +231,16 @@ BY_STATUS = {
     413: KNOWN_REFUSALS["file too large"],
     429: Message("Too many requests", "{Index} limits the rate of requests", "Run the job again later."),
 }
+
+
+def find_refusal(refused: Refused) -> tuple[Message, str]:
+    """Return the message for what was found, for the index's words, or for the status; and the value in the words."""
+    if refused.status is None or refused.found is Comparison.DIFFERENT:
+        return DUPLICATE, ""
+    if refused.found is not None:
+        return UNLISTED if refused.found is Comparison.ABSENT else UNCOMPARED, ""
+    for table in (TRUSTED_REFUSALS, KNOWN_REFUSALS) if refused.is_trusted else (KNOWN_REFUSALS,):
+        for words, message in table.items():
+            if match := re.search(words, refused.reason, re.IGNORECASE):
+                return message, match.groupdict().get("value", "")
+    return BY_STATUS.get(refused.status, UNKNOWN_REFUSAL), ""

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from publisher.errors import ExchangeError, MintRefused
 from publisher.index.outcome import OTHER_CONTENT, Failed, Refused, Skipped, Uploaded
-from publisher.index.simple_api import Comparison
 from publisher.network.reason import extract_reason
 from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
 from publisher.network.retry import LONGEST_WAIT
@@ -23,15 +22,7 @@ from publisher.report.messages.message import (
     quote_line,
     quote_name,
 )
-from publisher.report.messages.refusals import (
-    BY_STATUS,
-    DUPLICATE,
-    KNOWN_REFUSALS,
-    TRUSTED_REFUSALS,
-    UNCOMPARED,
-    UNKNOWN_REFUSAL,
-    UNLISTED,
-)
+from publisher.report.messages.refusals import UNKNOWN_REFUSAL, find_refusal
 from publisher.report.messages.transport import explain_no_reply
 from publisher.report.model import Report, Row
 
@@ -95,7 +86,7 @@ def explain_row(row: Row, report: Report) -> Message | None:
     return replace(message, filenames=(row.distribution.filename,))
 
 
-def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError, url: Url | None) -> tuple[str, Advice]:
+def _explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError, url: Url | None) -> tuple[str, Advice]:
     """Return in a few words why an upload to a URL failed, and the advice."""
     match cause:
         case DeadEnd():
@@ -108,22 +99,7 @@ def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError, url: Url | N
             is_foreign = cause.cause is Cause.UNUSABLE
             return cause.summary, _NOT_THE_INDEX if is_foreign else explain_no_reply(cause, url, is_upload=True)
         case _:
-            reason = extract_reason(cause)
-            words = cause.summary if reason in cause.summary else f"{cause.summary}: {reason}"
-            return words, _ON_THE_WAY if cause.status in _GATEWAY_STATUSES else _OUTAGE
-
-
-def find_refusal(refused: Refused) -> tuple[Message, str]:
-    """Return the message for what was found, for the index's words, or for the status; and the value in the words."""
-    if refused.status is None or refused.found is Comparison.DIFFERENT:
-        return DUPLICATE, ""
-    if refused.found is not None:
-        return UNLISTED if refused.found is Comparison.ABSENT else UNCOMPARED, ""
-    for table in (TRUSTED_REFUSALS, KNOWN_REFUSALS) if refused.is_trusted else (KNOWN_REFUSALS,):
-        for words, message in table.items():
-            if match := re.search(words, refused.reason, re.IGNORECASE):
-                return message, match.groupdict().get("value", "")
-    return BY_STATUS.get(refused.status, UNKNOWN_REFUSAL), ""
+            return cause.summary, _ON_THE_WAY if cause.status in _GATEWAY_STATUSES else _OUTAGE
 
 
 def format_wait(seconds: float) -> str:
@@ -148,10 +124,10 @@ def _explain_failed(
 ) -> Message:
     """Explain why an upload failed and whether the index may have the file nevertheless."""
     title, what, words = "Upload failed", "{value}. The upload to {index} failed", ""
-    clause, advice = explain_cause(cause, report.index.upload_url if report.index else None)
+    clause, advice = _explain_cause(cause, report.index.upload_url if report.index else None)
     if isinstance(cause, Reply):
         title = "Index or proxy unavailable" if cause.proxy else "Index unavailable"
-        what, clause = "{Index} answered {value}", cause.summary
+        what = "{Index} answered {value}"
         if (reason := extract_reason(cause)) not in clause:
             words = _quote_answer(cause.status, reason, row, report)
     if warning := _find_warning(failed, row, report):

@@ -13,8 +13,8 @@ from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
 from publisher.preflight.model import Finding, Severity
 from publisher.report.messages import find_row_messages
 from publisher.report.messages.message import Link, Message
-from publisher.report.messages.refusals import BY_STATUS, KNOWN_REFUSALS, TRUSTED_REFUSALS
-from publisher.report.messages.upload import explain_row, find_refusal, format_wait
+from publisher.report.messages.refusals import BY_STATUS, KNOWN_REFUSALS, TRUSTED_REFUSALS, find_refusal
+from publisher.report.messages.upload import explain_row, format_wait
 from publisher.report.model import Report
 from tests.unit.report.examples import HOSTILE, PRIVATE, PYPI, TESTPYPI, row
 from tests.values import SDIST, WHEEL
@@ -62,18 +62,11 @@ REFUSALS = [
     (429, "Too many new projects created", "Too many new projects", "pending publishers"),
     (400, f"{INVALID} Certificate's URI does not match", "Attestation of another workflow", "reusable"),
     (400, f"{INVALID} Unknown error while trying to verify", "Attestation could not be verified", "again"),
-    (
-        400,
-        f"{INVALID} Attestations are only supported when using Trusted Publishing",
-        "Attestations need",
-        "`password`",
-    ),
     (400, f"{INVALID} Malformed attestations", "Attestation not accepted", "`.attestation`"),
     (400, "This filename was previously used by a file that has since been deleted.", "File name used", "new version"),
     (409, "The version '1.0' has been deleted, and cannot be republished", "File name used before", "new version"),
     (400, "Project size too large. Limit for project 'p' total size is 10 GB.", "Project too large", "Delete releases"),
     (400, "File too large. Limit for project 'p' is 100 MB.", "File too large", "smaller"),
-    (400, "Only one sdist may be uploaded per release.", "Second sdist", "`packages-dir`"),
     (400, "Uploading new files to releases older than 14 days is not allowed.", "Release closed", "new version"),
     (400, "The description failed to render for 'text/x-rst'.", "Description cannot be rendered", "`readme`"),
     (400, "has an unsupported platform tag 'linux_x86_64'.", "Wrong platform tag", "`linux_x86_64`"),
