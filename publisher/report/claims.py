@@ -15,10 +15,9 @@ _WORKFLOW_REF = re.compile(r"(?P<repository>[^/]+/[^/]+)/\.github/workflows/(?P<
 _NAMED_CLAIM = re.compile(r"(?:claim '|The )(?P<claim>\w+)(?:'| claim)")
 
 _NO_ENVIRONMENT = "not set: if the registration names an environment, the job needs `environment:` with that name"
-_FORBIDDEN_EVENT = "indexes do not accept this event"
 _PUBLISHER_CODES = ("invalid-publisher", "invalid-pending-publisher")
 # What the index says about jobs that it would refuse whatever is registered.
-_OTHER_OBSTACLES = ("missing claim", "pull_request_target", "job_workflow_ref")
+_OTHER_OBSTACLES = ("missing claim", "job_workflow_ref")
 
 LINKED_PROJECTS = 10
 
@@ -47,41 +46,34 @@ def compare_claims(error: MintRefused) -> tuple[Claim, ...]:
     owner, _, repository = _text(claims, "repository").partition("/")
     matches = (_NAMED_CLAIM.search(reason.description) for reason in error.reasons)
     named = defaultdict(str, {match["claim"]: "the index names this claim" for match in matches if match})
-    environment = _text(claims, "environment")
+    # The index compares the file that defines the job.
+    workflow = _parse_workflow(claims, "job_workflow_ref") or _parse_workflow(claims, "workflow_ref")
+    file, environment = workflow["file"] if workflow else "", _text(claims, "environment")
     unset = "" if environment else _NO_ENVIRONMENT
-    forbidden = _FORBIDDEN_EVENT if claims.get("event_name") == "pull_request_target" else ""
     fields = (
         ("Owner", _text(claims, "repository_owner") or owner, named["repository_owner"]),
         ("Repository name", repository, named["repository"]),
-        ("Workflow filename", parse_workflow_filename(claims), _check_workflow(claims) or named["job_workflow_ref"]),
+        ("Workflow filename", file, _check_workflow(claims) or named["job_workflow_ref"]),
         ("Environment name", environment, named["environment"] or unset),
     )
     others = (
         ("Owner ID", _text(claims, "repository_owner_id"), named["repository_owner_id"]),
-        ("Event", _text(claims, "event_name"), forbidden or named["event_name"]),
+        ("Event", _text(claims, "event_name"), named["event_name"]),
         ("Ref", _text(claims, "ref"), named["ref"]),
     )
     return tuple(Claim(*each) for each in (*fields, *(each for each in others if any(each[1:]))))
 
 
-def parse_workflow_filename(claims: Mapping[str, object]) -> str:
-    """Return the file that defines the publishing job, which is the one the index compares; empty if unknown."""
-    matches = (_parse_workflow(claims, name) for name in ("job_workflow_ref", "workflow_ref"))
-    return next((match["file"] for match in matches if match), "")
-
-
 def find_registration_forms(error: MintRefused) -> list[RegistrationForm]:
     """Return a form of the refusing index for each of the first few projects; none if a registration cannot help."""
-    pages, claims = index_at(error.url, None).pages, error.claims
-    owner, _, repository = _text(claims, "repository").partition("/")
-    workflow = parse_workflow_filename(claims)
-    values = {"provider": "github", "owner": owner, "repository": repository, "workflow_filename": workflow}
+    pages, fields = index_at(error.url, None).pages, compare_claims(error)[:4]
+    owner, repository, workflow, environment = (field.value for field in fields)
     is_unknown = any(_is_unknown_publisher(reason) for reason in error.reasons)
-    if pages is None or not is_unknown or not all(values.values()) or find_foreign_repository(claims):
+    is_complete = owner and repository and workflow and not find_foreign_repository(error.claims)
+    if pages is None or not is_unknown or not is_complete:
         return []
-    if environment := _text(claims, "environment"):
-        values["environment"] = environment
-    query = urlencode(values, quote_via=quote)
+    values = {"provider": "github", "owner": owner, "repository": repository, "workflow_filename": workflow}
+    query = urlencode(values | ({"environment": environment} if environment else {}), quote_via=quote)
     forms = []
     for project in sorted(error.projects)[:LINKED_PROJECTS]:
         if error.projects[project]:
@@ -89,7 +81,7 @@ def find_registration_forms(error: MintRefused) -> list[RegistrationForm]:
             forms.append(RegistrationForm(project, str(page)))
         else:
             # Unlike the page of a project, that of pending publishers ignores a query.
-            to_enter = (Claim("Project name", project), *compare_claims(error)[:4])
+            to_enter = (Claim("Project name", project), *fields)
             forms.append(RegistrationForm(project, str(pages.at("/manage/account/publishing/")), to_enter))
     return forms
 

@@ -31,11 +31,6 @@ _NEW_PROJECT = "With any other project name, the exchange creates an empty proje
 _REFUSED = "Trusted Publishing was refused"
 # By code, the most specific phrase first; the empty one matches everything. `{index}` and the like are replaced.
 _MINT = {
-    ("invalid-publisher", "pull_request_target"): Message(
-        "Started by pull_request_target",
-        "{index} does not accept jobs started by `pull_request_target`, which may run a stranger's code.",
-        "Publish from a workflow started by a release, a tag, or `workflow_dispatch`.",
-    ),
     ("invalid-publisher", "missing claim"): Message(
         "Claim missing in the ID token",
         "{index} requires a claim that this run's ID token does not have; the token was issued by {iss}.",

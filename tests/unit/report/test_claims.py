@@ -6,7 +6,7 @@ import pytest
 
 from publisher.errors import MintRefused
 from publisher.index.endpoints import Index
-from publisher.report.claims import RegistrationForm, compare_claims, find_registration_forms, parse_workflow_filename
+from publisher.report.claims import RegistrationForm, compare_claims, find_registration_forms
 from tests.unit.report.examples import (
     CLAIMS,
     EXISTING,
@@ -49,7 +49,6 @@ def test_compare_claims__of_an_empty_token_still_has_the_four_fields() -> None:
     ("claims", "field", "mismatch"),
     [
         (CLAIMS | {"environment": None}, "Environment name", "the job needs `environment:`"),
-        (CLAIMS | {"event_name": "pull_request_target"}, "Event", "indexes do not accept this event"),
         (REUSABLE_ELSEWHERE, "Workflow filename", "in another repository, `octo-org/shared`"),
         (REUSABLE_HERE, "Workflow filename", "called by `release.yml`"),
     ],
@@ -72,9 +71,10 @@ def test_compare_claims__marks_what_the_index_names(words: str, expected: dict[s
     assert mismatches(refused_mint(description=f"no ({words})")) == expected
 
 
-def test_parse_workflow_filename__falls_back_to_the_workflow_of_the_run() -> None:
-    assert parse_workflow_filename(CLAIMS | {"job_workflow_ref": ""}) == "release.yml"
-    assert parse_workflow_filename(REUSABLE_HERE) == "publish.yml"
+def test_compare_claims__falls_back_to_the_workflow_of_the_run() -> None:
+    claims = CLAIMS | {"job_workflow_ref": ""}
+    assert values(refused_mint(claims=claims))["Workflow filename"] == "release.yml"
+    assert values(refused_mint(claims=REUSABLE_HERE))["Workflow filename"] == "publish.yml"
 
 
 def forms(
@@ -122,7 +122,6 @@ def test_registration_forms__need_claims_that_can_be_registered(claims: Mapping[
         ("not-enabled", "not enabled"),
         ("too-many-projects", "Too many projects."),
         ("invalid-publisher", "no (Missing claim 'jti')"),
-        ("invalid-publisher", "no (invoked via 'pull_request_target' is not supported)"),
         ("invalid-publisher", "no (The job_workflow_ref claim does not match)"),
     ],
 )
