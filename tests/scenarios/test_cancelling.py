@@ -93,13 +93,6 @@ def test_cancelled__while_reading(stage: Stage) -> None:
     assert stage.index.seen("upload") == []
 
 
-def test_cancelled__while_the_first_file_goes_up(stage: Stage) -> None:
-    build_release(stage.dist)
-    run = cancel(stage, Gate(stage.index, "upload").wait, signal.SIGINT)
-    assert sorted(outcomes(run).values()) == ["failed", "not-tried", "not-tried"]
-    assert [token.burned for token in stage.index.tokens.values()] == [True]
-
-
 def test_cancelled__while_several_go_up(stage: Stage) -> None:
     names = build_release(stage.dist, wheels=4)
     run = cancel(stage, Gate(stage.index, "upload", 3).wait, signal.SIGTERM)

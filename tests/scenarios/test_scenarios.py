@@ -19,6 +19,7 @@ from tests.scenarios.snapshot import check_run
 
 PASSWORD = "canary-of-the-index-4711"
 READER = "canary-of-the-simple-api-4711"
+NO_REQUEST_TOKEN = {"ACTIONS_ID_TOKEN_REQUEST_URL": None, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": None}
 METADATA = (("Requires-Python", ">=3.11"), ("License-Expression", "MIT"))
 
 
@@ -54,7 +55,7 @@ def dry_run(stage: Stage) -> None:
     build(stage)
     (stage.dist / "SHA256SUMS").write_text("")
     stage.runner.inputs["dry-run"] = "true"
-    stage.runner.variables |= {"ACTIONS_ID_TOKEN_REQUEST_URL": None, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": None}
+    stage.runner.variables |= NO_REQUEST_TOKEN
 
 
 def findings(stage: Stage) -> None:
@@ -64,18 +65,9 @@ def findings(stage: Stage) -> None:
     stage.runner.inputs |= {"index-rules": "pypi", "expected-version": "v1.1"}
 
 
-def other_content(stage: Stage) -> None:
-    build(stage)
-    stage.index.add("sample-1.0.tar.gz", b"other content")
-
-
-def missing_permission(stage: Stage) -> None:
-    build(stage)
-    stage.runner.variables |= {"ACTIONS_ID_TOKEN_REQUEST_URL": None, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": None}
-
-
 def fork(stage: Stage) -> None:
-    missing_permission(stage)
+    build(stage)
+    stage.runner.variables |= NO_REQUEST_TOKEN
     stage.runner.job = Job(event_name="pull_request")
     stage.runner.event = {"pull_request": {"head": {"repo": {"id": 2}}, "base": {"repo": {"id": 1}}}}
 
@@ -87,11 +79,6 @@ def wrong_inputs(stage: Stage) -> None:
         "password": f"{PASSWORD}\n",
         "max-parallel": "0",
     }
-
-
-def refused_exchange(stage: Stage) -> None:
-    build(stage)
-    stage.github.job = Job(workflow="other.yml")
 
 
 def refused_upload(stage: Stage) -> None:
@@ -112,11 +99,8 @@ SCENARIOS: tuple[Callable[[Stage], None], ...] = (
     nothing_to_do,
     dry_run,
     findings,
-    other_content,
-    missing_permission,
     fork,
     wrong_inputs,
-    refused_exchange,
     refused_upload,
     index_in_trouble,
 )

@@ -188,20 +188,6 @@ def test_status_page__never_that_of_pypi_for_another_index(index: Index) -> None
     assert {explain(error).link for error in ends} == {Link.STATUS if index.known else ""}
 
 
-@pytest.mark.parametrize(
-    ("situation", "words"),
-    [
-        (errors.Situation.PERMISSION_MISSING, ("`password` is empty", "`id-token: write`", "replace")),
-        (errors.Situation.FORK_PULL_REQUEST, ("pull request from a fork", "`dry-run: true`")),
-        (errors.Situation.PULL_REQUEST_TARGET, ("`pull_request_target`", "release or a tag")),
-        (errors.Situation.NOT_IN_ACTIONS, ("only in GitHub Actions", "`password`")),
-        (errors.Situation.INCOMPLETE_VARIABLES, ("`ACTIONS_ID_TOKEN_REQUEST_URL`", "unchanged")),
-    ],
-)  # fmt: skip
-def test_no_id_token__cause_and_fix_before_the_fold(situation: errors.Situation, words: tuple[str, ...]) -> None:
-    check_first_lines(explain(errors.IdTokenUnavailable(situation, ("ACTIONS_ID_TOKEN_REQUEST_URL",))), *words)
-
-
 def test_refused_id_token__quoted_unless_it_may_hold_a_token() -> None:
     for status, is_quoted in ((200, False), (201, False), (401, True)):
         reply = Reply(status, "", {"content-type": "application/json"}, b'{"message": "canary 4711"}')

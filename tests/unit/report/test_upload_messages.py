@@ -266,27 +266,6 @@ def test_failed__names_the_cause_first(cause: Reply | NoReply | DeadEnd, attempt
     assert "may have the file nevertheless" in explain(Failed(cause, attempts, may_be_uploaded=True)).why
 
 
-@pytest.mark.parametrize(
-    ("outcome", "cause", "fix"),
-    [
-        (refused(403, TOKENS[0][1]), "limited to projects other than `p`", "scope includes this project"),
-        (refused(403, TOKENS[3][1]), "no user names with passwords", "`user: __token__`"),
-        (Refused(None, OTHER_CONTENT), "with other content", "Release a new version"),
-        (refused(400, "previously used by a file that has since been deleted"), "was deleted", "Release a new version"),
-        (refused(400, "unsupported platform tag 'linux_x86_64'"), "`linux_x86_64`", "`auditwheel repair`"),
-        (refused(400, "The name 'reqests' is too similar to"), "project name `reqests`", "Choose another"),
-        (Failed(Reply(503, "Service Unavailable"), 5), "503 Service Unavailable", "Run the job again"),
-        (Failed(NoReply(Cause.TIMEOUT_SEND, "300 s"), 5), "no progress for too long (300 s)", "`timeout`"),
-    ],
-)
-def test_mistake__cause_and_fix_are_in_the_first_lines(outcome: Outcome, cause: str, fix: str) -> None:
-    message = explain(outcome)
-    shown = f"{message.render_what()}\n{message.remedy}"[:FOLDED]
-    assert cause in shown
-    assert fix in shown
-    assert shown.index(cause) < shown.index(f"`{WHEEL}`") < shown.index(fix)
-
-
 def test_different_content_on_the_test_index__no_action() -> None:
     message = explain(Skipped(OTHER_CONTENT), Report(TESTPYPI, is_rehearsal=True))
     assert message.what.startswith("TestPyPI already has a file of this name with other content")
