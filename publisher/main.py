@@ -130,7 +130,7 @@ def _find_warnings(settings: Settings, environment: Environment, environ: Mappin
         *(
             Message(
                 "Unencrypted connection",
-                f"`{host}` is used over `http`: everything sent there, secrets included, travels unencrypted.",
+                f"`{host}` is used over `http`: everything sent to it, secrets included, is unencrypted.",
             )
             for host in settings.unencrypted_hosts
         ),

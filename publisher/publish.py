@@ -220,12 +220,12 @@ def _compare(destination: Destination, services: Services, report: Report, *, wi
     known = [listing for listing in listings.values() if isinstance(listing, Listing)]
     report.settle(settled, {name for each in known for name, file in each.files.items() if file.has_provenance})
     if destination.unattested is None and any(row.is_on_index and not row.attested for row in report.rows):
-        services.log.info(f"Files that {destination.index.name} already has cannot gain attestations")
+        services.log.info(f"Attestations cannot be added to files that {destination.index.name} already has")
     return listings
 
 
 def _sign(stages: Sequence[Stage], existing: Attestations, signing: SigningOptions | None) -> Attested:
-    """Sign, once for all indexes, what has no publish attestation yet. What an index already has cannot gain one."""
+    """Sign, once for all indexes, what has no publish attestation yet. It cannot be added to files on the index."""
     if signing is None:
         return Attested(existing)
     attesting = [stage for stage in stages if stage.destination.unattested is None]

@@ -185,7 +185,7 @@ def _claims(error: MintRefused) -> Iterator[str]:
             cells.append((claim.field, code(claim.value) if claim.value else "_none_", check))
         yield from (*table(("Field", "This run", "Check"), cells), "")
     if forms := find_registration_forms(error):
-        yield "To register this job, after making sure that it is what you want to trust:\n"
+        yield "To register this job, once you are sure that you want to trust it:\n"
         for form in forms:
             values = ", ".join(f"{each.field} {code(each.value) if each.value else '_empty_'}" for each in form.values)
             new = f", a form that you fill in yourself: {values}" if values else ""

@@ -21,8 +21,8 @@ _HARMLESS_URL = re.compile(r"(?:\w+:/*)?[\w.-]*(?::\d+)?(?:[/?#][^:]*)?")
 _AT_SIGNS = re.compile(r"@|%40|\uff20", re.IGNORECASE)
 _SHORT_NAME = 5
 _IF_EMPTY = (
-    "Check the name of the secret, and that this job may read it: pull requests from forks get none, and those of an "
-    "environment need `environment:` in the job."
+    "Check the name of the secret, and that this job may read it: pull requests from forks get none, and secrets of "
+    "an environment need `environment:` in the job."
 )
 _REMOVE_USER = "For Trusted Publishing, remove `user`."
 

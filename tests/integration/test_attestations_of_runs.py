@@ -151,7 +151,7 @@ def test_attesting__existing_files_gain_none(signing: tuple[Stage, FakeSigstore]
     assert outcomes(run) == {wheel.name: "existing"}
     assert run.distributions[0]["attested"] is False
     assert sigstore.requests == []
-    assert "already has cannot gain attestations" in run.log
+    assert "Attestations cannot be added to files that" in run.log
 
 
 def test_attesting__the_same_for_both_indexes(signing: tuple[Stage, FakeSigstore]) -> None:

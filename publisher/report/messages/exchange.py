@@ -83,7 +83,7 @@ def explain_exchange(error: ExchangeError) -> Message:
             return Message(
                 "GitHub issued no ID token",
                 f"GitHub did not issue an ID token: {quote_line(error.answer.summary)}",
-                "Run the job again. If that does not help, check GitHub's status page and for interfering proxies.",
+                "Run the job again. If that does not help, check GitHub's status page and any proxy in between.",
                 "The request token of this job has expired, or GitHub is having an outage.",
                 "" if is_success else _quote_answer(error),
                 Link.GITHUB_STATUS,

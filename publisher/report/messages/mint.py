@@ -35,7 +35,7 @@ _MINT = {
         "Claim missing in the ID token",
         "{index} requires a claim that this run's ID token does not have; the token was issued by {iss}.",
         _OTHER_ISSUER,
-        "GitHub.com issues the same claims on self-hosted runners; an older GitHub Enterprise server may lack some.",
+        "GitHub.com issues the same claims on self-hosted runners; older GitHub Enterprise servers may omit some.",
     ),
     ("invalid-publisher", "job_workflow_ref"): Message(
         "Reusable workflow",
@@ -48,7 +48,7 @@ _MINT = {
         "{index} has no Trusted Publisher for {job}{elsewhere}.",
         "Register exactly this{form}, or change the job to match{rerun}.",
         "{hint}If such a publisher is registered, its letters differ in case, or the account was renamed or re-created "
-        "(its number is {repository_owner_id} now): remove it, and register it again.",
+        "(its ID is now {repository_owner_id}): remove it, and register it again.",
     ),
     ("invalid-pending-publisher", ""): Message(
         "Stale pending publisher",
@@ -148,7 +148,7 @@ def _describe_job(error: MintRefused) -> dict[str, str]:
         "workflow": quote_name(str(claims.get("workflow_ref") or "unknown").partition("@")[0]),
         "job": f"owner {owner}, repository {repository}, workflow {workflow}, environment {environment}",
         "elsewhere": "".join(
-            f", but {name_index_at(url)} has one" if has_one else f", and neither has {name_index_at(url)}"
+            f", but {name_index_at(url)} has one" if has_one else f", and neither does {name_index_at(url)}"
             for url, has_one in error.elsewhere.items()
         ),
         "form": _describe_first(forms) if forms else "",

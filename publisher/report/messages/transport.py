@@ -15,7 +15,7 @@ from publisher.report.messages.message import AGAIN, Advice, Message, name_index
 
 _CHECK_NETWORK = "Run the job again. On a self-hosted runner, check its route to the host; `HTTPS_PROXY` sets a proxy."
 _CHECK_SPELLING = f"If you set the host, check its spelling. {_CHECK_NETWORK}"
-_UNREACHABLE = Advice("The host is down, or a firewall blocks the way to it.", _CHECK_NETWORK)
+_UNREACHABLE = Advice("The host is down, or a firewall blocks the connection.", _CHECK_NETWORK)
 _LOOPBACK = Advice(
     "Inside the action's container, `localhost` is the container itself, not the runner.",
     "Run the index as a service container of the job, and use its name in the URL, as in `http://devpi:3141/`.",
@@ -32,7 +32,7 @@ _NO_REPLY = {
         "Set the variable `SSL_CERT_FILE` of this step to the authority's certificate, as a path in the workspace.",
     ),
     Cause.CERTIFICATE_DATE: Advice(
-        "The server's certificate has to be renewed, or the runner's clock is wrong.",
+        "The server's certificate needs to be renewed, or the runner's clock is wrong.",
         "Ask the operators of the server to renew it. On a self-hosted runner, check the clock.",
     ),
     Cause.CERTIFICATE_HOST: Advice(
@@ -77,7 +77,7 @@ _OF_UPLOADS = {
         "Check the attestations, `Provides-Dist`, and `Obsoletes-Dist` of this file, or `repository-url`.",
     ),
 }
-_LISTING_OUTAGE = Advice("", "Nothing has to be changed. If this persists, check whether the index has an outage.")
+_LISTING_OUTAGE = Advice("", "No action is needed. If this persists, check whether the index has an outage.")
 _LISTING_CREDENTIALS = Advice(
     "The credentials for uploading are never sent to `check-url`.",
     "Put a valid user name and password into `check-url`: `https://user:${{ secrets.PASSWORD }}@host/simple/`.",
@@ -134,7 +134,7 @@ def explain_undigested(project: str, index: Index) -> Message:
     return Message(
         "Index without digests",
         f"The listing of {name_index(index)} states no digests, so that `wait-for-index` waits for the file names only",
-        "Nothing has to be changed. To be certain of the content, have the index list SHA-256 digests.",
+        "No action is needed. To be certain of the content, have the index list SHA-256 digests.",
         filenames=(project,),
     )
 

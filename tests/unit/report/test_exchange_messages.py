@@ -57,7 +57,7 @@ def check_first_lines(message: Message, *words: str) -> None:
         (refused_mint(claims=REUSABLE_ELSEWHERE), ("`octo-org/shared/", "Move the", "release.yml`")),
         (refused_mint(elsewhere={TESTPYPI.upload_url: True}), ("`pypi`, but TestPyPI has one.", "Register")),
         (refused_mint(index=TESTPYPI, elsewhere={PYPI.upload_url: True}), ("TestPyPI has no", "but PyPI has one.")),
-        (refused_mint(elsewhere={TESTPYPI.upload_url: False}), ("environment `pypi`, and neither has TestPyPI.",)),
+        (refused_mint(elsewhere={TESTPYPI.upload_url: False}), ("environment `pypi`, and neither does TestPyPI.",)),
         (refused_mint(elsewhere={PRIVATE.upload_url: True}), ("but `index.example` has one.",)),
         (refused_mint(*STALE), ("has just removed the pending publisher", "run it again", FORM)),
         (
@@ -83,7 +83,7 @@ def test_refused_mint__hints_that_apply_to_this_run() -> None:
     assert rerun.remedy == plain.remedy.replace(
         "to match.", "to match in a new run: a rerun keeps the workflow file of its commit."
     )
-    assert "the account was renamed or re-created (its number is `65` now)" in plain.why
+    assert "the account was renamed or re-created (its ID is now `65`)" in plain.why
     assert "environment" not in plain.why
     reusable = explain(refused_mint(claims=REUSABLE_HERE))
     assert reusable.why.startswith("Registered like this, a reusable workflow publishes without attestations.")
