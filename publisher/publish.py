@@ -225,7 +225,7 @@ def _compare(destination: Destination, services: Services, report: Report, *, wi
 
 
 def _sign(stages: Sequence[Stage], existing: Attestations, signing: SigningOptions | None) -> Attested:
-    """Sign, once for all indexes, what has no publish attestation yet. It cannot be added to files on the index."""
+    """Sign, once for all indexes, what is still to be uploaded and has no publish attestation yet."""
     if signing is None:
         return Attested(existing)
     attesting = [stage for stage in stages if stage.destination.unattested is None]

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import pytest
 from pydantic import SecretStr
@@ -23,59 +22,17 @@ from publisher.identity.exchange import (
     UploadToken,
     parse_reasons,
 )
-from publisher.identity.github import GitHub
-from publisher.network.client import build_client, build_ssl_context
 from publisher.network.reply import Cause, NoReply, Reply
-from publisher.network.url import Url
 from tests.fakes.faults import HANG, LOSE_ANSWER
-from tests.fakes.github import FakeGitHub
-from tests.fakes.index import FakeIndex
-from tests.fakes.proxy import Proxy, proxied
 from tests.fakes.service import PASS, Answer
-from tests.fakes.serving import serve
-from tests.values import NOW, Journal
+from tests.values import NOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-T = TypeVar("T")
+    from tests.unit.identity.conftest import Desk
 
 NO_AUDIENCES: tuple[object, ...] = ({}, [], {"audience": ""}, {"audience": ["index"]})
-
-
-@dataclass
-class Desk:
-    """Where ID tokens are exchanged: the index behind a proxy that may break things, and the token service."""
-
-    github: FakeGitHub = field(default_factory=lambda: FakeGitHub(clock=lambda: NOW))
-    journal: Journal = field(default_factory=Journal)
-    index: FakeIndex = field(init=False)
-    proxy: Proxy = field(init=False)
-    github_url: str = ""
-
-    def __post_init__(self) -> None:
-        self.index = FakeIndex(self.github, clock=lambda: NOW)
-        self.index.register()
-
-    def use(self, work: Callable[[Exchange], T]) -> T:
-        upload_url = Url.parse(f"{self.proxy.url}/legacy/")
-        with build_client(build_ssl_context(None, None), 4, {}) as client:
-            connection = self.journal.connection(client)
-            return work(Exchange(upload_url, GitHub(*self.github.request_url(self.github_url), connection), connection))
-
-    def mint(self) -> UploadToken:
-        return self.use(lambda exchange: exchange.mint_upload_token(self.index.audience))
-
-    def sent_id_tokens(self) -> list[object]:
-        return [seen.json() for seen in self.index.seen("mint")]
-
-
-@pytest.fixture
-def desk() -> Iterator[Desk]:
-    desk = Desk()
-    with serve(desk.index) as index, proxied(index.url) as proxy, serve(desk.github) as github:
-        desk.proxy, desk.github_url = proxy, github.url
-        yield desk
 
 
 def test_request_audience__outages_pass(desk: Desk) -> None:
@@ -133,7 +90,7 @@ def test_mint__a_new_id_token_for_every_attempt(desk: Desk) -> None:
     desk.index.script("mint", PASS, Answer(503))
     token = desk.mint()
     assert list(desk.index.tokens)[1:] == [token.secret.get_secret_value()]
-    assert desk.sent_id_tokens() == [{"token": token} for token in desk.github.issued]
+    assert [seen.json() for seen in desk.index.seen("mint")] == [{"token": token} for token in desk.github.issued]
     assert len(set(desk.github.issued)) == 3
     desk.index.script("mint", *[Answer(503)] * 3)
     with pytest.raises(ExchangeUnanswered) as caught:
@@ -150,7 +107,7 @@ def test_mint__refused_with_reasons_and_claims(desk: Desk) -> None:
     assert "no corresponding publisher" in error.reasons[0].description
     assert error.claims["environment"] == "staging"
     assert error.attempts == 1
-    assert len(desk.sent_id_tokens()) == 1
+    assert len(desk.index.seen("mint")) == 1
     shown = desk.journal.text + "".join(traceback.format_exception(error))
     assert desk.github.issued[0] not in shown
 
@@ -163,7 +120,7 @@ def test_mint__refused_without_reasons(desk: Desk, answer: Answer) -> None:
     with pytest.raises(MintRefused) as caught:
         desk.mint()
     assert caught.value.reasons == ()
-    assert len(desk.sent_id_tokens()) == 1
+    assert len(desk.index.seen("mint")) == 1
 
 
 @pytest.mark.parametrize("content", [{}, [], {"token": ""}, {"token": 7}, {"token": "a\nb"}, {"token": "ü"}])

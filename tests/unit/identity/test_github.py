@@ -11,59 +11,38 @@ from pydantic import SecretStr
 
 from publisher.errors import ExchangeUnanswered, IdTokenRefused
 from publisher.identity.github import (
-    GitHub,
     IdToken,
     parse_unverified_claims,
 )
-from publisher.network.client import build_client, build_ssl_context
-from tests.fakes.github import FakeGitHub
 from tests.fakes.service import Answer
-from tests.fakes.serving import Served, serve
-from tests.values import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from tests.unit.identity.conftest import Desk
 
 CANARY = "canary-4711"
 NO_VALUES: tuple[object, ...] = ({}, [], {"value": ""}, {"value": 7}, {"value": "a b"})
 
 
-class Asking:
-    """A token service, and whoever asks it."""
-
-    def __init__(self, served: Served, fake: FakeGitHub) -> None:
-        self.fake = fake
-        self.journal = Journal()
-        self.service = fake.request_url(served.url)
-
-    def ask(self, audience: str = "index") -> IdToken:
-        with build_client(build_ssl_context(None, None), 2, {}) as client:
-            return GitHub(*self.service, self.journal.connection(client)).request_id_token(audience)
+def ask(desk: Desk, audience: str = "index") -> IdToken:
+    return desk.use(lambda exchange: exchange.github.request_id_token(audience))
 
 
-@pytest.fixture
-def asking() -> Iterator[Asking]:
-    fake = FakeGitHub()
-    with serve(fake) as served:
-        yield Asking(served, fake)
-
-
-def test_request_id_token__for_an_audience(asking: Asking) -> None:
-    token = asking.ask("https://index.example/?a=b&c=d e")
+def test_request_id_token__for_an_audience(desk: Desk) -> None:
+    token = ask(desk, "https://index.example/?a=b&c=d e")
     assert token.claims["aud"] == "https://index.example/?a=b&c=d e"
-    assert asking.journal.masked == [token.secret.get_secret_value()] == asking.fake.issued
-    assert asking.fake.requests[0].query.startswith("api-version=2.0&audience=https%3A%2F%2Findex.example")
+    assert desk.journal.masked == [token.secret.get_secret_value()] == desk.github.issued
+    assert desk.github.requests[0].query.startswith("api-version=2.0&audience=https%3A%2F%2Findex.example")
 
 
 @pytest.mark.parametrize(("status", "attempts"), [(500, 3), (503, 3), (429, 1)])
-def test_request_id_token__no_end_of_an_outage(asking: Asking, status: int, attempts: int) -> None:
-    asking.fake.script("id-token", *[Answer(status)] * 3)
+def test_request_id_token__no_end_of_an_outage(desk: Desk, status: int, attempts: int) -> None:
+    desk.github.script("id-token", *[Answer(status)] * 3)
     with pytest.raises(ExchangeUnanswered) as caught:
-        asking.ask()
+        ask(desk)
     assert caught.value.attempts == attempts
-    shown = asking.journal.text + "".join(traceback.format_exception(caught.value))
+    shown = desk.journal.text + "".join(traceback.format_exception(caught.value))
     assert "audience" not in str(caught.value)
-    assert asking.fake.request_token not in shown
+    assert desk.github.request_token not in shown
 
 
 @pytest.mark.parametrize(
@@ -78,12 +57,12 @@ def test_request_id_token__no_end_of_an_outage(asking: Asking, status: int, atte
         *(Answer.of_json(200, {"value": text}) for text in ("a\r\nb", "\ud800", "ü")),
     ],
 )
-def test_request_id_token__refused(asking: Asking, answer: Answer) -> None:
-    asking.fake.script("id-token", answer)
+def test_request_id_token__refused(desk: Desk, answer: Answer) -> None:
+    desk.github.script("id-token", answer)
     with pytest.raises(IdTokenRefused) as caught:
-        asking.ask()
+        ask(desk)
     assert caught.value.attempts == 1
-    assert not asking.journal.masked
+    assert not desk.journal.masked
 
 
 def encode(content: bytes) -> str:
