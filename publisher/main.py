@@ -34,7 +34,7 @@ from publisher.network.retry import Retrying, RetryPolicy
 from publisher.network.url import Url, UrlError
 from publisher.publish import Services, publish
 from publisher.report import write_bug, write_report
-from publisher.report.log import Annotations, Console, configure_logging
+from publisher.report.log import Console, configure_logging
 from publisher.report.masking import Masker
 from publisher.report.messages.message import Message
 from publisher.report.model import Report
@@ -86,21 +86,20 @@ class Program:
         if environment.id_token_request_token is not None:
             # The runner masks it itself.
             console.masker.add(environment.id_token_request_token)
-        annotations = Annotations(console)
         files = RunnerFiles(environment.output, environment.step_summary)
         report = Report(rules_url=environment.rules_url)
         try:
             try:
-                self._publish(environment, console, annotations, report)
+                self._publish(environment, console, report)
             except PublisherError as error:
                 report.error = error
-            write_report(report, console, annotations, files)
+            write_report(report, console, files)
         except Exception:  # noqa: BLE001 -- the last line of defense: a bug must not look like a refused file
-            write_bug(traceback.format_exc(), console, annotations, files)
+            write_bug(traceback.format_exc(), console, files)
             return BUG
         return report.exit_status
 
-    def _publish(self, environment: Environment, console: Console, annotations: Annotations, report: Report) -> None:
+    def _publish(self, environment: Environment, console: Console, report: Report) -> None:
         console.write_line(f"publish-action {__version__}")
         for name in SECRET_INPUTS:
             # Before anything can fail: a wrong input's message may quote what is also the password.
@@ -115,7 +114,7 @@ class Program:
         with _build_client(settings, environment, console, self.answer_timeout) as client:
             log_requests(client, log, self.now)
             connection = Connection(client, retrying, console.mask)
-            services = Services(connection, log, console, annotations, self.stop, workspace)
+            services = Services(connection, log, console, self.stop, workspace)
             publish(settings, environment, services, report)
 
 

@@ -36,7 +36,7 @@ from publisher.preflight import check, check_published
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rules.classifiers import settle_classifiers, unknown_classifiers
 from publisher.report import headline, write_messages
-from publisher.report.log import Annotations, Console
+from publisher.report.log import Console
 from publisher.report.messages import explain_unsigned
 from publisher.report.messages.message import join_names
 from publisher.report.messages.transport import explain_listings, explain_undigested
@@ -55,7 +55,6 @@ class Services:
     connection: Connection
     log: FilteringBoundLogger
     console: Console
-    annotations: Annotations
     stop: Stop
     workspace: Path
 
@@ -92,14 +91,14 @@ def publish(settings: Settings, environment: Environment, services: Services, re
         headline.write_digests(report.distributions, services.console)
     plan = _build_plan(settings, environment, services, found, report)
     report.findings = stop.run("checking the distributions", partial(_check, plan, settings, services))
-    write_messages(report, services.annotations)
+    write_messages(report, services.console)
     if report.has_errors and not settings.dry_run:
         return
     listings = _compare(real, services, report, will_wait=settings.wait_for_index > 0)
     published = {project: listing for project, listing in listings.items() if isinstance(listing, Listing)}
     plan = replace(plan, published=published, now=services.connection.retrying.now())
     report.findings = (*report.findings, *check_published(plan))
-    write_messages(report, services.annotations)
+    write_messages(report, services.console)
     if settings.dry_run or report.has_errors:
         rest = NOT_ALLOWED if report.has_errors else WouldUpload()
         report.settle(dict.fromkeys((each.filename for each in report.pending), rest))
@@ -135,7 +134,7 @@ def _publish(
         attested = services.stop.run("signing", partial(_sign, in_use, existing, signing))
         unsigned = starmap(explain_unsigned, attested.failed.items())
         real.report.warnings = (*real.report.warnings, *unsigned)
-        write_messages(real.report, services.annotations)
+        write_messages(real.report, services.console)
         for stage in stages:
             if stage is not real:
                 real.report.rehearsal = stage.report

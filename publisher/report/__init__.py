@@ -9,7 +9,7 @@ from operator import itemgetter
 from publisher.index.outcome import NotTried
 from publisher.preflight.model import Severity
 from publisher.report.headline import explain_completion, render_result, render_settled
-from publisher.report.log import Annotations, Console
+from publisher.report.log import Console
 from publisher.report.messages import find_early_messages, find_messages
 from publisher.report.messages.message import Message
 from publisher.report.model import Report
@@ -22,20 +22,20 @@ _BUG = (
 )
 
 
-def write_messages(report: Report, annotations: Annotations) -> None:
+def write_messages(report: Report, console: Console) -> None:
     """Write the warnings and findings so far at once; `write_report` does not repeat them."""
-    _annotate(find_early_messages(report), annotations)
+    _annotate(find_early_messages(report), console)
 
 
-def write_report(report: Report, console: Console, annotations: Annotations, files: RunnerFiles) -> None:
+def write_report(report: Report, console: Console, files: RunnerFiles) -> None:
     """Write what was not tried, annotations, job summary, and outputs, then end the log with the result."""
     not_tried = [row for row in report.rows if isinstance(row.outcome, NotTried)]
     if len(not_tried) < len(report.rows):
         for line in render_settled(not_tried):
             console.write_line(line)
-    _annotate(find_messages(report), annotations)
-    _append_files(report, render_summary(report), console, annotations, files)
-    annotations.finish()
+    _annotate(find_messages(report), console)
+    _append_files(report, render_summary(report), console, files)
+    console.write_tenth_annotations()
     if completion := explain_completion(report):
         console.write_line(completion)
     if report.is_success:
@@ -44,22 +44,22 @@ def write_report(report: Report, console: Console, annotations: Annotations, fil
         console.write_line(render_result(report))
 
 
-def write_bug(traceback: str, console: Console, annotations: Annotations, files: RunnerFiles) -> None:
+def write_bug(traceback: str, console: Console, files: RunnerFiles) -> None:
     """Write where the action failed, then the annotations it had collected; the outputs report `failed`."""
     with console.group("Traceback"):
         for line in traceback.splitlines():
             console.write_line(line)
-    annotations.write(Severity.ERROR, _BUG, "The action failed")
-    _append_files(Report(), f"## ❌ The action failed\n\n{_BUG}\n", console, annotations, files)
-    annotations.finish()
+    console.write_annotation(Severity.ERROR, _BUG, "The action failed")
+    _append_files(Report(), f"## ❌ The action failed\n\n{_BUG}\n", console, files)
+    console.write_tenth_annotations()
 
 
-def _annotate(messages: Iterable[tuple[Severity, Message]], annotations: Annotations) -> None:
+def _annotate(messages: Iterable[tuple[Severity, Message]], console: Console) -> None:
     for severity, message in sorted(messages, key=itemgetter(0)):  # errors first
-        annotations.write(severity, message.text, message.title)
+        console.write_annotation(severity, message.text, message.title)
 
 
-def _append_files(report: Report, summary: str, console: Console, annotations: Annotations, files: RunnerFiles) -> None:
+def _append_files(report: Report, summary: str, console: Console, files: RunnerFiles) -> None:
     """Append to the runner's files. Outputs are not scrubbed: a password such as `1` would break their JSON."""
     outputs = render_outputs(build_outputs(report), f"end-{secrets.token_hex(16)}")
     texts = (("job summary", files.summary, console.masker.scrub(summary)), ("outputs", files.outputs, outputs))
@@ -70,4 +70,6 @@ def _append_files(report: Report, summary: str, console: Console, annotations: A
             with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.write(text)
         except OSError as error:
-            annotations.write(Severity.WARNING, f"Could not write the {what}: {error.strerror or type(error).__name__}")
+            console.write_annotation(
+                Severity.WARNING, f"Could not write the {what}: {error.strerror or type(error).__name__}"
+            )

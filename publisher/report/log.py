@@ -1,4 +1,4 @@
-"""The log and its annotations: the only module that prints, and the logger whose events end up there."""
+"""The log and its annotations: the only module that prints, and the logger that writes through it."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ class Console:
     masker: Masker = field(default_factory=Masker)
     in_color: bool = False
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
+    _annotations: dict[Severity, set[tuple[str, str]]] = field(
+        default_factory=lambda: {severity: set() for severity in Severity}, init=False, repr=False
+    )
 
     def write_line(self, text: str, severity: Severity | None = None) -> None:
         """Write one line, prefixed with its severity if any; line ends inside the text become escapes."""
@@ -66,23 +69,37 @@ class Console:
                     self._write(render_command("add-mask", part))
 
     def write_annotation(self, severity: Severity, message: str, title: str = "") -> None:
-        """Write an annotation, whose message may span lines; outside of Actions, write a plain line."""
-        if self.in_actions:
-            lines = "\n".join(neutralize(line) for line in self.masker.scrub(message).split("\n"))
-            self._write(render_annotation(severity.value, lines, self._clean(title)))
-        else:
-            self.write_plain(severity, message, title)
+        """Write an annotation, whose message may span lines, unless an equal one was written before.
 
-    def write_plain(self, severity: Severity, message: str, title: str = "") -> None:
-        """Write the text of an annotation as one ordinary line."""
-        self.write_line(f"{f'{title}: ' if title else ''}{message}".replace("\n", " "), severity)
+        After nine of a kind, and outside of Actions, it is a plain line.
+        """
+        written = self._annotations[severity]
+        if (message, title) in written:
+            return
+        written.add((message, title))
+        if self.in_actions and len(written) < ANNOTATIONS_PER_KIND:
+            self._annotate(severity, message, title)
+        else:
+            self.write_line(f"{f'{title}: ' if title else ''}{message}".replace("\n", " "), severity)
+
+    def write_tenth_annotations(self) -> None:
+        """Count in the tenth annotation of each kind those that were written as plain lines."""
+        for severity, written in self._annotations.items():
+            rest = len(written) - ANNOTATIONS_PER_KIND + 1
+            if rest > 0 and self.in_actions:
+                noun, verb = (severity.value, "is") if rest == 1 else (f"{severity}s", "are")
+                self._annotate(severity, f"{rest} more {noun} {verb} in the log above and in the job summary.")
 
     def write_notice(self, message: str) -> None:
         """Write a `notice`, which GitHub shows with the annotations; outside of Actions, write a plain line."""
         if self.in_actions:
-            self._write(render_annotation("notice", self._clean(message)))
+            self._annotate("notice", message)
         else:
             self.write_line(message)
+
+    def _annotate(self, kind: str, message: str, title: str = "") -> None:
+        lines = "\n".join(neutralize(line) for line in self.masker.scrub(message).split("\n"))
+        self._write(render_annotation(kind, lines, self._clean(title)))
 
     def _clean(self, text: str) -> str:
         return neutralize(self.masker.scrub(text))
@@ -91,32 +108,6 @@ class Console:
         with self._lock:
             self.stream.write(f"{line}\n")
             self.stream.flush()
-
-
-class Annotations:
-    """Write errors and warnings, each once: nine annotations of a kind, plain lines, and at the end the tenth."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._written: dict[Severity, set[tuple[str, str]]] = {severity: set() for severity in Severity}
-
-    def write(self, severity: Severity, message: str, title: str = "") -> None:
-        """Write an annotation, or a plain line if nine of this kind were written; nothing if it was written before."""
-        written = self._written[severity]
-        if (message, title) not in written:
-            written.add((message, title))
-            fits = len(written) < ANNOTATIONS_PER_KIND
-            write = self._console.write_annotation if fits else self._console.write_plain
-            write(severity, message, title)
-
-    def finish(self) -> None:
-        """Count in the tenth annotation of each kind those that were written as plain lines."""
-        for severity, written in self._written.items():
-            rest = len(written) - ANNOTATIONS_PER_KIND + 1
-            if rest > 0 and self._console.in_actions:
-                noun, verb = (severity.value, "is") if rest == 1 else (f"{severity}s", "are")
-                text = f"{rest} more {noun} {verb} in the log above and in the job summary."
-                self._console.write_annotation(severity, text)
 
 
 def configure_logging(write: Callable[..., None], *, verbose: bool) -> FilteringBoundLogger:

@@ -16,7 +16,7 @@ from publisher.index.endpoints import Index, index_at
 from publisher.index.outcome import Outcome, Uploaded
 from publisher.network.reply import Reply
 from publisher.network.url import Url
-from publisher.report.log import Annotations, Console
+from publisher.report.log import Console
 from publisher.report.masking import Masker
 from publisher.report.model import Row
 from tests.values import WHEEL, build_distribution
@@ -48,12 +48,11 @@ NOT_FOUND = "valid token, but no corresponding publisher (Publisher with matchin
 
 
 class Output:
-    """A console whose lines are kept, and the annotations of its step."""
+    """A console whose lines are kept."""
 
     def __init__(self, *, in_actions: bool = True) -> None:
         self.stream = io.StringIO()
         self.console = Console(self.stream, in_actions, Masker())
-        self.annotations = Annotations(self.console)
 
     @property
     def lines(self) -> list[str]:

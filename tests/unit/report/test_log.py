@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,6 @@ from pydantic import SecretStr
 from publisher.preflight.model import Severity
 from publisher.report.log import (
     ANNOTATION_LIMIT,
-    Annotations,
     Console,
     configure_logging,
     escape_data,
@@ -70,13 +71,14 @@ def test_write_line__colors_only_what_is_ours(in_color: bool, error: str, warnin
     console = Console(output.stream, in_actions=True, masker=output.console.masker, in_color=in_color)
     console.masker.add(SecretStr("canary-token"))
     console.write_line("a\x1b[0mb canary-token", Severity.ERROR)
-    console.write_plain(Severity.WARNING, "what\nwhy", "Title")
+    replace(console, in_actions=False).write_annotation(Severity.WARNING, "what\nwhy", "Title")
     console.write_annotation(Severity.ERROR, "no color")
     assert output.lines == [error, warning, "::error::no color"]
 
 
 @pytest.mark.parametrize(
-    ("in_actions", "line"), [(True, r"::notice::Published\n::error::x 1.0%25"), (False, r"Published\n::error::x 1.0%")]
+    ("in_actions", "line"),
+    [(True, r"::notice::Published%0A\x3a:error::x 1.0%25"), (False, r"Published\n::error::x 1.0%")],
 )
 def test_write_notice__is_one_harmless_line(in_actions: bool, line: str) -> None:
     output = Output(in_actions=in_actions)
@@ -102,41 +104,41 @@ def test_configure_logging__scrubs_and_names_the_level() -> None:
     assert output.lines == ["error: refused ***", "warning: again"]
 
 
-def add(annotations: Annotations, severity: Severity, count: int, start: int = 0) -> None:
-    for number in range(start, start + count):
-        annotations.write(severity, f"{severity} {number}")
+def write(output: Output, severity: Severity, count: int) -> None:
+    for number in range(count):
+        output.console.write_annotation(severity, f"{severity} {number}")
 
 
-def test_write__only_once() -> None:
+def test_write_annotation__only_once() -> None:
     output = Output()
     for _ in range(2):
-        output.annotations.write(Severity.ERROR, "what\nwhy 100%", "A title: x")
-    output.annotations.finish()
+        output.console.write_annotation(Severity.ERROR, "what\nwhy 100%", "A title: x")
+    output.console.write_tenth_annotations()
     assert output.lines == ["::error title=A title%3A x::what%0Awhy 100%25"]
 
 
-def test_write__outside_of_actions_is_a_plain_line() -> None:
+def test_write_annotation__outside_of_actions_is_a_plain_line() -> None:
     output = Output(in_actions=False)
-    add(output.annotations, Severity.ERROR, 12)
-    output.annotations.write(Severity.WARNING, "what\nwhy", "Title")
-    output.annotations.finish()
+    write(output, Severity.ERROR, 12)
+    output.console.write_annotation(Severity.WARNING, "what\nwhy", "Title")
+    output.console.write_tenth_annotations()
     assert output.lines[0] == "error: error 0"
     assert output.lines[-1] == "warning: Title: what why"
     assert len(output.lines) == 13
 
 
-def test_write__scrubs_and_neutralizes_each_line() -> None:
+def test_write_annotation__scrubs_and_neutralizes_each_line() -> None:
     output = Output()
     output.console.masker.add(SecretStr("canary-token"))
-    output.annotations.write(Severity.ERROR, "canary-token\n##[error]x", "a\ncanary-token")
+    output.console.write_annotation(Severity.ERROR, "canary-token\n##[error]x", "a\ncanary-token")
     assert output.lines == [r"::error title=a\n***::***%0A#\x23[error]x"]
 
 
-def test_finish__counts_the_rest_in_the_tenth() -> None:
+def test_write_tenth_annotations__counts_the_rest_in_the_tenth() -> None:
     output = Output()
-    add(output.annotations, Severity.ERROR, 12)
-    add(output.annotations, Severity.WARNING, 10)
-    output.annotations.finish()
+    write(output, Severity.ERROR, 12)
+    write(output, Severity.WARNING, 10)
+    output.console.write_tenth_annotations()
     assert [line for line in output.lines if line.startswith("::warning")] == [
         *(f"::warning::warning {number}" for number in range(9)),
         "::warning::1 more warning is in the log above and in the job summary.",

@@ -23,7 +23,7 @@ NO_FILES = RunnerFiles()
 
 def write(report: Report, files: RunnerFiles = NO_FILES) -> list[str]:
     output = Output()
-    write_report(report, output.console, output.annotations, files)
+    write_report(report, output.console, files)
     return output.lines
 
 
@@ -54,7 +54,7 @@ def test_write_report__scrubs_the_summary_and_survives_surrogates(tmp_path: Path
     output, files = Output(), RunnerFiles(summary=tmp_path / "summary")
     output.console.masker.add(SecretStr("canary-token"))
     report = Report(PYPI, (row(outcome=Refused(400, "canary-token \udc80")),))
-    write_report(report, output.console, output.annotations, files)
+    write_report(report, output.console, files)
     summary = (tmp_path / "summary").read_text(encoding="utf-8")
     assert "canary" not in summary
     assert "***" in summary
@@ -71,12 +71,12 @@ def test_write_report__warns_if_a_file_cannot_be_written(tmp_path: Path) -> None
 def test_write_messages__comes_first_and_is_not_repeated() -> None:
     output = Output()
     report = Report(PYPI, (row(),), findings=[WARNING])
-    write_messages(report, output.annotations)
+    write_messages(report, output.console)
     assert len(output.lines) == 1
     report.findings = [WARNING, replace(WARNING, rule="published-other")]
-    write_messages(report, output.annotations)
+    write_messages(report, output.console)
     assert len(output.lines) == 2
-    write_report(report, output.console, output.annotations, NO_FILES)
+    write_report(report, output.console, NO_FILES)
     assert [line.split("::")[1] for line in output.lines[:-1]] == [
         "warning title=classifiers-unknown",
         "warning title=published-other",
@@ -85,8 +85,8 @@ def test_write_messages__comes_first_and_is_not_repeated() -> None:
 
 def test_write_bug__shows_the_traceback_and_what_was_kept(tmp_path: Path) -> None:
     output, files = Output(), RunnerFiles(tmp_path / "output", tmp_path / "summary")
-    output.annotations.write(Severity.WARNING, "kept")
-    write_bug("Traceback\n::error::in a line\n", output.console, output.annotations, files)
+    output.console.write_annotation(Severity.WARNING, "kept")
+    write_bug("Traceback\n::error::in a line\n", output.console, files)
     group = ["::group::Traceback", "Traceback", r"\x3a:error::in a line", "::endgroup::"]
     assert output.lines[:-1] == ["::warning::kept", *group]
     assert output.lines[-1].startswith("::error title=The action failed::")
