@@ -38,7 +38,6 @@ from publisher.report.log import Console, configure_logging
 from publisher.report.masking import Masker
 from publisher.report.messages.message import Message
 from publisher.report.model import Report
-from publisher.report.outputs import RunnerFiles
 from publisher.settings.environment import Environment, find_certificates
 from publisher.settings.inputs import Settings
 from publisher.settings.validation import SECRET_INPUTS, deprecated_inputs, read_settings
@@ -86,16 +85,15 @@ class Program:
         if environment.id_token_request_token is not None:
             # The runner masks it itself.
             console.masker.add(environment.id_token_request_token)
-        files = RunnerFiles(environment.output, environment.step_summary)
         report = Report(rules_url=environment.rules_url)
         try:
             try:
                 self._publish(environment, console, report)
             except PublisherError as error:
                 report.error = error
-            write_report(report, console, files)
+            write_report(report, console, environment)
         except Exception:  # noqa: BLE001 -- the last line of defense: a bug must not look like a refused file
-            write_bug(traceback.format_exc(), console, files)
+            write_bug(traceback.format_exc(), console, environment)
             return BUG
         return report.exit_status
 

@@ -13,8 +13,9 @@ from publisher.report.log import Console
 from publisher.report.messages import find_early_messages, find_messages
 from publisher.report.messages.message import Message
 from publisher.report.model import Report
-from publisher.report.outputs import RunnerFiles, build_outputs, render_outputs
+from publisher.report.outputs import build_outputs, render_outputs
 from publisher.report.summary import render_summary
+from publisher.settings.environment import Environment
 
 _BUG = (
     "This is a bug in the action, not in your project. Whatever was published before stays on the index, and running "
@@ -27,14 +28,14 @@ def write_messages(report: Report, console: Console) -> None:
     _annotate(find_early_messages(report), console)
 
 
-def write_report(report: Report, console: Console, files: RunnerFiles) -> None:
+def write_report(report: Report, console: Console, environment: Environment) -> None:
     """Write what was not tried, annotations, job summary, and outputs, then end the log with the result."""
     not_tried = [row for row in report.rows if isinstance(row.outcome, NotTried)]
     if len(not_tried) < len(report.rows):
         for line in render_settled(not_tried):
             console.write_line(line)
     _annotate(find_messages(report), console)
-    _append_files(report, render_summary(report), console, files)
+    _append_files(report, render_summary(report), console, environment)
     console.write_tenth_annotations()
     if completion := explain_completion(report):
         console.write_line(completion)
@@ -44,13 +45,13 @@ def write_report(report: Report, console: Console, files: RunnerFiles) -> None:
         console.write_line(render_result(report))
 
 
-def write_bug(traceback: str, console: Console, files: RunnerFiles) -> None:
-    """Write where the action failed, then the annotations it had collected; the outputs report `failed`."""
+def write_bug(traceback: str, console: Console, environment: Environment) -> None:
+    """Write where the action failed; the outputs report `failed`."""
     with console.group("Traceback"):
         for line in traceback.splitlines():
             console.write_line(line)
     console.write_annotation(Severity.ERROR, _BUG, "The action failed")
-    _append_files(Report(), f"## ❌ The action failed\n\n{_BUG}\n", console, files)
+    _append_files(Report(), f"## ❌ The action failed\n\n{_BUG}\n", console, environment)
     console.write_tenth_annotations()
 
 
@@ -59,10 +60,13 @@ def _annotate(messages: Iterable[tuple[Severity, Message]], console: Console) ->
         console.write_annotation(severity, message.text, message.title)
 
 
-def _append_files(report: Report, summary: str, console: Console, files: RunnerFiles) -> None:
+def _append_files(report: Report, summary: str, console: Console, environment: Environment) -> None:
     """Append to the runner's files. Outputs are not scrubbed: a password such as `1` would break their JSON."""
     outputs = render_outputs(build_outputs(report), f"end-{secrets.token_hex(16)}")
-    texts = (("job summary", files.summary, console.masker.scrub(summary)), ("outputs", files.outputs, outputs))
+    texts = (
+        ("job summary", environment.step_summary, console.masker.scrub(summary)),
+        ("outputs", environment.output, outputs),
+    )
     for what, path, text in texts:
         if path is None:
             continue

@@ -1,11 +1,10 @@
-"""The action's outputs, and the files through which the runner receives them and the job summary."""
+"""The action's outputs."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from publisher.index.outcome import Existing, Failed, NotTried, Refused, Skipped, Uploaded, WouldUpload
 from publisher.report.model import Report
@@ -19,14 +18,6 @@ OUTCOME_WORDS = {
     NotTried: "not-tried",
     WouldUpload: "would-upload",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RunnerFiles:
-    """The files behind `GITHUB_OUTPUT` and `GITHUB_STEP_SUMMARY`; None if not set."""
-
-    outputs: Path | None = None
-    summary: Path | None = None
 
 
 def build_outputs(report: Report) -> dict[str, str]:

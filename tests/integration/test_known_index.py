@@ -18,7 +18,6 @@ from publisher.publish import Services, publish
 from publisher.report import write_report
 from publisher.report.log import Console
 from publisher.report.model import Report
-from publisher.report.outputs import RunnerFiles
 from publisher.settings.environment import Environment
 from publisher.settings.validation import read_settings
 from tests.builders import build_wheel
@@ -73,10 +72,13 @@ def perform(workspace: Path, far_side: FarSide, inputs: dict[str, str]) -> tuple
     variables = {"ACTIONS_ID_TOKEN_REQUEST_URL": ID_TOKEN, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "x"}
     environ = {
         "GITHUB_ACTIONS": "true",
+        "GITHUB_OUTPUT": str(workspace / "outputs"),
+        "GITHUB_STEP_SUMMARY": str(workspace / "summary"),
         **variables,
         **{f"INPUT_{name.upper()}": text for name, text in inputs.items()},
     }
     settings, stdout, report = read_settings(environ), io.StringIO(), Report()
+    environment = Environment.read(environ)
     report.index, report.dry_run = settings.index, settings.dry_run
     console = Console(stdout, in_actions=True)
     journal = Journal()
@@ -84,11 +86,10 @@ def perform(workspace: Path, far_side: FarSide, inputs: dict[str, str]) -> tuple
         connection = Connection(client, journal.retrying(), console.mask)
         services = Services(connection, journal.log, console, Stop(), workspace)
         try:
-            publish(settings, Environment.read(environ), services, report)
+            publish(settings, environment, services, report)
         except PublisherError as error:
             report.error = error
-    files = RunnerFiles(workspace / "outputs", workspace / "summary")
-    write_report(report, console, files)
+    write_report(report, console, environment)
     outputs = parse_file_commands((workspace / "outputs").read_text("utf-8"))
     log = "\n".join([*journal.lines, stdout.getvalue()])
     return Run(report.exit_status, log, outputs, (workspace / "summary").read_text("utf-8")), report

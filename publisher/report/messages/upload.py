@@ -22,6 +22,7 @@ from publisher.report.messages.message import (
     quote_line,
     quote_name,
 )
+from publisher.report.messages.mint import describe_refusal
 from publisher.report.messages.refusals import UNKNOWN_REFUSAL, find_refusal
 from publisher.report.messages.transport import explain_no_reply
 from publisher.report.model import Report, Row
@@ -92,9 +93,8 @@ def _explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError, url: Url | 
         case DeadEnd():
             return f"{cause.reply.summary}: {cause.reason}", _DEAD_END
         case ExchangeError():
-            reasons = cause.reasons if isinstance(cause, MintRefused) else ()
-            words = "; ".join(f"{each.code}: {each.description}" for each in reasons)
-            return f"the upload token could not be renewed: {words or cause.answer.summary}", _NOT_RENEWED
+            words = describe_refusal(cause) if isinstance(cause, MintRefused) else cause.answer.summary
+            return f"the upload token could not be renewed: {words}", _NOT_RENEWED
         case NoReply():
             is_foreign = cause.cause is Cause.UNUSABLE
             return cause.summary, _NOT_THE_INDEX if is_foreign else explain_no_reply(cause, url, is_upload=True)

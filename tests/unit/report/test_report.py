@@ -12,19 +12,23 @@ from publisher.preflight.model import Finding, Severity
 from publisher.report import write_bug, write_messages, write_report
 from publisher.report.messages import find_messages
 from publisher.report.model import Report
-from publisher.report.outputs import RunnerFiles
+from publisher.settings.environment import Environment
 from tests.unit.report.examples import PYPI, TESTPYPI, Output, row
 from tests.values import SDIST, WHEEL
 
 ERROR = Finding("metadata-summary-length", Severity.ERROR, "It has `513` characters.", "Shorten it.", WHEEL)
 WARNING = Finding("classifiers-unknown", Severity.WARNING, "`Foo` is not in the list.", "Correct it.", WHEEL)
-NO_FILES = RunnerFiles()
+NO_FILES = Environment.read({})
 
 
-def write(report: Report, files: RunnerFiles = NO_FILES) -> list[str]:
+def write(report: Report, files: Environment = NO_FILES) -> list[str]:
     output = Output()
     write_report(report, output.console, files)
     return output.lines
+
+
+def runner_files(output: Path, summary: Path) -> Environment:
+    return Environment.read({"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)})
 
 
 def titles(report: Report) -> list[tuple[str, str]]:
@@ -41,7 +45,7 @@ def test_write_report__names_what_was_not_tried_before_annotations_and_result() 
 
 
 def test_write_report__appends_outputs_and_summary(tmp_path: Path) -> None:
-    files = RunnerFiles(tmp_path / "output", tmp_path / "summary")
+    files = runner_files(tmp_path / "output", tmp_path / "summary")
     (tmp_path / "output").write_text("before=1\n", encoding="utf-8")
     write(Report(PYPI, (row(),)), files)
     outputs = (tmp_path / "output").read_text(encoding="utf-8")
@@ -51,7 +55,7 @@ def test_write_report__appends_outputs_and_summary(tmp_path: Path) -> None:
 
 
 def test_write_report__scrubs_the_summary_and_survives_surrogates(tmp_path: Path) -> None:
-    output, files = Output(), RunnerFiles(summary=tmp_path / "summary")
+    output, files = Output(), runner_files(tmp_path / "output", tmp_path / "summary")
     output.console.masker.add(SecretStr("canary-token"))
     report = Report(PYPI, (row(outcome=Refused(400, "canary-token \udc80")),))
     write_report(report, output.console, files)
@@ -61,7 +65,7 @@ def test_write_report__scrubs_the_summary_and_survives_surrogates(tmp_path: Path
 
 
 def test_write_report__warns_if_a_file_cannot_be_written(tmp_path: Path) -> None:
-    lines = write(Report(PYPI, (row(),)), RunnerFiles(tmp_path, tmp_path))
+    lines = write(Report(PYPI, (row(),)), runner_files(tmp_path, tmp_path))
     assert lines[:-1] == [
         "::warning::Could not write the job summary: Is a directory",
         "::warning::Could not write the outputs: Is a directory",
@@ -84,7 +88,7 @@ def test_write_messages__comes_first_and_is_not_repeated() -> None:
 
 
 def test_write_bug__shows_the_traceback_and_what_was_kept(tmp_path: Path) -> None:
-    output, files = Output(), RunnerFiles(tmp_path / "output", tmp_path / "summary")
+    output, files = Output(), runner_files(tmp_path / "output", tmp_path / "summary")
     output.console.write_annotation(Severity.WARNING, "kept")
     write_bug("Traceback\n::error::in a line\n", output.console, files)
     group = ["::group::Traceback", "Traceback", r"\x3a:error::in a line", "::endgroup::"]

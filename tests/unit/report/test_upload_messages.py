@@ -254,7 +254,12 @@ RENEWAL = PYPI.upload_url.at("/_/oidc/mint-token")
         (Reply(499), 5, "PyPI answered 499 in 5 attempts", "Something in front of the index"),
         (DeadEnd(Reply(308, "Moved"), "it redirects"), 1, "308 Moved: it redirects. The upload", "`repository-url`"),
         (ExchangeUnanswered(RENEWAL, Reply(503, "Busy"), 5), 1, "could not be renewed: 503 Busy. The", "not issue"),
-        (MintRefused(RENEWAL, Reply(422), 1, (Reason("code", "why"),), {}), 1, "renewed: code: why. The", "not issue"),
+        (
+            MintRefused(RENEWAL, Reply(422), 1, (Reason("code", "why"),), {}),
+            1,
+            "renewed: `code`: why. The",
+            "not issue",
+        ),
     ],
 )
 def test_failed__names_the_cause_first(cause: Reply | NoReply | DeadEnd, attempts: int, what: str, words: str) -> None:
