@@ -154,15 +154,25 @@ def test_cancelled__while_waiting_for_the_index(stage: Stage) -> None:
     assert [token.burned for token in stage.index.tokens.values()] == [True]
 
 
-def test_cancelled__while_revoking_the_token__everything_is_published(stage: Stage) -> None:
+@pytest.mark.parametrize(
+    ("endpoint", "numbers", "status", "result"),
+    [
+        ("burn", [signal.SIGTERM], 0, "published"),
+        ("mint", [signal.SIGINT, signal.SIGINT, signal.SIGTERM], 1, "failed"),
+    ],
+)
+def test_cancelled__while_revoking_or_more_than_once(
+    stage: Stage, endpoint: str, numbers: list[signal.Signals], status: int, result: str
+) -> None:
     build_wheel(stage.dist)
+    gate = Gate(stage.index, endpoint)
     step = stage.runner.start()
-    gate = Gate(stage.index, "burn")
     gate.wait()
-    step.send_signal(signal.SIGTERM)
+    for number in numbers:
+        step.send_signal(number)
     run = step.finish(timeout=LIMIT)
-    assert run.exit_status == 0
-    assert run.outputs["result"] == "published"
+    assert (run.exit_status, run.outputs["result"]) == (status, result)
+    assert "Traceback" not in run.raw_log
 
 
 def test_cancelled__while_the_report_is_written__it_is_written(stage: Stage) -> None:
@@ -179,17 +189,4 @@ def test_cancelled__while_the_report_is_written__it_is_written(stage: Stage) -> 
     run = step.finish(timeout=LIMIT)
     assert run.exit_status == 0
     assert run.outputs["result"] == "published"
-    assert "Traceback" not in run.raw_log
-
-
-def test_cancelled__twice__ends_as_after_once(stage: Stage) -> None:
-    build_release(stage.dist)
-    gate = Gate(stage.index, "mint")
-    step = stage.runner.start()
-    gate.wait()
-    for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM):
-        step.send_signal(number)
-    run = step.finish(timeout=LIMIT)
-    assert run.exit_status == 1
-    assert run.outputs["result"] == "failed"
     assert "Traceback" not in run.raw_log

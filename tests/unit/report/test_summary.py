@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publisher.distributions.model import Unreadable
-from publisher.errors import IdTokenUnavailable, Situation
 from publisher.index.endpoints import Index, index_at
 from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Skipped, WouldUpload
 from publisher.network.reply import Cause, NoReply
@@ -60,6 +59,14 @@ def test_summary__of_a_success() -> None:
     check_snapshot("summary_success.md", render_summary(report))
 
 
+def test_summary__of_a_failed_rehearsal_is_open() -> None:
+    rehearsal = Report(TESTPYPI, (row(outcome=Refused(400, "no")),), is_rehearsal=True)
+    summary = render_summary(Report(PYPI, (row(outcome=NotTried("x")),), rehearsal=rehearsal))
+    assert "<details open><summary>Details of the rehearsal</summary>" in summary
+    assert "### Distributions on TestPyPI" in summary
+    assert "### Distributions on PyPI" in summary
+
+
 def test_summary__of_a_release_in_part() -> None:
     rows = (
         row(),
@@ -83,14 +90,6 @@ def test_summary__of_a_dry_run_with_findings() -> None:
         dry_run=True,
     )
     check_snapshot("summary_dry_run.md", render_summary(report))
-
-
-def test_summary__of_a_failed_rehearsal_is_open() -> None:
-    rehearsal = Report(TESTPYPI, (row(outcome=Refused(400, "no")),), is_rehearsal=True)
-    summary = render_summary(Report(PYPI, (row(outcome=NotTried("x")),), rehearsal=rehearsal))
-    assert "<details open><summary>Details of the rehearsal</summary>" in summary
-    assert "### Distributions on TestPyPI" in summary
-    assert "### Distributions on PyPI" in summary
 
 
 @pytest.mark.parametrize(
@@ -216,12 +215,6 @@ def test_summary__of_absurdly_long_values_is_short() -> None:
     index = replace(PRIVATE, simple_url=PRIVATE.upload_url.at(f"/{'x' * SUMMARY_LIMIT}/"))
     summary = render_summary(Report(index, (row(),)))
     assert summary == "## published\n\nThe summary is too long to be shown.\n"
-
-
-def test_summary__of_a_missing_permission_shows_what_to_write() -> None:
-    summary = render_summary(Report(PYPI, error=IdTokenUnavailable(Situation.PERMISSION_MISSING, ())))
-    assert "```yaml\njobs:\n  publish:\n    permissions:\n      id-token: write\n```" in summary
-    assert "### Distributions" not in summary
 
 
 def test_summary__of_a_refused_exchange_without_claims_has_no_table() -> None:

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
+from pydantic import SecretStr
 
 from publisher.attestations.sign import AttestationMode
 from publisher.errors import Problem, SettingsError
 from publisher.index.endpoints import KnownIndex
+from publisher.network.url import Url
 from publisher.preflight.model import Profile
 from publisher.settings.inputs import ALIASED_DEFAULTS, IndexRules, Settings, TrustedPublishing
 from publisher.settings.validation import INPUT_NAMES, deprecated_inputs, read_settings
@@ -19,6 +21,7 @@ CANARY = "canary-4711"
 PYPI = "https://upload.pypi.org/legacy/"
 TESTPYPI = "https://test.pypi.org/legacy/"
 PRIVATE = "https://index.example/legacy/"
+READER = f"https://reader:{CANARY}@index.example/simple/"
 
 WRONG = {
     "repository-url": "http://index.example/",
@@ -79,45 +82,37 @@ def test_read_settings__blank_is_not_given(blank: str) -> None:
     assert read(**dict.fromkeys(WRONG, blank), packages_dir=blank, sigstore_trust_config=blank) == read()
 
 
-def test_read_settings__everything_given() -> None:
-    settings = read(
-        user="me",
-        password=CANARY,
-        repository_url=PRIVATE,
-        packages_dir="a\n\n  b/*.whl\n",
-        verify_metadata="No",
-        skip_existing="ON",
-        attestations="best-effort",
-        sigstore_trust_config="trust.json",
-        print_hash="off",
-        verbose="1",
-        trusted_publishing="never",
-        dry_run="yes",
-        test_index_url=TESTPYPI,
-        test_password=CANARY,
-        check_url=f"https://reader:{CANARY}@index.example/simple/",
-        index_rules="pypi",
-        expected_version="refs/tags/v1.2.3",
-        expected_projects="My.Project\nother\n",
-        max_parallel="1",
-        max_attempts="100",
-        timeout="86400",
-        wait_for_index="60",
-    )
-    assert settings.password is not None
-    assert settings.password.get_secret_value() == CANARY
-    assert str(settings.index.upload_url) == PRIVATE
-    assert settings.index.simple_url is settings.check_url is not None
-    assert settings.test_index is not None
-    assert settings.test_index.known is KnownIndex.TESTPYPI
-    assert settings.packages_dir == ("a", "b/*.whl")
-    assert (settings.verify_metadata, settings.skip_existing, settings.print_hash) == (False, True, False)
-    assert (settings.verbose, settings.dry_run) == (True, True)
-    assert settings.sigstore_trust_config == Path("trust.json")
-    assert settings.expected_version == Version("1.2.3")
-    assert settings.expected_projects == {"my-project", "other"}
-    assert (settings.max_parallel, settings.max_attempts) == (1, 100)
-    assert (settings.timeout, settings.wait_for_index) == (86400, 60)
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("user", "me", "me"),
+        ("password", CANARY, SecretStr(CANARY)),
+        ("repository-url", PRIVATE, Url.parse(PRIVATE)),
+        ("packages-dir", "a\n\n  b/*.whl\n", ("a", "b/*.whl")),
+        ("verify-metadata", "No", False),
+        ("skip-existing", "ON", True),
+        ("attestations", "best-effort", AttestationMode.BEST_EFFORT),
+        ("sigstore-trust-config", "trust.json", Path("trust.json")),
+        ("print-hash", "off", False),
+        ("verbose", "1", True),
+        ("trusted-publishing", "never", TrustedPublishing.NEVER),
+        ("dry-run", "yes", True),
+        ("test-index-url", TESTPYPI, Url.parse(TESTPYPI)),
+        ("test-password", CANARY, SecretStr(CANARY)),
+        ("check-url", READER, Url.parse(READER)),
+        ("index-rules", "pypi", IndexRules.PYPI),
+        ("expected-version", "refs/tags/v1.2.3", Version("1.2.3")),
+        ("expected-projects", "My.Project\nother\n", {"my-project", "other"}),
+        ("max-parallel", "1", 1),
+        ("max-attempts", "100", 100),
+        ("timeout", "86400", 86400),
+        ("wait-for-index", "60", 60),
+    ],
+)
+def test_read_settings__each_input_by_its_name(name: str, text: str, expected: object) -> None:
+    others = {"INPUT_PASSWORD": "x", "INPUT_REPOSITORY-URL": PRIVATE, "INPUT_CHECK-URL": READER}
+    settings = read_settings(others | {f"INPUT_{name.upper()}": text})
+    assert getattr(settings, name.replace("-", "_")) == expected
     assert CANARY not in f"{settings}{settings!r}{settings.index!r}"
 
 
