@@ -176,8 +176,7 @@ Rules = Annotated[IndexRules, BeforeValidator(_parse_word(IndexRules))]
 
 
 def _input(name: str, default: object = None) -> Any:  # noqa: ANN401 -- typed like pydantic's Field
-    names = [name, *(alias for alias in ALIASED_DEFAULTS if alias.replace("_", "-") == name)]
-    return variable(*(f"INPUT_{each.upper()}" for each in names), default=default)
+    return variable(f"INPUT_{name.upper()}", default=default)
 
 
 class Settings(FromVariables):

@@ -12,8 +12,7 @@ from publisher.identity.authentication import TOKEN_USER
 from publisher.network.url import Url
 from publisher.settings.inputs import ALIASED_DEFAULTS, Settings, TrustedPublishing
 
-# Deprecated names included.
-INPUT_NAMES = tuple(variable.removeprefix("INPUT_").lower() for variable in Settings.variables())
+INPUT_NAMES = (*(variable.removeprefix("INPUT_").lower() for variable in Settings.variables()), *ALIASED_DEFAULTS)
 VALUE_LIMIT = 100  # characters of a wrong value that are shown
 SECRET_INPUTS = ("password", "test-password")
 # A wrong URL, or what follows its last `@`, is shown only if nothing in it can be a password.
@@ -29,7 +28,7 @@ _REMOVE_USER = "For Trusted Publishing, remove `user`."
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Parse the inputs; raise `SettingsError` with everything that is wrong with them."""
-    chosen = _resolve_aliases(environ)
+    chosen, written = _resolve_aliases(environ)
     misspelled = _find_misspelled(environ)
     problems = [
         Problem(name, "is not an input of this action", f"Did you mean `{meant}`?")
@@ -39,9 +38,12 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     try:
         settings = Settings.read(chosen)
     except ValidationError as error:
-        reasons = {_as_written(str(each["loc"][0]), chosen): each["ctx"]["error"].args for each in error.errors()}
-        problems += [_build_problem(variable, chosen[variable], *reason) for variable, reason in reasons.items()]
-        wrong |= {_hyphenate(_input_name(variable)) for variable in reasons}
+        reasons = {str(each["loc"][0]): each["ctx"]["error"].args for each in error.errors()}
+        problems += [
+            _build_problem(written.get(variable, variable), chosen[variable], *reason)
+            for variable, reason in reasons.items()
+        ]
+        wrong |= set(map(_input_name, reasons))
         settings = Settings.read({name: value for name, value in chosen.items() if name not in reasons})
     problems += [problem for problem, inputs in _find_contradictions(settings) if wrong.isdisjoint(inputs)]
     if problems:
@@ -55,19 +57,17 @@ def deprecated_inputs(environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(alias for alias in ALIASED_DEFAULTS if environ.get(f"INPUT_{alias.upper()}", "").strip())
 
 
-def _resolve_aliases(environ: Mapping[str, str]) -> dict[str, str]:
-    """Drop each deprecated name or the hyphenated one, which wins unless it only has the default of `action.yml`."""
-    chosen = dict(environ)
+def _resolve_aliases(environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the variables with deprecated inputs under their hyphenated names, and those names as they were written.
+
+    The hyphenated name wins unless it only has the default of `action.yml`.
+    """
+    chosen, written = dict(environ), {}
     for alias in deprecated_inputs(environ):
-        variable = f"INPUT_{_hyphenate(alias).upper()}"
-        is_given = chosen.get(variable, "").strip() not in {"", ALIASED_DEFAULTS[alias]}
-        chosen.pop(f"INPUT_{alias.upper()}" if is_given else variable, None)
-    return chosen
-
-
-def _as_written(variable: str, chosen: Mapping[str, str]) -> str:
-    """Return the deprecated name of an input if that was chosen; pydantic reports the hyphenated one."""
-    return variable if variable in chosen else variable.replace("-", "_")
+        old, new = (f"INPUT_{name.upper()}" for name in (alias, _hyphenate(alias)))
+        if chosen.get(new, "").strip() in {"", ALIASED_DEFAULTS[alias]}:
+            chosen[new], written[new] = chosen[old], old
+    return chosen, written
 
 
 def _input_name(variable: str) -> str:
