@@ -56,7 +56,7 @@ class SigningOptions:
 class SigningFailed:
     """Why a distribution was not signed: the action that failed (`what`), and how.
 
-    A `cause` that is text is a clause about this machine. After one failure, other distributions share it untried.
+    A `cause` that is text is a clause about this machine. After one failure, other distributions share it without a try.
     """
 
     what: str

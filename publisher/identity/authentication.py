@@ -97,15 +97,15 @@ class TrustedPublishing(Authentication):
 
 
 def authenticate(indexes: Iterable[tuple[Authentication, Mapping[str, bool]]], stop: Stop) -> None:
-    """Get an upload token of each index; its projects, with whether it has them already, go into a refusal.
+    """Get an upload token from each index. A refusal records the projects, and whether the index already has them.
 
-    After a refusal, the rest is asked as well: an index that knows the same job shows what is missing.
+    After a refusal, the other index is still asked: if it accepts the same job, that shows what is missing.
     """
     refused: list[MintRefused] = []
     accepted = []
     for authentication, projects in indexes:
         try:
-            # With time to end, so that a token that is being minted is known, and revoked.
+            # With a grace period, so that a token that is being minted gets revoked.
             stop.run("getting an upload token", authentication.fresh, grace=MINT_GRACE)
         except MintRefused as error:
             error.projects = projects

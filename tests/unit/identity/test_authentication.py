@@ -52,7 +52,7 @@ def test_build_basic__utf8_and_masked() -> None:
     assert encoded not in repr(value)
 
 
-def test_password__the_same_for_ever() -> None:
+def test_password__never_changes() -> None:
     journal = Journal()
     password = Password("user", SecretStr("canary-4711"), journal.mask)
 

@@ -62,7 +62,7 @@ def test_request_audience__refused(desk: Desk, answer: Answer) -> None:
 
 
 @pytest.mark.parametrize(("status", "attempts"), [(503, 3), (501, 1), (429, 1)])
-def test_request_audience__no_end_of_an_outage(desk: Desk, status: int, attempts: int) -> None:
+def test_request_audience__lasting_outage(desk: Desk, status: int, attempts: int) -> None:
     desk.index.script("audience", *[Answer(status)] * 3)
     with pytest.raises(ExchangeUnanswered) as caught:
         desk.use(Exchange.request_audience)

@@ -35,7 +35,7 @@ def test_request_id_token__for_an_audience(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("status", "attempts"), [(500, 3), (503, 3), (429, 1)])
-def test_request_id_token__no_end_of_an_outage(desk: Desk, status: int, attempts: int) -> None:
+def test_request_id_token__lasting_outage(desk: Desk, status: int, attempts: int) -> None:
     desk.github.script("id-token", *[Answer(status)] * 3)
     with pytest.raises(ExchangeUnanswered) as caught:
         ask(desk)

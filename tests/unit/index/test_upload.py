@@ -244,7 +244,7 @@ def test_upload__refused_in_the_index_s_words(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(("status", "maybe"), [(503, True), (500, True), (408, False)])
-def test_upload__no_end_of_an_outage(bench: Bench, status: int, maybe: bool) -> None:
+def test_upload__lasting_outage(bench: Bench, status: int, maybe: bool) -> None:
     bench.index.script("upload", *[Answer(status, "Sorry")] * 3)
     outcome = bench.upload()
     assert isinstance(outcome, Failed)

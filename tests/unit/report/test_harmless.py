@@ -109,7 +109,7 @@ def tags(markdown: str) -> set[str]:
 @example("- a")
 @example("===")
 @example("    indented")
-def test_prose__is_nothing_but_text_and_code(text: str) -> None:
+def test_prose__is_only_text_and_code(text: str) -> None:
     rendered = prose(text)
     shown = {"code_inline", "html_inline", "text", "text_special"}
     assert kinds(rendered) <= {"paragraph_open", "inline", "paragraph_close"} | shown
@@ -117,12 +117,12 @@ def test_prose__is_nothing_but_text_and_code(text: str) -> None:
 
 
 @given(marked_up)
-def test_prose__has_nothing_that_github_links_afterwards(text: str) -> None:
+def test_prose__leaves_github_nothing_to_link(text: str) -> None:
     outside_code = re.sub(r"`[^`]*`", "", prose(text))
     assert not re.search(r"@\w|(?<!&)#\d|://|\bwww\.|\bGH-\d|:\w+:", outside_code, re.IGNORECASE)
 
 
-def test_prose__shows_what_stands_in_backticks_as_code() -> None:
+def test_prose__shows_backticks_as_code() -> None:
     assert prose("The name `a*b` is *odd*") == "The name `a*b` is &#42;odd&#42;"
     assert prose("a `b` c`d") == "a `b` c&#96;d"
 

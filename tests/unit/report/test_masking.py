@@ -24,7 +24,7 @@ def masker_of(*values: str) -> Masker:
     return masker
 
 
-def test_scrub__replaces_the_value_wherever_it_stands() -> None:
+def test_scrub__replaces_every_occurrence() -> None:
     assert masker_of(SECRET).scrub(f"a{SECRET}b {SECRET}") == "a***b ***"
     assert masker_of("canary", "canary-long").scrub("canary-long canary") == "*** ***"
     assert masker_of("first line\nsecond line").scrub("[first line] [second line]") == "[***] [***]"

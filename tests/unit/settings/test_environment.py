@@ -126,7 +126,7 @@ def test_find_request_url__without_user_info() -> None:
         ({"GITHUB_EVENT_NAME": "", **MISSING}, {}, Situation.PERMISSION_MISSING),
     ],
 )
-def test_find_request_url__none_and_why(
+def test_find_request_url__unavailable(
     tmp_path: Path, changes: dict[str, str], event: object, situation: Situation
 ) -> None:
     path = tmp_path / "event.json"
@@ -147,7 +147,7 @@ def test_find_request_url__none_and_why(
         (REQUEST_TOKEN, f"{CANARY}ü"),
     ],
 )
-def test_find_request_url__half_of_it(name: str, value: str) -> None:
+def test_find_request_url__incomplete_variables(name: str, value: str) -> None:
     with pytest.raises(IdTokenUnavailable) as caught:
         find_request_url(Environment.read(JOB | {name: value}))
     assert (caught.value.situation, caught.value.missing) == (Situation.INCOMPLETE_VARIABLES, (name,))
