@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from publisher.attestations.files import Attestation, Attestations, Predicate
 from publisher.distributions.model import Distribution
 from publisher.errors import AttestingImpossible, ExchangeError, SigningError
-from publisher.identity.github import IdToken
+from publisher.identity.exchange import IdToken
 from publisher.index.endpoints import Index
 from publisher.network.reply import Answer, Reply
 from publisher.network.retry import Retrying
@@ -56,7 +56,7 @@ class SigningOptions:
 class SigningFailed:
     """Why a distribution was not signed: the action that failed (`what`), and how.
 
-    A `cause` that is text is a clause about this machine. After one failure, other distributions share it without a try.
+    A `cause` that is text is a clause about this machine. After one failure, other distributions share it untried.
     """
 
     what: str

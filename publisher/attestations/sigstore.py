@@ -22,7 +22,7 @@ from tuf.api.exceptions import DownloadError, DownloadHTTPError
 
 from publisher.attestations.files import Attestation, Predicate
 from publisher.distributions.model import Distribution
-from publisher.identity.github import IdToken
+from publisher.identity.exchange import IdToken
 from publisher.network.reply import REPLY_LIMIT, Answer, Cause, NoReply, Reply
 from publisher.network.retry import TOO_MANY_REQUESTS
 

@@ -1,15 +1,16 @@
-"""The exchange with an index: audience, minting, revoking (https://docs.pypi.org/trusted-publishers/internals/)."""
+"""The exchange of GitHub's ID token for an upload token (https://docs.pypi.org/trusted-publishers/internals/)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from urllib.parse import quote
 
+import jwt
 from pydantic import SecretStr
 
-from publisher.errors import AudienceRefused, ExchangeUnanswered, MintRefused, Reason
-from publisher.identity.github import GitHub, IdToken
+from publisher.errors import AudienceRefused, ExchangeUnanswered, IdTokenRefused, MintRefused, Reason
 from publisher.network.client import Connection
 from publisher.network.reply import Answer, Cause, NoReply, Reply
 from publisher.network.retry import is_outage
@@ -21,6 +22,40 @@ DEFAULT_LIFETIME = 900.0  # seconds, if the index does not state when a token ex
 RENEWAL_MARGIN = 300.0  # seconds before the expiry: the index checks a token after receiving the whole file
 REVOKE_TIMEOUT = 2.0  # seconds in all
 _JSON = {"Accept": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class IdToken:
+    """An OpenID Connect ID token, good for one exchange. Its `claims` are unverified."""
+
+    secret: SecretStr
+    claims: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class GitHub:
+    """The source of ID tokens."""
+
+    request_url: Url
+    request_token: SecretStr
+    connection: Connection
+
+    def request_id_token(self, audience: str) -> IdToken:
+        """Return a new ID token for `audience`, masked; raise `IdTokenRefused` or `ExchangeUnanswered`."""
+        url = self.request_url
+        query = "&".join(filter(None, (url.query, f"audience={quote(audience, safe='')}")))
+        bearer = f"Bearer {self.request_token.get_secret_value()}"
+        # An ID token that did not arrive just expires.
+        tried = self.connection.get("ID token", url.at(url.path, query), _JSON | {"Authorization": bearer})
+        # The query identifies the run and stays out of messages.
+        shown, answer = url.at(url.path), tried.value
+        if isinstance(answer, NoReply) or is_outage(answer):
+            raise ExchangeUnanswered(shown, answer, tried.attempts)
+        secret = _parse_id_token(answer)
+        if secret is None:
+            raise IdTokenRefused(shown, answer, tried.attempts)
+        self.connection.mask(secret)
+        return IdToken(secret, parse_unverified_claims(secret))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +170,20 @@ def parse_reasons(reply: Reply) -> tuple[Reason, ...]:
             )
         case _:
             return ()
+
+
+def _parse_id_token(reply: Reply) -> SecretStr | None:
+    match reply.json() if reply.status == 200 else None:  # noqa: PLR2004 -- the only status with a token
+        case {"value": str(value)} if value and value.isascii() and value.isprintable() and " " not in value:
+            return SecretStr(value)
+        case _:
+            return None
+
+
+def parse_unverified_claims(secret: SecretStr) -> Mapping[str, object]:
+    """Return the claims of an ID token for use in messages only; empty if it is not a JWT."""
+    try:
+        claims: Mapping[str, object] = jwt.decode(secret.get_secret_value(), options={"verify_signature": False})
+    except (jwt.InvalidTokenError, ValueError, RecursionError):
+        return {}
+    return claims

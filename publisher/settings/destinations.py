@@ -12,8 +12,7 @@ from publisher.attestations.files import read_trust_config
 from publisher.attestations.sign import AttestationMode, SigningOptions
 from publisher.errors import Problem, SettingsError
 from publisher.identity.authentication import TOKEN_USER, Authentication, Password, TrustedPublishing
-from publisher.identity.exchange import Exchange
-from publisher.identity.github import GitHub
+from publisher.identity.exchange import Exchange, GitHub
 from publisher.index.endpoints import Index
 from publisher.index.listing import Lister, build_lister
 from publisher.network.client import Connection

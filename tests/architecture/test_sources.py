@@ -16,8 +16,7 @@ LONGER: dict[str, str] = {}
 REVEALED = {
     "attestations/sigstore.py": 1,  # the ID token, for Sigstore's certificate authority
     "identity/authentication.py": 1,  # the value of the Basic header
-    "identity/exchange.py": 1,  # the bodies of minting and revoking
-    "identity/github.py": 2,  # sending the request token; the claims of the ID token
+    "identity/exchange.py": 3,  # sending the request token; claims of the ID token; the bodies of minting and revoking
     "index/listing.py": 2,  # the Authorization header; whether the check URL has a password, or a token as the user
     "index/upload.py": 1,  # the Authorization header
     "main.py": 1,  # where ID tokens are requested, for the choice of a proxy

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from publisher.attestations.sign import Attested
     from publisher.attestations.sigstore import Trust
-    from publisher.identity.github import IdToken
+    from publisher.identity.exchange import IdToken
     from tests.fakes.service import Seen
     from tests.fakes.sigstore.world import SigningWorld
 

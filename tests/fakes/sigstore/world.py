@@ -15,7 +15,7 @@ from structlog.testing import LogCapture
 
 from publisher.attestations.sign import AttestationMode, SigningOptions
 from publisher.attestations.sigstore import Trust, parse_trust_config
-from publisher.identity.github import IdToken
+from publisher.identity.exchange import IdToken
 from publisher.index.endpoints import PYPI_UPLOAD_URL, index_at
 from publisher.network.retry import Retrying, RetryPolicy
 from tests.fakes.github import FakeGitHub

@@ -11,7 +11,7 @@ from sigstore.sign import ExpiredCertificate, Signer  # type: ignore[attr-define
 from tuf.api.exceptions import DownloadError, DownloadHTTPError
 
 from publisher.attestations.sigstore import DETAIL_LIMIT, RATE_LIMIT_WAIT, SigningKey, explain_failure
-from publisher.identity.github import IdToken
+from publisher.identity.exchange import IdToken
 from publisher.network.reply import Answer, Cause, NoReply, Reply
 from tests.fakes.sigstore.world import signing_world
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from publisher.identity.exchange import Exchange, UploadToken
-from publisher.identity.github import GitHub
+from publisher.identity.exchange import Exchange, GitHub, UploadToken
 from publisher.network.client import build_client, build_ssl_context
 from publisher.network.url import Url
 from tests.fakes.github import FakeGitHub
