@@ -156,10 +156,7 @@ def test_cancelled__while_waiting_for_the_index(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("endpoint", "numbers", "status", "result"),
-    [
-        ("burn", [signal.SIGTERM], 0, "published"),
-        ("mint", [signal.SIGINT, signal.SIGINT, signal.SIGTERM], 1, "failed"),
-    ],
+    [("burn", [signal.SIGTERM], 0, "published"), ("mint", [signal.SIGINT, signal.SIGINT, signal.SIGTERM], 1, "failed")],
 )
 def test_cancelled__while_revoking_or_more_than_once(
     stage: Stage, endpoint: str, numbers: list[signal.Signals], status: int, result: str

@@ -10,13 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from publisher.errors import (
-    AudienceRefused,
-    ExchangeUnanswered,
-    IdTokenRefused,
-    MintRefused,
-    Reason,
-)
+from publisher.errors import AudienceRefused, ExchangeUnanswered, IdTokenRefused, MintRefused, Reason
 from publisher.identity.exchange import (
     DEFAULT_LIFETIME,
     RENEWAL_MARGIN,

@@ -10,15 +10,7 @@ from publisher.network.reply import Answer, Cause, NoReply, Reply
 from publisher.network.url import Url
 from publisher.report.messages import explain_error
 from publisher.report.messages.message import Link, Message
-from tests.unit.report.examples import (
-    CLAIMS,
-    PRIVATE,
-    PYPI,
-    REUSABLE_ELSEWHERE,
-    REUSABLE_HERE,
-    TESTPYPI,
-    refused_mint,
-)
+from tests.unit.report.examples import CLAIMS, PRIVATE, PYPI, REUSABLE_ELSEWHERE, REUSABLE_HERE, TESTPYPI, refused_mint
 
 FOLD = 300
 ISSUER = "https://token.actions.githubusercontent.com"

@@ -18,14 +18,7 @@ from publisher.report.messages import (
     find_early_messages,
     find_messages,
 )
-from publisher.report.messages.message import (
-    Message,
-    join_names,
-    quote_line,
-    quote_name,
-    quote_names,
-    quote_sentence,
-)
+from publisher.report.messages.message import Message, join_names, quote_line, quote_name, quote_names, quote_sentence
 from publisher.report.model import Report
 from tests.unit.report.examples import PYPI, row
 from tests.unit.report.snapshot import check_snapshot

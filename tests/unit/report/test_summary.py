@@ -16,15 +16,7 @@ from publisher.preflight.model import Finding, Severity
 from publisher.report.messages.message import Link, Message
 from publisher.report.model import Report, Row
 from publisher.report.summary import SUMMARY_LIMIT, render_summary
-from tests.unit.report.examples import (
-    HOSTILE,
-    PRIVATE,
-    PYPI,
-    REUSABLE_HERE,
-    TESTPYPI,
-    refused_mint,
-    row,
-)
+from tests.unit.report.examples import HOSTILE, PRIVATE, PYPI, REUSABLE_HERE, TESTPYPI, refused_mint, row
 from tests.unit.report.snapshot import check_snapshot
 from tests.unit.report.test_harmless import PARSER, kinds, tags
 from tests.values import SDIST, WHEEL

@@ -195,11 +195,7 @@ def test_green_without_a_release__a_doubt_is_a_warning() -> None:
 
 
 @pytest.mark.parametrize(
-    "outcome",
-    [
-        refused(400, "File too large."),
-        refused(400, "unsupported platform tag 'linux_x86_64'"),
-    ],
+    "outcome", [refused(400, "File too large."), refused(400, "unsupported platform tag 'linux_x86_64'")]
 )
 def test_released_in_part__keep_the_others(outcome: Outcome) -> None:
     def remedy(*others: Outcome, is_rehearsal: bool = False) -> str:
