@@ -35,7 +35,6 @@ from publisher.network.url import Url, UrlError
 from publisher.publish import Services, publish
 from publisher.report import write_bug, write_report
 from publisher.report.log import Console, configure_logging
-from publisher.report.masking import Masker
 from publisher.report.messages.message import Message
 from publisher.report.model import Report
 from publisher.settings.environment import Environment, find_certificates
@@ -81,7 +80,7 @@ class Program:
         environment = Environment.read(self.environ)
         # GitHub's log shows colors; https://no-color.org/
         in_color = environment.in_actions and not self.environ.get("NO_COLOR")
-        console = Console(self.stdout, environment.in_actions, Masker(), in_color)
+        console = Console(self.stdout, environment.in_actions, in_color=in_color)
         if environment.id_token_request_token is not None:
             # The runner masks it itself.
             console.masker.add(environment.id_token_request_token)

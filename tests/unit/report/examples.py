@@ -17,7 +17,6 @@ from publisher.index.outcome import Outcome, Uploaded
 from publisher.network.reply import Reply
 from publisher.network.url import Url
 from publisher.report.log import Console
-from publisher.report.masking import Masker
 from publisher.report.model import Row
 from tests.values import WHEEL, build_distribution
 
@@ -52,7 +51,7 @@ class Output:
 
     def __init__(self, *, in_actions: bool = True) -> None:
         self.stream = io.StringIO()
-        self.console = Console(self.stream, in_actions, Masker())
+        self.console = Console(self.stream, in_actions)
 
     @property
     def lines(self) -> list[str]:
