@@ -297,7 +297,7 @@ OUTAGE = [Answer(503)] * 5
     [
         ({"real"}, [], "environment `pypi`, but `127.0.0.1` has one."),
         ({"test"}, [], "environment `pypi`, but `127.0.0.1` has one."),
-        ({"real", "test"}, [], "environment `pypi`, and neither has `127.0.0.1`."),
+        ({"real", "test"}, [], "environment `pypi`, and neither does `127.0.0.1`."),
         ({"real"}, OUTAGE, "environment `pypi`."),
         (set(), OUTAGE, "503 Service Unavailable. Asked `127.0.0.1` 5 times"),
     ],
