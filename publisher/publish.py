@@ -34,12 +34,12 @@ from publisher.report.log import Annotations, Console
 from publisher.report.messages import explain_unsigned
 from publisher.report.messages.message import join_names
 from publisher.report.messages.transport import explain_listings, explain_undigested
-from publisher.report.model import NOT_STARTED, Report, Row
+from publisher.report.model import Report, Row
 from publisher.settings.destinations import Destination, plan_destinations, plan_signing
 from publisher.settings.environment import Environment
 from publisher.settings.inputs import Settings
 
-NOT_ALLOWED = NotTried("the errors that were found would stop the run before any upload")
+NOT_ALLOWED = NotTried("the errors that were found stop the run before any upload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +94,10 @@ def publish(settings: Settings, environment: Environment, services: Services, re
     plan = replace(plan, published=published, now=services.connection.retrying.now())
     report.findings = (*report.findings, *check_published(plan))
     write_messages(report, services.annotations)
-    if settings.dry_run:
+    if settings.dry_run or report.has_errors:
         rest = NOT_ALLOWED if report.has_errors else WouldUpload()
         report.settle(dict.fromkeys((each.filename for each in report.pending), rest))
-    for line in headline.render_settled(row for row in report.rows if row.outcome is not NOT_STARTED):
+    for line in headline.render_settled(row for row in report.rows if not isinstance(row.outcome, NotTried)):
         services.log.info(line)
     if real.authentication is None or report.has_errors:
         return
@@ -127,6 +127,9 @@ def _publish(
     try:
         authenticate([(stage.authentication, stage.projects) for stage in reversed(in_use)], services.stop)
         attested = services.stop.run("signing", partial(_sign, in_use, existing, signing))
+        unsigned = starmap(explain_unsigned, attested.failed.items())
+        real.report.warnings = (*real.report.warnings, *unsigned)
+        write_messages(real.report, services.annotations)
         for stage in stages:
             if stage is not real:
                 real.report.rehearsal = stage.report
@@ -224,10 +227,7 @@ def _sign(stages: Sequence[Stage], existing: Attestations, signing: sign.Signing
     attesting = [stage for stage in stages if stage.destination.unattested is None]
     wanted = {each.filename: each for stage in attesting for each in stage.report.pending}
     options = replace(signing, targets=tuple(stage.destination.target for stage in attesting))
-    attested = sign.attest(tuple(wanted.values()), existing, options)
-    for stage in attesting[-1:]:
-        stage.report.warnings = (*stage.report.warnings, *starmap(explain_unsigned, attested.failed.items()))
-    return attested
+    return sign.attest(tuple(wanted.values()), existing, options)
 
 
 def _wait_until_listed(destination: Destination, settings: Settings, services: Services, report: Report) -> None:

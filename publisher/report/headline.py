@@ -76,7 +76,7 @@ def render_order(waves: Sequence[Wave], suspects: Collection[str], existing: Col
     elif alone:
         steps.append(f"{len(alone)} files first, one at a time")
     last = rest.pop() if len(waves) > 1 and rest[-1][0].kind is Kind.SDIST else ()
-    if rest and len(waves) + len(rest[0]) > 2:  # noqa: PLR2004 -- more than one file
+    if rest and sum(map(len, waves)) > 1:
         at_once = max(min(len(wave), parallel, PER_RELEASE * len({each.release for each in wave})) for wave in rest)
         steps.append(f"{'then ' if alone else ''}{at_once} at a time")
     if last:

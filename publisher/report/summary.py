@@ -77,9 +77,7 @@ def _body(report: Report) -> Iterator[str]:
     yield from _messages("Errors in the distributions", "❌", _select(early, Severity.ERROR))
     yield from _messages("Not published", "❌", _select(late, Severity.ERROR))
     yield from _distributions(report)
-    skipped = "Not rehearsed" if report.is_rehearsal else "Skipped"
-    yield from _messages(skipped, "⚠️", _select(late, Severity.WARNING))
-    yield from _messages("Warnings", "⚠️", _select(early, Severity.WARNING))
+    yield from _messages("Warnings", "⚠️", _select((*late, *early), Severity.WARNING))
     if report.ignored:
         yield from (f"Ignored because they are not distributions: {prose(quote_names(report.ignored))}", "")
 

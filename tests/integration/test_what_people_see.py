@@ -78,6 +78,16 @@ def test_errors__equal_ones_are_one_annotation_and_no_line_is_printed_twice(stag
     assert len(long) == len(set(long))
 
 
+@pytest.mark.parametrize("dry_run", ["true", "false"])
+def test_errors__what_they_keep_from_being_uploaded_is_one_line(stage: Stage, dry_run: str) -> None:
+    names = build_release(stage.dist)
+    stage.index.add(names[-1], b"other content")
+    run = stage.perform({"dry-run": dry_run})
+    lines = [line for line in run.log.splitlines() if names[0] in line and not line.startswith("Warning")]
+    because = "the errors that were found stop the run before any upload"
+    assert lines == [f"Not uploaded, because {because}: {names[0]}, {names[1]}"]
+
+
 def test_summary__a_release_in_part_is_linked_and_says_what_to_build_again(stage: Stage) -> None:
     names = build_release(stage.dist)
     stage.index.deleted.add(names[-1])
