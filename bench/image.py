@@ -22,11 +22,11 @@ from tests.rehearsal.release import REGISTRY_MODULE, TOOLS, Abandoned, build_too
 PEER = r"""
 ARG BASE=python:3.13-slim-trixie
 FROM ${BASE}
-ENV PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore PATH="/root/.local/bin:${PATH}" PIP_CONSTRAINT=/constraints.txt
+ENV PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore PIP_CONSTRAINT=/constraints.txt
 COPY constraints.txt /
 RUN pip install --user --upgrade pip \
  && pip install --user --upgrade --prefer-binary twine id requests pypi-attestations sigstore packaging
-ENTRYPOINT ["twine"]
+ENTRYPOINT ["python3", "-m", "twine"]
 """
 """The same direct dependencies, in the versions of our lock file, installed by pip in one stage."""
 
@@ -61,19 +61,21 @@ class ImageCase:
                 _run("docker", "push", image)
             sizes = [int(_run("docker", "image", "inspect", "--format", "{{.Size}}", image)) for image in images]
             compressed = [_read_compressed_size(image) for image in images]
-            starts = _time_starts([command, ("docker", "run", "--rm", images[0])], runs)
+            empty = ("docker", "run", "--rm", "--entrypoint", "/usr/bin/env", images[0])
+            starts = _time_starts([command, ("docker", "run", "--rm", images[0]), empty], runs)
             with _running_containerd(Path(name) / "containerd") as client:
                 pulls = _time_pulls(client, images, runs)
             _run("docker", "image", "rm", *images)
         print(f"\n{self.name}: ours and the peer's")
         for label, values, unit in (("size", sizes, 1e6), ("compressed", compressed, 1e6), ("pull", pulls, 1)):
             print(f"  {label:10} {values[0] / unit:8.2f} {values[1] / unit:8.2f} {'s' if unit == 1 else 'MB'}")
-        print(f"  first line {starts[1]:8.2f} s, on the host {starts[0]:.2f} s")
+        host, ours, engine = starts
+        print(f"  first line {ours:8.2f} s, on the host {host:.2f} s; any container takes {engine:.2f} s to start")
         checks = (
             check_bound("size", sizes[0] / sizes[1], SIZE_BOUND),
             check_bound("compressed", compressed[0] / compressed[1], COMPRESSED_BOUND),
             check_bound("pull and unpack", pulls[0] / pulls[1], PULL_BOUND),
-            check_bound("docker run / host", starts[1] / starts[0], START_BOUND),
+            check_bound("docker run / host", ours / host, START_BOUND),
         )
         return all(checks)
 

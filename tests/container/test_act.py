@@ -90,7 +90,7 @@ def test_act__matrix_of_nested_actions(act: Path, image: str, tmp_path: Path) ->
             "SSL_CERT_FILE": str(workspace / AUTHORITY),
         }
         (base,) = re.findall(r"^ARG BASE=(.+)", read("Dockerfile"), re.MULTILINE)
-        command = [act, "push", "--bind", "--pull=false", "--platform", f"ubuntu-latest={base}"]
+        command = [str(act), "push", "--bind", "--pull=false", "--platform", f"ubuntu-latest={base}"]
         command += [argument for name, value in variables.items() for argument in ("--env", f"{name}={value}")]
         done = subprocess.run(
             command,
