@@ -69,13 +69,13 @@ class ImageCase:
         print(f"\n{self.name}: ours and the peer's")
         for label, values, unit in (("size", sizes, 1e6), ("compressed", compressed, 1e6), ("pull", pulls, 1)):
             print(f"  {label:10} {values[0] / unit:8.2f} {values[1] / unit:8.2f} {'s' if unit == 1 else 'MB'}")
-        host, ours, engine = starts
-        print(f"  first line {ours:8.2f} s, on the host {host:.2f} s; any container takes {engine:.2f} s to start")
+        on_host, ours, engine = starts
+        print(f"  first line {ours:8.2f} s, on the host {on_host:.2f} s; any container takes {engine:.2f} s to start")
         checks = (
             check_bound("size", sizes[0] / sizes[1], SIZE_BOUND),
             check_bound("compressed", compressed[0] / compressed[1], COMPRESSED_BOUND),
             check_bound("pull and unpack", pulls[0] / pulls[1], PULL_BOUND),
-            check_bound("docker run / host", ours / host, START_BOUND),
+            check_bound("docker run / host", ours / on_host, START_BOUND),
         )
         return all(checks)
 
