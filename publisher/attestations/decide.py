@@ -43,8 +43,8 @@ def explain_unattested(mode: AttestationMode, target: Target, *, dry_run: bool) 
 def explain_refused_claims(targets: Iterable[Target], claims: Mapping[str, object]) -> str | None:
     """Return a clause about why the targets would refuse what this job signs, by the ID token's unverified claims.
 
-    For a reusable workflow, PyPI looks up the Trusted Publisher by the called workflow, but compares its file with
-    the certificate's build configuration, which is the caller's.
+    PyPI looks up the Trusted Publisher of a reusable workflow by the called file, but the signing certificate names the
+    caller.
     """
     # `owner/repository/.github/workflows/file.yml@ref`
     caller = str(claims.get("workflow_ref") or "").partition("@")[0]
@@ -53,4 +53,7 @@ def explain_refused_claims(targets: Iterable[Target], claims: Mapping[str, objec
     if not refusing or not caller or not called or caller == called:
         return None
     names = " and ".join(refusing)
-    return f"this job runs in the reusable workflow `{called}`, but {names} would only accept `{caller}`"
+    return (
+        f"this job runs in the reusable workflow `{called}`, and {names} would refuse an attestation that names its "
+        f"caller `{caller}`"
+    )

@@ -106,15 +106,6 @@ def describe_attesting(unattested: str | None, attested: Attested, distributions
     return "attested" if count == len(distributions) else f"{count} of {len(distributions)} attested"
 
 
-def describe_failures(attested: Attested) -> list[str]:
-    """Describe, as one sentence per cause, which distributions go without an attestation."""
-    filenames: dict[str, list[str]] = {}
-    for filename, failure in attested.failed.items():
-        summary = failure.cause if isinstance(failure.cause, str) else failure.cause.summary
-        filenames.setdefault(f"{failure.what} failed: {summary}", []).append(f"`{filename}`")
-    return [f"{reason}. Not attested: {', '.join(names)}." for reason, names in filenames.items()]
-
-
 def _settle(
     mode: AttestationMode, existing: Attestations, results: Mapping[str, Attestation | SigningFailed]
 ) -> Attested:

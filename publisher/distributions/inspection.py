@@ -23,6 +23,10 @@ class ArchiveError(Exception):
     """A file that cannot be used as a distribution. `str()` is a full clause."""
 
 
+class NotAFile(ArchiveError):
+    """A directory, a link, or whatever else is not a file in the workspace."""
+
+
 class Anomaly(StrEnum):
     """What can be odd about an archive. Preflight decides whether it matters."""
 
@@ -46,14 +50,25 @@ class Anomaly(StrEnum):
     OBFUSCATED = "obfuscated"
     ESCAPING_MEMBER = "escaping-member"
     MISSING_LICENSE = "missing-license"
+    LICENSE_ELSEWHERE = "license-elsewhere"
+    DAMAGED_MEMBER = "damaged-member"
+    BAD_LINK = "bad-link"
     # Wheels.
     MISSING_FILE = "missing-file"
+    OTHER_DIST_INFO = "other-dist-info"
+    SECOND_DIST_INFO = "second-dist-info"
+    DATA_PLACE = "data-place"
+    FILE_AND_DIRECTORY = "file-and-directory"
     RECORD_UNREADABLE = "record-unreadable"
     RECORD_BLANK_LINE = "record-blank-line"
+    RECORD_ROW = "record-row"
     RECORD_UNLISTED = "record-unlisted"
     RECORD_ABSENT = "record-absent"
     RECORD_DIFFERENT = "record-different"
+    RECORD_HEXADECIMAL = "record-hexadecimal"
     # Sdists.
+    UNBUILDABLE = "unbuildable"
+    SPECIAL_MEMBER = "special-member"
     SPARSE_MEMBER = "sparse-member"
     SEVERAL_TOPS = "several-tops"
     MIXED_PATHS = "mixed-paths"
@@ -66,11 +81,10 @@ Anomalies = dict[Anomaly, str]
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What was found. `wheel` is the text of a wheel's `WHEEL`; `entry_points` is None without `entry_points.txt`."""
+    """What was found. `texts` has `WHEEL` and `entry_points.txt` of a wheel, `pyproject.toml` of an sdist."""
 
     anomalies: Mapping[Anomaly, str] = field(default_factory=dict, hash=False)
-    wheel: str = ""
-    entry_points: bytes | None = None
+    texts: Mapping[str, bytes] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,15 @@ class Distribution:
         return (self.project, self.version)
 
 
+class Fault(StrEnum):
+    """What is wrong with a file that cannot be published."""
+
+    NAME = "name"
+    PLACE = "place"
+    """It is not a regular file of the workspace, or not readable."""
+    CONTENT = "content"
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
     """A file named like a distribution that cannot be published; `reason` is a full clause."""
@@ -62,6 +71,7 @@ class Unreadable:
     path: Path
     filename: str
     reason: str
+    fault: Fault = Fault.CONTENT
 
 
 @dataclass(frozen=True, slots=True)

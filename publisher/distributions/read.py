@@ -11,12 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from posixpath import basename
 from typing import BinaryIO
 
 from publisher.distributions.filename import FilenameError, parse_filename
-from publisher.distributions.inspection import Anomaly, ArchiveError, Contents, Inspection
+from publisher.distributions.inspection import Anomaly, ArchiveError, Contents, Inspection, NotAFile
 from publisher.distributions.metadata import MetadataError, parse_metadata
-from publisher.distributions.model import Digests, Distribution, Kind, Unreadable
+from publisher.distributions.model import Digests, Distribution, Fault, Kind, Unreadable
 from publisher.distributions.sdist import read_sdist
 from publisher.distributions.wheel import read_wheel
 
@@ -38,33 +39,35 @@ def _read(path: Path, root: str) -> Distribution | Unreadable:
     try:
         with _open(path, root) as file:
             return _read_file(path, file)
-    except (FilenameError, ArchiveError) as error:
-        reason = str(error)
+    except FilenameError as error:
+        reason, fault = str(error), Fault.NAME
+    except ArchiveError as error:
+        reason, fault = str(error), Fault.PLACE if isinstance(error, NotAFile) else Fault.CONTENT
     except MetadataError as error:
-        reason = f"its metadata cannot be used: {error}"
+        reason, fault = f"its metadata cannot be used: {error}", Fault.CONTENT
     except OSError as error:
-        reason = f"it cannot be read: {error.strerror or type(error).__name__}"
-    return Unreadable(path, path.name, reason)
+        reason, fault = f"it cannot be read: {error.strerror or type(error).__name__}", Fault.PLACE
+    return Unreadable(path, path.name, reason, fault)
 
 
 def _open(path: Path, root: str) -> BinaryIO:
     is_link = path.is_symlink()
     target = Path(os.path.realpath(path)) if is_link else Path(os.path.realpath(path.parent), path.name)
     if not target.is_relative_to(root):
-        raise ArchiveError("it is a symbolic link that leads out of the workspace")
+        raise NotAFile("it is a symbolic link that leads out of the workspace")
     if is_link and not os.path.lexists(target):
-        raise ArchiveError("it is a broken symbolic link")
+        raise NotAFile("it is a broken symbolic link")
     try:
         descriptor = os.open(target, _OPEN_FLAGS)
     except OSError as error:
         if error.errno == errno.ENXIO:  # a socket
-            raise ArchiveError(_NOT_REGULAR) from error
+            raise NotAFile(_NOT_REGULAR) from error
         raise
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return os.fdopen(descriptor, "rb")
     os.close(descriptor)
-    raise ArchiveError("it is a directory" if stat.S_ISDIR(mode) else _NOT_REGULAR)
+    raise NotAFile("it is a directory" if stat.S_ISDIR(mode) else _NOT_REGULAR)
 
 
 def _read_file(path: Path, file: BinaryIO) -> Distribution:
@@ -103,9 +106,13 @@ def _compute_digests(file: BinaryIO) -> Digests:
 
 
 def _check_licenses(contents: Contents, license_files: Sequence[str]) -> Inspection:
-    """Add the first `License-File` that the archive lacks to the anomalies."""
-    anomalies = dict(contents.inspection.anomalies)
-    for path in (f"{contents.licenses}/{name}" for name in license_files):
-        if contents.paths is not None and path not in contents.paths:
-            anomalies.setdefault(Anomaly.MISSING_LICENSE, path)
+    """Add the first `License-File` that the archive lacks to the anomalies, and a member of that name elsewhere."""
+    paths, anomalies = contents.paths or (), dict(contents.inspection.anomalies)
+    for path in (f"{contents.licenses}/{name}" for name in license_files if contents.paths is not None):
+        if path not in paths:
+            anomalies[Anomaly.MISSING_LICENSE] = path
+            name = basename(path).lower()
+            if elsewhere := sorted(each for each in paths if basename(each).lower() == name):
+                anomalies[Anomaly.LICENSE_ELSEWHERE] = min(elsewhere, key=len)
+            break
     return replace(contents.inspection, anomalies=anomalies)

@@ -6,7 +6,9 @@ import gzip
 import posixpath
 import tarfile
 import zlib
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import BinaryIO, cast
 
 from publisher.distributions.inspection import (
@@ -34,6 +36,8 @@ HEADERS_LIMIT = 128 << 20
 _MAGIC = b"\x1f\x8b"
 _PIECE = 256 << 10
 _LINKS_LIMIT = 40
+_LINK_LIMIT = 4096
+_PROJECT = "pyproject.toml"
 
 # All that `gzip` and `tarfile` are known to raise for damaged archives.
 _DAMAGE = (tarfile.TarError, zlib.error, OSError, EOFError, ValueError, ArithmeticError, LookupError, RuntimeError)
@@ -97,8 +101,10 @@ class _Sdist:
         self._archive = archive
         self._unpacked = unpacked
         self._notes = notes
-        self._paths: list[str] = []
+        self._paths: dict[str, None] = {}
         self._found: dict[str, tarfile.TarInfo] = {}
+        self._links: dict[str, str] = {}
+        self._texts: dict[str, bytes] = {}
 
     def read(self) -> Contents:
         is_whole = self._walk()
@@ -112,10 +118,13 @@ class _Sdist:
             raise ArchiveError(f"it has several metadata files: {join_paths(list(self._found))}")
         [(path, member)] = self._found.items()
         metadata = self._read_metadata(path, member)
-        top = _find_top(self._paths, self._notes)
+        top = _find_top(list(self._paths), self._notes)
         if top and f"{top}/PKG-INFO" not in self._paths:
             self._notes.setdefault(Anomaly.METADATA_PLACE, f"{top}/PKG-INFO")
-        return Contents(metadata, Inspection(self._notes), frozenset(self._paths) if is_whole else None, top)
+        if is_whole and top:
+            self._check_tree(top)
+        inspection = Inspection(self._notes, self._texts)
+        return Contents(metadata, inspection, frozenset(self._paths) if is_whole else None, top)
 
     def _walk(self) -> bool:
         """Check every member; return False if there are more than the limits allow."""
@@ -131,17 +140,38 @@ class _Sdist:
         return True
 
     def _check(self, member: tarfile.TarInfo, path: str) -> None:
-        self._paths.append(path)
-        if _is_sparse(member):
-            self._notes.setdefault(Anomaly.SPARSE_MEMBER, path)
-        if is_escaping(path):
-            self._notes.setdefault(Anomaly.ESCAPING_MEMBER, path)
+        inner = path.removeprefix("./").partition("/")[2]
+        for anomaly, detail, is_found in (
+            (Anomaly.SPARSE_MEMBER, path, _is_sparse(member)),
+            (Anomaly.ESCAPING_MEMBER, path, is_escaping(path) or is_escaping(inner)),
+            (Anomaly.SPECIAL_MEMBER, path, member.isdev()),
+            (Anomaly.BAD_LINK, f"{path} → {member.linkname}", member.islnk() and member.linkname not in self._paths),
+        ):
+            if is_found:
+                self._notes.setdefault(anomaly, detail)
+        self._paths[path] = None
+        if member.issym() and len(path) + len(member.linkname) <= _LINK_LIMIT:
+            self._links[posixpath.normpath(path)] = member.linkname
         if _is_metadata(path) and (_is_regular(member) or _is_link(member)):
             self._found[path] = member  # Of two with one path, the second is what unpacking leaves.
-        if not (_is_regular(member) and is_source(path) and member.size <= SOURCE_LIMIT):
+        if not (_is_regular(member) and member.size <= SOURCE_LIMIT):
             return
-        if obfuscator := find_obfuscator(self._unpack(member)):
+        if is_source(path) and (obfuscator := find_obfuscator(self._unpack(member))):
             self._notes.setdefault(Anomaly.OBFUSCATED, f"{obfuscator}: {path}")
+        if inner == _PROJECT:
+            self._texts[inner] = self._unpack(member)
+
+    def _check_tree(self, top: str) -> None:
+        """Check whether the sdist can be built, and that its symbolic links lead to members below `top`."""
+        paths = sorted(map(posixpath.normpath, self._paths))
+        if not {f"{top}/{_PROJECT}", f"{top}/setup.py"} & set(paths):
+            self._notes.setdefault(Anomaly.UNBUILDABLE, top)
+        for path, written in self._links.items():
+            # Installers strip the top directory before they unpack.
+            target = posixpath.join(posixpath.dirname(path.partition("/")[2]), written)
+            whole = posixpath.normpath(posixpath.join(top, target))
+            if is_escaping(target) or not (_is_present(whole, paths) or _leads_through(whole, self._links)):
+                self._notes.setdefault(Anomaly.BAD_LINK, f"{path} → {written}")
 
     def _read_metadata(self, path: str, member: tarfile.TarInfo) -> bytes:
         target: tarfile.TarInfo | None = member
@@ -184,6 +214,17 @@ def _follow_links(member: tarfile.TarInfo, members: Mapping[str, tarfile.TarInfo
         start = posixpath.dirname(target.name) if target.issym() else ""
         target = members.get(posixpath.normpath(posixpath.join(start, target.linkname)))
     return target if target is not None and _is_regular(target) else None
+
+
+def _is_present(target: str, paths: Sequence[str]) -> bool:
+    """Return whether a path or anything below it is among sorted paths."""
+    at, below = bisect_left(paths, target), bisect_left(paths, f"{target}/")
+    return target in paths[at : at + 1] or any(path.startswith(f"{target}/") for path in paths[below : below + 1])
+
+
+def _leads_through(target: str, links: Mapping[str, str]) -> bool:
+    """Return whether a path or a directory above it is a symbolic link."""
+    return any(part in links for part in accumulate(target.split("/"), posixpath.join))
 
 
 def _is_metadata(path: str) -> bool:

@@ -150,6 +150,8 @@ class _Records:
             sizes = widen_sizes(fields.get(_ZIP64), sizes, is_stored=method == zipfile.ZIP_STORED)
         except ValueError as error:
             self.notes.setdefault(Anomaly.EXTRA_FIELD, f"{name}: {error}")
+            if _SENTINEL in sizes:
+                raise _Stop from error
         if name in self.members:
             self.notes.setdefault(Anomaly.DUPLICATE_MEMBER, name)
         self.members[name] = sizes
@@ -213,13 +215,12 @@ def parse_extra(extra: bytes) -> dict[int, bytes]:
         if len(extra) - at < _EXTRA.size:
             raise ValueError("its extra fields end in the middle of one")
         number, length = _EXTRA.unpack_from(extra, at)
-        at += _EXTRA.size
-        if at + length > len(extra):
+        start, at = at + _EXTRA.size, at + _EXTRA.size + length
+        if at > len(extra):
             raise ValueError("an extra field is longer than all of them")
         if number in {_ZIP64, _UNICODE_PATH} and number in fields:
             raise ValueError(f"its extra field 0x{number:04x} occurs twice")
-        fields[number] = extra[at : at + length]
-        at += length
+        fields[number] = extra[start:at]
     return fields
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 
 from pydantic import SecretStr
 
+from publisher.cancellation import Stop
+from publisher.errors import ExchangeError, MintRefused
 from publisher.identity.exchange import Exchange, UploadToken
 from publisher.network.client import Mask
 
 TOKEN_USER = "__token__"  # noqa: S105 -- a user name
+MINT_GRACE = 1.0  # seconds after the run is cancelled
 
 
 class Authentication(ABC):
@@ -53,6 +57,7 @@ class TrustedPublishing(Authentication):
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
+        self.upload_url = exchange.upload_url
         self._lock = threading.Lock()
         self._audience: str | None = None
         self._minted: list[UploadToken] = []
@@ -89,3 +94,28 @@ class TrustedPublishing(Authentication):
         minted, self._minted, self._current = self._minted, [], None
         now = self._exchange.connection.retrying.now()
         self._exchange.revoke_upload_tokens(tuple(token for token in minted if token.expires > now))
+
+
+def authenticate(indexes: Iterable[tuple[Authentication, Mapping[str, bool]]], stop: Stop) -> None:
+    """Get an upload token of each index; its projects, with whether it has them already, go into a refusal.
+
+    After a refusal, the rest is asked as well: an index that knows the same job shows what is missing.
+    """
+    refused: list[MintRefused] = []
+    accepted = []
+    for authentication, projects in indexes:
+        try:
+            # With time to end, so that a token that is being minted is known, and revoked.
+            stop.run("getting an upload token", authentication.fresh, grace=MINT_GRACE)
+        except MintRefused as error:
+            error.projects = projects
+            refused.append(error)
+        except ExchangeError:
+            if not refused:
+                raise
+        else:
+            if isinstance(authentication, TrustedPublishing):
+                accepted.append(authentication.upload_url)
+    if refused:
+        refused[0].elsewhere = dict.fromkeys(accepted, True) | {error.url: False for error in refused[1:]}
+        raise refused[0]

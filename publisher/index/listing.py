@@ -11,6 +11,7 @@ from packaging.utils import NormalizedName
 from pydantic import SecretStr
 
 from publisher.distributions.model import Distribution
+from publisher.errors import NotListed
 from publisher.identity.authentication import build_basic
 from publisher.index.outcome import OTHER_CONTENT, Existing, Outcome, Refused, Skipped
 from publisher.index.simple_api import ACCEPT, Comparison, Listing, Unknown, compare, parse_listing
@@ -28,6 +29,8 @@ FEWEST_CLASSIFIERS = 100  # a page with fewer lines is not the list; the real on
 LISTING_LIMIT = 1 << 25  # bytes; the longest listings on PyPI have some ten thousand files and about 20 MB
 LONGEST_PAUSE = 15.0  # seconds; PyPI's cache is purged within seconds, a private index may take minutes
 NOT_LISTED = "not listed"
+NO_SUCH_PROJECT = "the index does not know the project"
+NO_DIGESTS = "listed, but this index states no digests"
 NO_ANSWER = "no answer came in time"
 _REASONS = {
     Comparison.IDENTICAL: None,
@@ -63,12 +66,16 @@ class Lister:
         # Safe to repeat: a GET without side effects.
         answer = self.connection.retrying.run(f"Listing of {project}", once, lambda answer: answer).value
         if isinstance(answer, NoReply):
-            return Unknown(answer.summary)
+            return Unknown(answer.summary, answer)
         if answer.status == NOT_FOUND and path.endswith(f"/{project}"):
             page = "is it the page of a project, not the root of the Simple API?"
-            return Unknown(f"nothing is below `{self.simple_url}` ({page})")
+            return Unknown(f"nothing is below `{self.simple_url}` ({page})", answer)
         dead_end = explain_dead_end(answer, url, "GET")
-        return parse_listing(answer) if dead_end is None else Unknown(dead_end.reason)
+        if dead_end is None:
+            return parse_listing(answer)
+        # Without the path, the reason is the same for every project.
+        reason = f"it redirects to another origin, `{dead_end.origin}`" if dead_end.origin else dead_end.reason
+        return Unknown(reason, dead_end)
 
     def _ask(self, url: Url) -> Answer:
         headers = {"Accept": ACCEPT}
@@ -102,8 +109,11 @@ def settle_by_listing(
     return outcomes
 
 
-def wait_until_listed(lister: Lister, distributions: Sequence[Distribution], seconds: float) -> dict[str, str]:
-    """Return, by name, why a distribution is not listed with our digest after `seconds`; empty if all are."""
+def wait_until_listed(lister: Lister, distributions: Sequence[Distribution], seconds: float) -> set[NormalizedName]:
+    """Wait until every distribution is listed with our digest; raise `NotListed` after `seconds`.
+
+    Returns the projects for which the index states no digests, so that only the names could be compared.
+    """
     retrying = lister.connection.retrying
     log, pace = retrying.log, retrying.policy.base
     missing = dict.fromkeys((each.filename for each in distributions), NO_ANSWER)
@@ -111,7 +121,7 @@ def wait_until_listed(lister: Lister, distributions: Sequence[Distribution], sec
     def are_all_listed() -> bool:
         nonlocal missing
         missing = _find_missing(lister, [each for each in distributions if each.filename in missing])
-        return not missing
+        return set(missing.values()) <= {NO_DIGESTS}
 
     def log_pause(pause: float) -> None:
         unusual = sorted(set(missing.values()) - {NOT_LISTED})
@@ -124,20 +134,29 @@ def wait_until_listed(lister: Lister, distributions: Sequence[Distribution], sec
     executor.shutdown(wait=False)
     with suppress(TimeoutError):
         polling.result(seconds)
-    if not missing:
-        log.info(f"The index lists all {len(distributions)} with the right digests")
-    return missing
+    if absent := {name: reason for name, reason in missing.items() if reason != NO_DIGESTS}:
+        raise NotListed(lister.simple_url, seconds, absent)
+    log.info(f"The index lists all {len(distributions)} with {'no digests' if missing else 'the right digests'}")
+    return {each.project for each in distributions if each.filename in missing}
 
 
 def _find_missing(lister: Lister, distributions: Sequence[Distribution]) -> dict[str, str]:
     listings = lister.read_listings(each.project for each in distributions)
     missing = {}
     for each in distributions:
-        listing = listings[each.project]
-        reason = listing.reason if isinstance(listing, Unknown) else _REASONS[compare(each, listing)]
-        if reason is not None:
+        if reason := _explain_missing(each, listings[each.project]):
             missing[each.filename] = reason
     return missing
+
+
+def _explain_missing(distribution: Distribution, listing: Listing | Unknown) -> str | None:
+    if isinstance(listing, Unknown):
+        return listing.reason
+    if listing.is_new:
+        return NO_SUCH_PROJECT
+    comparison = compare(distribution, listing)
+    is_undigested = comparison is Comparison.UNKNOWN and listing.has_no_digests
+    return NO_DIGESTS if is_undigested else _REASONS[comparison]
 
 
 def read_classifiers(url: Url, connection: Connection) -> frozenset[str] | None:

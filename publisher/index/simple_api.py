@@ -1,40 +1,87 @@
-"""Answers of the Simple API: JSON (PEP 691), or HTML (PEP 503) as the fallback."""
+"""Answers of the Simple API: JSON (PEP 691, 700, 740, 792), or HTML (PEP 503) as the fallback."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from html.parser import HTMLParser
+from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    NonNegativeInt,
+    TypeAdapter,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
 from publisher.distributions.model import Distribution
-from publisher.network.reply import Reply
+from publisher.network.reply import Answer, DeadEnd, Reply
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
-_FRAGMENT = re.compile(r"(?:^|&)(\w+)[=-](\w+)")  # `#sha256=…`, or as some indexes write it, `#sha256-…`
+_FRAGMENT = re.compile(r"(?:^|[&#])(\w+)[=-](\w+)")  # `#sha256=…`, or as some indexes write it, `#sha256-…`
 # The digests that are compared, the strongest first. Some indexes truncate theirs, which proves nothing.
 _WHOLE = {"sha256": re.compile(r"[0-9a-f]{64}"), "md5": re.compile(r"[0-9a-f]{32}")}
 # Elements of login pages and applications, which the page of a project without files does not have.
 _OF_OTHER_PAGES = frozenset({"form", "input", "script"})
 
 
+def _parse_digests(hashes: object) -> dict[str, str]:
+    stated = hashes.items() if isinstance(hashes, dict) else ()
+    return {str(name).lower(): digest.lower() for name, digest in stated if isinstance(digest, str)}
+
+
+def _parse_or_none(value: object, parse: ValidatorFunctionWrapHandler) -> object:
+    """Return None for a malformed value, which does not make the rest of a listing useless."""
+    with suppress(ValidationError):
+        return parse(value)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file on the index. `digests` are lower-case, by algorithm; HTML has no `size` and no `uploaded_at`."""
+
+    digests: Annotated[Mapping[str, str], Field(alias="hashes"), BeforeValidator(_parse_digests)] = field(
+        default_factory=dict
+    )
+    size: Annotated[NonNegativeInt | None, WrapValidator(_parse_or_none)] = None
+    has_provenance: Annotated[bool, Field(alias="provenance"), BeforeValidator(bool)] = False
+    is_yanked: Annotated[bool, Field(alias="yanked"), BeforeValidator(bool)] = False
+    uploaded_at: Annotated[AwareDatetime | None, Field(alias="upload-time"), WrapValidator(_parse_or_none)] = None
+
+
+_LISTED_FILE = TypeAdapter(ListedFile)
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of one project with the hashes the index states, by lower-case algorithm name."""
+    """The files of one project, and its status (PEP 792): `active`, `archived`, `quarantined`, or a newer one."""
 
-    files: Mapping[str, Mapping[str, str]]
+    files: Mapping[str, ListedFile]
+    status: str = "active"
     is_new: bool = False  # the index has no such project, not even an empty one
+
+    @property
+    def has_no_digests(self) -> bool:
+        """Whether the index lists files, but states no digest in full."""
+        return bool(self.files) and not any(_find_whole_digest(file) for file in self.files.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The listing is not available; `reason` is a full clause."""
+    """The listing is not available; `reason` is a full clause, `answer` the one that could not be used, if any."""
 
     reason: str
+    answer: Answer | DeadEnd | None = None
 
 
 class Comparison(StrEnum):
@@ -50,15 +97,20 @@ def compare(distribution: Distribution, listing: Listing | Unknown) -> Compariso
     """Compare by file name and the strongest digest that the index states in full."""
     if isinstance(listing, Unknown):
         return Comparison.UNKNOWN
-    hashes = listing.files.get(distribution.filename)
-    if hashes is None:
+    listed = listing.files.get(distribution.filename)
+    if listed is None:
         return Comparison.ABSENT
+    if (whole := _find_whole_digest(listed)) is None:
+        return Comparison.UNKNOWN
+    algorithm, digest = whole
     ours = {"sha256": distribution.digests.sha256, "md5": distribution.digests.md5}
-    for algorithm, whole in _WHOLE.items():
-        theirs = hashes.get(algorithm, "")
-        if whole.fullmatch(theirs):
-            return Comparison.IDENTICAL if theirs == ours[algorithm] else Comparison.DIFFERENT
-    return Comparison.UNKNOWN
+    return Comparison.IDENTICAL if digest == ours[algorithm] else Comparison.DIFFERENT
+
+
+def _find_whole_digest(file: ListedFile) -> tuple[str, str] | None:
+    """Return the strongest digest that is not truncated, with its algorithm."""
+    stated = ((algorithm, file.digests.get(algorithm, "")) for algorithm in _WHOLE)
+    return next(((algorithm, digest) for algorithm, digest in stated if _WHOLE[algorithm].fullmatch(digest)), None)
 
 
 def parse_listing(reply: Reply) -> Listing | Unknown:
@@ -66,58 +118,63 @@ def parse_listing(reply: Reply) -> Listing | Unknown:
     if reply.status == 404:  # noqa: PLR2004 -- the index has no such project
         return Listing({}, is_new=True)
     if reply.status != 200:  # noqa: PLR2004 -- the only status with a list
-        return Unknown(f"it answered {reply.summary}")
+        return Unknown(f"it answered {reply.summary}", reply)
     content_type = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type.endswith("json"):
-        files = _parse_json(reply.json())
-        return Unknown("it answered with JSON that is not a list of files") if files is None else Listing(files)
+        return _parse_page(reply.json()) or Unknown("it answered with JSON that is not a list of files", reply)
     if content_type in {"text/html", "application/vnd.pypi.simple.v1+html"}:
-        files = _parse_html(reply.text)
         other = "it answered with a page that lists no distributions (is it the root of the Simple API?)"
-        return Unknown(other) if files is None else Listing(files)
-    return Unknown(f"it answered with `{content_type or 'no content type'}` instead of a list of files")
+        return _parse_page(_convert_html(reply.text)) or Unknown(other, reply)
+    return Unknown(f"it answered with `{content_type or 'no content type'}` instead of a list of files", reply)
 
 
-def _parse_json(document: object) -> Mapping[str, Mapping[str, str]] | None:
-    """Return the files of a PEP 691 document without malformed entries; None for any other document."""
+def _parse_page(document: object) -> Listing | None:
+    """Return the listing in a PEP 691 document without its malformed entries; None for any other document."""
     if not isinstance(document, dict) or not isinstance(document.get("files"), list):
         return None
-    files = {}
-    for entry in document["files"]:
-        if isinstance(entry, dict) and isinstance(filename := entry.get("filename"), str):
-            hashes = entry["hashes"].items() if isinstance(entry.get("hashes"), dict) else ()
-            files[filename] = {str(name).lower(): value.lower() for name, value in hashes if isinstance(value, str)}
-    return files
+    named = (entry for entry in document["files"] if isinstance(entry, dict) and isinstance(entry.get("filename"), str))
+    files = {entry["filename"]: _LISTED_FILE.validate_python(entry) for entry in named}
+    match document.get("project-status"):
+        case {"status": str(status)} | {"state": str(status)}:  # PyPI's key, and the one in PEP 792's text
+            return Listing(files, status.lower())
+        case _:
+            return Listing(files)
 
 
 class _Anchors(HTMLParser):
-    """Collect the link targets of a page, and which elements it has."""
+    """Collect the attributes of a page's links, which elements it has, and the project's status."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.targets: list[str] = []
+        self.anchors: list[dict[str, str | None]] = []
         self.elements: set[str] = set()
+        self.status: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.add(tag)
-        if tag == "a":
-            self.targets.extend(value.strip() for name, value in attrs if name == "href" and value)
+        attributes = dict(attrs)
+        if tag == "a" and attributes.get("href"):
+            self.anchors.append(attributes)
+        if tag == "meta" and attributes.get("name") == "pypi:project-status":
+            self.status = attributes.get("content")
 
 
-def _parse_html(page: str) -> Mapping[str, Mapping[str, str]] | None:
-    """Return the files of a page (PEP 503); None for another kind of page, or one that cannot be parsed."""
-    anchors = _Anchors()
+def _convert_html(html: str) -> Mapping[str, object] | None:
+    """Return a PEP 503 page as a PEP 691 document; None for another kind of page, or one that cannot be parsed."""
+    page = _Anchors()
     try:
-        anchors.feed(page)
+        page.feed(html)
     except AssertionError:
         # Raised by `html.parser` for a broken `<![...]>` declaration.
         return None
-    files: dict[str, Mapping[str, str]] = {}
-    for target in anchors.targets:
+    files = []
+    for anchor in page.anchors:
         with suppress(ValueError):  # not a URL
-            parts = urlsplit(target)
+            parts = urlsplit((anchor["href"] or "").strip())
             filename = unquote(parts.path.rpartition("/")[2])
             if filename.endswith((".whl", ".tar.gz", ".zip")):
-                files[filename] = {name.lower(): value.lower() for name, value in _FRAGMENT.findall(parts.fragment)}
-    is_empty_list = anchors.elements and not anchors.targets and anchors.elements.isdisjoint(_OF_OTHER_PAGES)
-    return files if files or is_empty_list else None
+                hashes = dict(_FRAGMENT.findall(parts.fragment))
+                provenance, yanked = anchor.get("data-provenance"), "data-yanked" in anchor
+                files.append({"filename": filename, "hashes": hashes, "provenance": provenance, "yanked": yanked})
+    is_empty_list = page.elements and not page.anchors and page.elements.isdisjoint(_OF_OTHER_PAGES)
+    return {"files": files, "project-status": {"status": page.status}} if files or is_empty_list else None

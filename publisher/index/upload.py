@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import SecretStr
 
 from publisher.cancellation import Stop
 from publisher.distributions.model import Distribution
 from publisher.errors import Cancelled, ExchangeError
-from publisher.identity.authentication import Authentication
+from publisher.identity.authentication import Authentication, TrustedPublishing
 from publisher.index.form import Form, build_form
 from publisher.index.listing import Lister
 from publisher.index.outcome import (
@@ -24,25 +24,30 @@ from publisher.index.outcome import (
     Skipped,
     Uploaded,
 )
+from publisher.index.progress import Progress, format_progress
 from publisher.index.simple_api import Comparison, compare
 from publisher.index.verdict import (
+    ANSWER_LOST,
+    CONFLICTS,
+    NOT_YET,
+    compare_digests,
     distrust_login_page,
-    extract_reason,
+    find_doubt,
     find_outage,
     is_duplicate,
     is_expired_token,
-    is_web_page,
 )
 from publisher.index.waves import Slots
 from publisher.network.client import Connection, build_timeout
+from publisher.network.reason import extract_reason
 from publisher.network.reply import Answer, Cause, DeadEnd, NoReply, Reply, explain_dead_end, follow_redirects
-from publisher.network.retry import TOO_MANY_REQUESTS, is_outage
+from publisher.network.retry import TOO_MANY_REQUESTS, find_wait, is_outage
 from publisher.network.send import FileChanged, WatchedFile, send
 from publisher.network.url import Url
 
 CLIENT_CLOSED = 499  # nginx: a proxy on the way stopped waiting
 PROGRESS_INTERVAL = 10.0  # seconds between two lines about one file
-_MEGABYTE = 1_000_000
+_BEGINNING = 1000  # characters of a refusal's body in the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ class Uploader:
     on_end: Callable[[Distribution, Outcome, float], None]  # with the seconds since `on_start`
     skip_existing: bool = False
     attestations: Mapping[str, str] = field(default_factory=dict)  # the form field by file name
+    progress: Progress = field(default_factory=Progress)
     _histories: dict[str, _History] = field(default_factory=dict, init=False, repr=False)
 
     def upload(self, distribution: Distribution) -> Outcome:
@@ -88,6 +94,7 @@ class Uploader:
                     raise Cancelled("uploading")
                 answer = distrust_login_page(self._attempt(distribution, form, history))
                 history.add(answer)
+                self._log_refusal(distribution, answer)
                 if history.is_server_error:
                     self.slots.halve()
                 return answer
@@ -100,16 +107,12 @@ class Uploader:
             return history.cut_off()
         except ExchangeError as error:
             return history.fail(error)
-        if isinstance(answer, Reply) and is_duplicate(answer):
-            return self._settle(distribution, Refused(answer.status, extract_reason(answer)), history)
         outcome = self._build_outcome(answer, history)
-        if is_web_page(answer) and self._compare(distribution) is Comparison.ABSENT:
-            page = NoReply(Cause.UNUSABLE, "a web page, and the listing lacks the file", may_have_succeeded=True)
-            return Failed(page, history.attempts, may_be_uploaded=True)
-        if isinstance(outcome, Uploaded) or not history.may_have_succeeded:
+        is_conflict = isinstance(answer, Reply) and answer.status in CONFLICTS
+        is_certain = isinstance(outcome, Uploaded) and not outcome.doubt
+        if is_certain or not (is_conflict or history.may_have_succeeded or isinstance(outcome, Uploaded)):
             return outcome
-        # Whatever the last answer was, an earlier attempt may have stored the file.
-        return Uploaded(history.attempts) if self._compare(distribution) is Comparison.IDENTICAL else outcome
+        return self._settle(distribution, answer, outcome, history)
 
     def _attempt(self, distribution: Distribution, form: Form, history: _History) -> Answer:
         authorization = self.authentication.fresh()
@@ -149,6 +152,11 @@ class Uploader:
 
         return follow_redirects(self.upload_url, "POST", ask)
 
+    def _log_refusal(self, distribution: Distribution, answer: Answer) -> None:
+        if isinstance(answer, Reply) and not answer.is_success:
+            beginning = " ".join(answer.text[:_BEGINNING].split())
+            self.connection.retrying.log.debug(f"{distribution.filename}: {answer.summary}: {beginning}")
+
     def _follow(self, distribution: Distribution, history: _History) -> Callable[[int], None]:
         """Return a callback that logs from time to time how many bytes have been sent."""
         started = last = self.connection.retrying.now()
@@ -157,6 +165,8 @@ class Uploader:
             nonlocal last
             history.is_in_flight = True
             now = self.connection.retrying.now()
+            if total := self.progress.record(distribution.filename, sent, now):
+                self.connection.retrying.log.info(total)
             if now - last >= PROGRESS_INTERVAL:
                 last = now
                 progress = format_progress(sent, distribution.size, now - started)
@@ -165,30 +175,41 @@ class Uploader:
         return on_progress
 
     def _build_outcome(self, answer: Answer, history: _History) -> Outcome:
+        """Return the outcome by the answer alone."""
         if isinstance(answer, NoReply):
             return history.fail(answer)
         if dead_end := explain_dead_end(answer, self.upload_url, "POST"):
             return history.fail(dead_end)
         if answer.is_success:
-            return Uploaded(history.attempts)
+            return Uploaded(history.attempts, find_doubt(answer))
+        seconds = find_wait(answer, self.connection.retrying.now())
         if is_outage(answer) and answer.status != TOO_MANY_REQUESTS:
-            return history.fail(answer)
-        return Refused(answer.status, extract_reason(answer))
+            return replace(history.fail(answer), seconds=seconds)
+        is_trusted = isinstance(self.authentication, TrustedPublishing)
+        return Refused(answer.status, extract_reason(answer), seconds=seconds, is_trusted=is_trusted)
 
-    def _settle(self, distribution: Distribution, refused: Refused, history: _History) -> Outcome:
-        """Find out whether the file that the index reports is ours."""
-        comparison = self._compare(distribution)
-        if comparison is Comparison.IDENTICAL:
-            return Uploaded(history.attempts) if history.was_lost else Existing()
-        is_other = comparison is Comparison.DIFFERENT
-        if history.was_lost and not is_other:
+    def _settle(self, distribution: Distribution, answer: Answer, outcome: Outcome, history: _History) -> Outcome:
+        """Return the outcome by the listing, else by the index's own words; both outweigh a status."""
+        refused = outcome if isinstance(outcome, Refused) else Refused(None, OTHER_CONTENT)
+        duplicate = answer if isinstance(answer, Reply) and is_duplicate(answer) else None
+        found = self._compare(distribution)
+        if found is Comparison.UNKNOWN and duplicate:
+            found = compare_digests(duplicate, distribution.digests)
+        if found is Comparison.IDENTICAL:
+            is_ours = history.may_have_succeeded or isinstance(outcome, Uploaded)
+            return Uploaded(history.attempts) if is_ours else Existing()
+        if found is Comparison.DIFFERENT:
+            return Skipped(OTHER_CONTENT) if self.skip_existing else replace(refused, found=found)
+        if found is Comparison.ABSENT and isinstance(outcome, Uploaded) and outcome.doubt != NOT_YET:
+            page = NoReply(Cause.UNUSABLE, f"{outcome.doubt}, and the listing lacks the file", may_have_succeeded=True)
+            return Failed(page, history.attempts, may_be_uploaded=True)
+        if duplicate is None:
+            return outcome
+        if found is Comparison.UNKNOWN and history.may_have_succeeded:
             # Nothing but an earlier attempt of ours explains the file.
-            self.connection.retrying.log.warning(
-                f"{distribution.filename}: the index has the file since an attempt whose answer was lost; "
-                "its content could not be compared"
-            )
-            return Uploaded(history.attempts)
-        return Skipped(OTHER_CONTENT if is_other else refused.reason) if self.skip_existing else refused
+            return Uploaded(history.attempts, ANSWER_LOST)
+        is_skipped = found is Comparison.UNKNOWN and self.skip_existing
+        return Skipped(refused.reason) if is_skipped else replace(refused, found=found)
 
     def _compare(self, distribution: Distribution) -> Comparison:
         lister = self.lister
@@ -206,11 +227,9 @@ class _History:
     is_server_error: bool = False  # of the last answer
     was_renewed: bool = False
     may_have_succeeded: bool = False  # an attempt may have stored the file
-    was_lost: bool = False  # an attempt before the last may have stored the file
 
     def add(self, answer: Answer) -> None:
         self.is_in_flight = False
-        self.was_lost = self.may_have_succeeded
         self.is_server_error = isinstance(answer, Reply) and answer.is_server_error
         if isinstance(answer, NoReply):
             self.may_have_succeeded |= answer.may_have_succeeded
@@ -225,10 +244,3 @@ class _History:
         if not self.attempts:
             return NotTried(CANCELLED)
         return Failed(None, self.attempts, self.may_have_succeeded or self.is_in_flight)
-
-
-def format_progress(sent: int, total: int, seconds: float) -> str:
-    """Format how far an upload is, how fast it goes, and how long it will take."""
-    rate = sent / seconds
-    left = f"{(total - sent) / rate:.0f} s left" if rate else "stalled"
-    return f"{sent * 100 // total} % of {total / _MEGABYTE:.1f} MB, {rate / _MEGABYTE:.1f} MB/s, {left}"

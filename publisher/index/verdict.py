@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
-from html import unescape
 
+from publisher.distributions.model import Digests
+from publisher.index.simple_api import Comparison
+from publisher.network.reason import SEARCHED, extract_reason, extract_text, parse_page
 from publisher.network.reply import Answer, Cause, NoReply, Reply
 
-REASON_LIMIT = 2000  # characters of an index's own words that are kept
-_SEARCHED = 1 << 16  # characters of a page that are searched
-# By status, the words (lower-case) with which an index reports that it has a file of this name.
-_EXISTS = {
-    400: (
-        "already exist",  # PyPI ("File already exists"), Google Artifact Registry, Gitea
-        "updating asset",  # Nexus: "Repository does not allow updating assets"
-        "already been taken",  # GitLab: "file name has already been taken"
-    ),
-    403: (
-        "overwrite artifact",  # Artifactory: "not enough permissions to overwrite artifact"
-        "needs delete permission",  # Artifactory, newer wording
-    ),
-    409: ("",),  # pypiserver, Azure Artifacts, devpi, AWS CodeArtifact: for any text
-    422: ("already been taken",),
-}
+# The statuses of refusals that may mean that the index has the file. Its words decide, or the listing.
+CONFLICTS = frozenset({400, 403, 404, 409, 422})
+# By expressions that match the index's words in lower case.
+_EXISTS = (
+    r"already (?:been )?(?:exist|taken|uploaded|published|present|stored)",  # PyPI, devpi, pulp, Google; GitLab
+    r"already (?:contains|has|in the)",  # Azure Artifacts
+    r"\bfile exists|(?:uploaded|published) before|previously (?:uploaded|published)",
+    r"updating asset|cannot be updated",  # Nexus
+    r"overwrit|redeploy|delete permission",  # Artifactory, in several wordings
+    r"\bduplicate (?:package|version|artifact)|duplicates the attributes of another",  # Cloudsmith
+)
+# What is not about a file that the index has, although it may contain the words above.
+_NEVER_EXISTS = (
+    r"(?:been|was) deleted|republish|similar to|conflicts? with|another (?:project|user|owner)",
+    r"\b(?:project|user|organization)\b[^.,:;]{0,40} already",
+)
+_DIGEST = re.compile(r"\b([0-9a-f]{64})\b|md5.{0,20}?\b([0-9a-f]{32})\b")
 # Observed when the index could not refresh its trust root; a faulty attestation is refused in other words.
 _SIGSTORE_TROUBLE = "Unknown error while trying to verify included attestations"
 _ASKS_FOR_PASSWORD = re.compile(rb"""<input\b[^>]*\btype\s*=\s*["']?password\b""", re.IGNORECASE)
-_PAGE = re.compile(rb"<(!doctype html|html|title)\b", re.IGNORECASE)
-_NEVER_DUPLICATE = ("used by a file that has since been deleted", "conflict with project", "too similar")
+_PAGE = re.compile(rb"<(?:!doctype html|html|head|title|body|h1|form)\b", re.IGNORECASE)
+_STORED = frozenset({200, 201, 204})
+_ACCEPTED = 202
+NOT_YET = "it has accepted the file, but not stored it yet"
+ANSWER_LOST = "the answer to an earlier attempt was lost, and the content that it has could not be compared"
 
 
 def is_duplicate(reply: Reply) -> bool:
-    """Return whether an index refuses a file because it has one of this name."""
-    words, text = _EXISTS.get(reply.status, ()), _searched_text(reply)
-    return any(word in text for word in words) and not any(word in text for word in _NEVER_DUPLICATE)
+    """Return whether an index refuses a file in words that report one of this name."""
+    text = _searched_text(reply)
+    is_reported = any(re.search(words, text) for words in _EXISTS)
+    return reply.status in CONFLICTS and is_reported and not any(re.search(words, text) for words in _NEVER_EXISTS)
+
+
+def compare_digests(reply: Reply, ours: Digests) -> Comparison:
+    """Compare by the digests that a refusal names, if any."""
+    named = {digest for match in _DIGEST.findall(_searched_text(reply)) for digest in match if digest}
+    if named <= {ours.blake2b_256}:
+        # PyPI's server names the BLAKE2b-256 digest of what it was sent, not of what it has.
+        return Comparison.UNKNOWN
+    return Comparison.IDENTICAL if named <= {ours.sha256, ours.blake2b_256, ours.md5} else Comparison.DIFFERENT
 
 
 def is_expired_token(reply: Reply) -> bool:
@@ -45,7 +60,7 @@ def is_expired_token(reply: Reply) -> bool:
 
 def _searched_text(reply: Reply) -> str:
     """Return everything that may hold the decisive words, in lower case; they may stand in the middle of a page."""
-    return f"{extract_reason(reply)} {reply.reason} {reply.text[:_SEARCHED]}".lower()
+    return f"{extract_reason(reply)} {reply.reason} {extract_text(reply)}".lower()
 
 
 def find_outage(answer: Answer) -> Answer:
@@ -56,48 +71,21 @@ def find_outage(answer: Answer) -> Answer:
 
 
 def distrust_login_page(answer: Answer) -> Answer:
-    """Return `NoReply` for a success with a login page; any other page counts, because some indexes answer in HTML."""
-    if isinstance(answer, Reply) and answer.is_success and _ASKS_FOR_PASSWORD.search(answer.body, 0, _SEARCHED):
+    """Return `NoReply` for a success with a page that asks for a password, which no index sends."""
+    if isinstance(answer, Reply) and answer.is_success and _ASKS_FOR_PASSWORD.search(answer.body, 0, SEARCHED):
         return NoReply(Cause.UNUSABLE, f"{answer.summary} with a login page", may_have_succeeded=True)
     return answer
 
 
-def is_web_page(answer: Answer) -> bool:
-    """Return whether a success is a web page: an index rarely answers so, a captive portal always does."""
-    return isinstance(answer, Reply) and answer.is_success and _PAGE.search(answer.body, 0, _SEARCHED) is not None
-
-
-def extract_reason(reply: Reply) -> str:
-    """Return the index's own words on one line, wherever it put them."""
-    text = _from_json(reply.json()) or _from_text(reply) or reply.reason
-    return " ".join(text.split()).removeprefix(f"{reply.status} ")[:REASON_LIMIT]
-
-
-def _from_json(document: object) -> str:
-    if not isinstance(document, dict):
+def find_doubt(reply: Reply) -> str:
+    """Return why a success may not have stored the file, a clause about the index; empty if it certainly has."""
+    document = reply.json()
+    if document is None and _PAGE.search(reply.body, 0, SEARCHED):
+        # Some indexes answer so, and so does whatever answers in their place.
+        page = parse_page(reply)
+        return f'it answered {reply.summary} with a web page ("{page.title or page.text}")'
+    if isinstance(document, dict) and (document.get("error") or document.get("errors")):
+        return f'it answered {reply.summary} with an error ("{extract_reason(reply)}")'
+    if reply.status in _STORED:
         return ""
-    # PyPI ("400 File already exists ..."), RFC 9457, and others.
-    texts = [document.get(key) for key in ("code", "detail", "message", "error", "title")]
-    match document:
-        case {"errors": [{"message": message}, *_]} | {"error": {"message": message}}:  # Artifactory, Google
-            texts.append(message)
-        case {"message": dict(fields)}:  # GitLab
-            texts.append(json.dumps(fields, ensure_ascii=False))
-        case _:
-            pass
-    words = [text for text in texts if isinstance(text, str) and text.strip() and not text.strip().isdigit()]
-    # A single word is an identifier: useful only if there is no sentence.
-    return next((text for text in words if " " in text.strip()), next(iter(words), ""))
-
-
-def _from_text(reply: Reply) -> str:
-    content_type = reply.headers.get("content-type", "")
-    if "json" in content_type:
-        return ""
-    text = reply.text
-    if "html" in content_type or text.lstrip()[:1] == "<":
-        match = re.search(r"<title[^>]*>(.*?)</title\s*>", text[:_SEARCHED], re.DOTALL | re.IGNORECASE)
-        title = unescape(match[1]) if match else ""
-        # Nexus states its reason in the phrase only, under a generic title.
-        return title if title and (reply.has_standard_reason or reply.reason in title) else reply.reason
-    return text
+    return NOT_YET if reply.status == _ACCEPTED else f"it answered {reply.summary}, which is not how an index confirms"

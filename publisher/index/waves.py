@@ -42,7 +42,7 @@ def plan_waves(
     alone += firsts_of_projects
     pending = [each for each in pending if each not in firsts_of_projects]
     releases = {each.release for each in alone}
-    releases |= {release for project, listing in listings.items() for release in _listed_releases(project, listing)}
+    releases |= list_releases(listings)
     firsts_of_releases = _take_firsts(pending, releases, 2)
     rest = [each for each in pending if each not in firsts_of_releases]
     wheels, sdists = ([each for each in rest if each.kind is kind] for kind in (Kind.WHEEL, Kind.SDIST))
@@ -135,10 +135,12 @@ def _interleave(distributions: Iterable[Distribution]) -> list[Distribution]:
     return [each for _, each in sorted(ranked, key=lambda pair: pair[0])]
 
 
-def _listed_releases(project: NormalizedName, listing: Listing | Unknown) -> set[Release]:
+def list_releases(listings: Mapping[NormalizedName, Listing | Unknown]) -> set[Release]:
+    """Return the releases of which the index has a file."""
     releases = set()
-    for filename in listing.files if isinstance(listing, Listing) else ():
-        with suppress(ValueError):  # the name predates today's conventions
-            parse = parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename
-            releases.add((project, parse(filename)[1]))
+    for project, listing in listings.items():
+        for filename in listing.files if isinstance(listing, Listing) else ():
+            with suppress(ValueError):  # the name predates today's conventions
+                parse = parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename
+                releases.add((project, parse(filename)[1]))
     return releases

@@ -6,19 +6,21 @@ import ipaddress
 import platform
 import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
 import certifi
 import httpx
+import structlog
 from pydantic import SecretStr
+from structlog.typing import FilteringBoundLogger
 
 from publisher import __version__
 from publisher.network.reply import Answer
 from publisher.network.retry import Retrying, Tried
-from publisher.network.send import describe_root, find_root, send
+from publisher.network.send import ProxyRefused, TrackedStream, describe_root, find_root, send
 from publisher.network.url import Url, UrlError
 
 CONNECT_TIMEOUT = 10.0
@@ -79,6 +81,25 @@ def build_client(
     )
 
 
+def log_requests(client: httpx.Client, log: FilteringBoundLogger, now: Callable[[], float]) -> None:
+    """Log every request and its reply at debug level: neither headers nor bodies, and of the URL no secret part."""
+
+    def describe(request: httpx.Request) -> str:
+        url = Url.parse(str(request.url))
+        attempt = structlog.contextvars.get_contextvars().get("attempt", 1)
+        return f"{request.method} {url.at(url.path)}, attempt {attempt}"
+
+    def log_request(request: httpx.Request) -> None:
+        request.extensions["started"] = now()
+        log.debug(describe(request))
+
+    def log_response(response: httpx.Response) -> None:
+        seconds = now() - response.request.extensions["started"]
+        log.debug(f"{response.status_code} after {seconds:.1f} s: {describe(response.request)}")
+
+    client.event_hooks = {"request": [log_request], "response": [log_response]}
+
+
 def build_timeout(seconds: float) -> httpx.Timeout:
     """Build the timeouts of a request that may take `seconds` without progress."""
     return httpx.Timeout(connect=CONNECT_TIMEOUT, read=seconds, write=seconds, pool=None)
@@ -94,29 +115,32 @@ class _ProxyTransport(httpx.HTTPTransport):
         super().__init__(verify=ssl_context, limits=limits, socket_options=SOCKET_OPTIONS, proxy=through)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Raise `httpx.ProxyError` if the request did not get past the proxy."""
+        """Raise `httpx.ProxyError` if the proxy did not answer as the server, and name it in its server errors.
+
+        A request to an `https` server travels in a tunnel, so that only the way there is up to the proxy.
+        """
         assert isinstance(request.stream, httpx.SyncByteStream)  # noqa: S101 -- the stream of a synchronous client
-        request.stream = stream = _Started(request.stream)
+        request.stream = stream = TrackedStream(request.stream)
+        is_tunnel = request.url.scheme == "https"
         try:
-            return super().handle_request(request)
+            response = super().handle_request(request)
         except httpx.TransportError as error:
             root = find_root(error)
-            is_tls_to_server = isinstance(root, ssl.SSLError) and self._proxy.url.scheme == "http"
-            if stream.is_started or is_tls_to_server or isinstance(error, httpx.LocalProtocolError):
+            is_tls_to_server = isinstance(root, ssl.SSLError) and is_tunnel and self._proxy.url.scheme == "http"
+            # Behind a proxy that forwards, the server may be the one that does not answer in time.
+            is_of_server = stream.is_started and (is_tunnel or isinstance(error, httpx.TimeoutException))
+            if is_of_server or is_tls_to_server or isinstance(error, httpx.LocalProtocolError):
                 raise
-            raise httpx.ProxyError(f"{self._proxy}: {describe_root(root)}") from error
-
-
-class _Started(httpx.SyncByteStream):
-    """The body of a request, which is read only once there is a connection to the server."""
-
-    def __init__(self, stream: httpx.SyncByteStream) -> None:
-        self._stream = stream
-        self.is_started = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        self.is_started = True
-        yield from self._stream
+            # httpcore states the status of a refused tunnel in its text only.
+            is_refusal = isinstance(error, httpx.ProxyError) and str(error).startswith("4")
+            failure = ProxyRefused if is_refusal else httpx.ProxyError
+            raise failure(f"{self._proxy}: {describe_root(root)}") from error
+        if not is_tunnel and response.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
+            response.close()
+            raise ProxyRefused(f"{self._proxy}: {response.status_code} {response.reason_phrase}".rstrip())
+        if not is_tunnel and response.is_server_error:
+            response.extensions["proxy"] = str(self._proxy)
+        return response
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +170,10 @@ def choose_proxies(urls: Iterable[Url], variables: Mapping[str, SecretStr | None
         variable = own if variables.get(own) else "ALL_PROXY"
         value = variables.get(variable)
         if value is not None and not url.is_loopback and not is_exempt(url, no_proxy):
+            if ":" in url.host:
+                # httpcore leaves out the brackets, and proxies reject the request.
+                fix = "use a host name, or add the address to `NO_PROXY`"
+                raise UnusableProxy(variable, f"an IPv6 address such as `{url.host}` cannot be reached by proxy; {fix}")
             proxies[f"{url.scheme}://{url.host_and_port}"] = Proxy(_parse_proxy(value, variable), variable)
     return proxies
 

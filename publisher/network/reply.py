@@ -15,6 +15,7 @@ from publisher.network.url import Url, UrlError
 
 REPLY_LIMIT = 1 << 20  # bytes of a body that are kept by default
 MAX_REDIRECTS = 5
+NOT_A_URL = "it redirects to something that is not a URL"
 # By method, the redirects that keep method and body (RFC 9110, section 15.4).
 _FOLLOWED = {"GET": frozenset({301, 302, 303, 307, 308}), "POST": frozenset({307, 308})}
 # The reason phrases that only repeat the status; those of 413 and 422 differ between versions of HTTP and Python.
@@ -24,12 +25,16 @@ _STANDARD_REASONS |= {"Request Entity Too Large", "Content Too Large", "Unproces
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An HTTP reply. Names in `headers` are lower-case, `body` may be cut off, `reason` may be empty."""
+    """An HTTP reply. Names in `headers` are lower-case, `body` may be cut off, `reason` may be empty.
+
+    `proxy` names the proxy that may have made up a server error by itself, empty if only the server can have.
+    """
 
     status: int
     reason: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    proxy: str = ""
 
     @property
     def is_success(self) -> bool:
@@ -48,8 +53,9 @@ class Reply:
 
     @property
     def summary(self) -> str:
-        """The status with its reason phrase, if any."""
-        return f"{self.status} {self.reason}".rstrip()
+        """The status with its reason phrase and the proxy, if any."""
+        words = f"{self.status} {self.reason}".rstrip()
+        return f"{words} (from the server or the proxy {self.proxy})" if self.proxy else words
 
     @property
     def has_standard_reason(self) -> bool:
@@ -70,14 +76,18 @@ class Cause(StrEnum):
     DNS = "the host name could not be resolved"
     CONNECT = "the connection could not be established"
     CERTIFICATE = "the certificate is not trusted"
+    CERTIFICATE_DATE = "the certificate is not valid at this time"
+    CERTIFICATE_HOST = "the certificate is for another host"
     CLIENT_CERTIFICATE = "the server requires a client certificate"
     TLS = "the TLS connection failed"
     PROXY = "the proxy failed"
+    PROXY_REFUSED = "the proxy refused the request"
     TIMEOUT_CONNECT = "connecting took too long"
     TIMEOUT_SEND = "sending made no progress for too long"
     TIMEOUT_ANSWER = "no answer came in time"
     RESET = "the connection broke"
     MALFORMED = "the answer is not valid HTTP"
+    REDIRECT = "the redirect cannot be followed"
     UNUSABLE = "the answer cannot be used"
     FILE_CHANGED = "the file changed while it was being published"
 
@@ -101,10 +111,11 @@ Answer = Reply | NoReply
 
 @dataclass(frozen=True, slots=True)
 class DeadEnd:
-    """A redirect that was not followed; `reason` is a clause, `reply` the redirect itself."""
+    """A redirect that was not followed; `reason` is a clause, `reply` the redirect itself, `origin` another one."""
 
     reply: Reply
     reason: str
+    origin: Url | None = None
 
 
 def parse_redirect(reply: Reply, url: Url, *, method: str) -> Url | DeadEnd | None:
@@ -117,9 +128,9 @@ def parse_redirect(reply: Reply, url: Url, *, method: str) -> Url | DeadEnd | No
     try:
         target = Url.parse(urljoin(str(url), location))
     except (UrlError, ValueError):
-        return DeadEnd(reply, "it redirects to something that is not a URL")
+        return DeadEnd(reply, NOT_A_URL)
     if target.origin != url.origin:
-        return DeadEnd(reply, f"it redirects to another origin, `{target}`")
+        return DeadEnd(reply, f"it redirects to another origin, `{target}`", target.at("/"))
     if reply.status not in _FOLLOWED[method]:
         return DeadEnd(reply, f"it redirects to `{target}` in a way that drops the body of the request")
     return target.at(target.path, target.query)

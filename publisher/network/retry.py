@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -10,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
 
 import backoff
+import structlog
 from structlog.typing import FilteringBoundLogger
 
 from publisher.network.reply import Answer, Cause, NoReply, Reply
@@ -19,7 +21,10 @@ T = TypeVar("T")
 # Statuses of a passing outage; 499 and 520 to 527 are those of nginx and Cloudflare.
 RETRIED_STATUSES = frozenset({408, 425, 499, 500, 502, 503, 504, *range(520, 528)})
 TOO_MANY_REQUESTS = 429
-FINAL_CAUSES = frozenset({Cause.CERTIFICATE, Cause.CLIENT_CERTIFICATE, Cause.FILE_CHANGED})
+FINAL_CAUSES = {Cause.CERTIFICATE, Cause.CERTIFICATE_DATE, Cause.CERTIFICATE_HOST, Cause.CLIENT_CERTIFICATE}
+FINAL_CAUSES |= {Cause.PROXY_REFUSED, Cause.REDIRECT, Cause.FILE_CHANGED}
+LONGEST_WAIT = 120.0  # seconds that a run waits because a server names a time
+_RESET = re.compile(r"\b(?:t|reset)=(\d{1,9})")  # `"policy";r=0;t=60`, in older drafts `limit=9, reset=60`
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class RetryPolicy:
     max_attempts: int
     base: float = 1.0  # after attempt n, wait between 0 and `base * 2**(n-1)`
     cap: float = 30.0
-    retry_after_cap: float = 120.0  # of a `Retry-After`, which takes precedence
+    retry_after_cap: float = LONGEST_WAIT  # of a wait that the server names, which takes precedence
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,20 @@ def parse_retry_after(reply: Reply, now: float) -> float | None:
         return None
 
 
+def find_wait(reply: Reply, now: float) -> float | None:
+    """Return the seconds until another try makes sense, by `Retry-After` or `RateLimit` (an IETF draft)."""
+    named = parse_retry_after(reply, now)
+    match = _RESET.search(reply.headers.get("ratelimit", ""))
+    return float(match[1]) if named is None and match else named
+
+
 def is_worth_retrying(answer: Answer, now: float) -> bool:
     """Return whether the same request may succeed later."""
     if isinstance(answer, NoReply):
         return answer.cause not in FINAL_CAUSES
     if answer.status == TOO_MANY_REQUESTS:
-        return parse_retry_after(answer, now) is not None
+        wait = find_wait(answer, now)
+        return wait is not None and wait <= LONGEST_WAIT
     return answer.status in RETRIED_STATUSES
 
 
@@ -69,7 +82,7 @@ def is_outage(reply: Reply) -> bool:
 
 def compute_wait(policy: RetryPolicy, answer: Answer, attempt: int, now: float) -> float:
     """Return the seconds to wait after attempt number `attempt` ended with `answer`."""
-    if isinstance(answer, Reply) and (named := parse_retry_after(answer, now)) is not None:
+    if isinstance(answer, Reply) and (named := find_wait(answer, now)) is not None:
         return min(named, policy.retry_after_cap)
     ceiling: float = min(policy.cap, policy.base * 2 ** (attempt - 1))
     return random.uniform(0, ceiling)  # noqa: S311 -- spreads load, protects no secret
@@ -90,7 +103,8 @@ class Retrying:
         def attempt() -> T:
             nonlocal attempts
             attempts += 1
-            return once()
+            with structlog.contextvars.bound_contextvars(attempt=attempts):
+                return once()
 
         def log_wait(details: Mapping[str, Any]) -> None:
             following = f"attempt {attempts + 1} of {self.policy.max_attempts} in {details['wait']:.1f} s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import ssl
 import zlib
@@ -13,9 +14,11 @@ from typing import IO, Self, cast
 
 import httpx
 
-from publisher.network.reply import REPLY_LIMIT, Answer, Cause, NoReply, Reply
+from publisher.network.reply import NOT_A_URL, REPLY_LIMIT, Answer, Cause, NoReply, Reply
 
-_CAUSES = {ssl.SSLCertVerificationError: Cause.CERTIFICATE, ssl.SSLError: Cause.TLS, socket.gaierror: Cause.DNS}
+# OpenSSL's `X509_V_ERR_CERT_NOT_YET_VALID`, `_CERT_HAS_EXPIRED`, `_HOSTNAME_MISMATCH`, and `_IP_ADDRESS_MISMATCH`.
+_VERIFY_CODES = dict.fromkeys((9, 10), Cause.CERTIFICATE_DATE) | dict.fromkeys((62, 64), Cause.CERTIFICATE_HOST)
+_BYTES = re.compile(r"bytearray\(b['\"](.*)['\"]\)", re.DOTALL)
 
 
 class FileChanged(Exception):
@@ -75,6 +78,22 @@ class WatchedFile:
         return chunk
 
 
+class ProxyRefused(httpx.ProxyError):
+    """The proxy answered with a 4xx: its credentials or rules are wrong."""
+
+
+class TrackedStream(httpx.SyncByteStream):
+    """The body of a request, which is read only once there is a connection to the server."""
+
+    def __init__(self, stream: httpx.SyncByteStream) -> None:
+        self._stream = stream
+        self.is_started = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.is_started = True
+        yield from self._stream
+
+
 def send(
     client: httpx.Client, request: httpx.Request, *, body: WatchedFile | None = None, reply_limit: int = REPLY_LIMIT
 ) -> Answer:
@@ -85,7 +104,8 @@ def send(
     except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as error:
         return _explain(error, request, is_sent=body is None or body.is_complete)
     headers = {name.lower(): value for name, value in response.headers.items()}
-    reply = Reply(response.status_code, response.reason_phrase, headers, content)
+    proxy = response.extensions.get("proxy", "")
+    reply = Reply(response.status_code, response.reason_phrase, headers, content, proxy)
     if reply.is_success and body is not None and not body.is_complete:
         # Not the index: it cannot accept a file that it has not received.
         return NoReply(Cause.UNUSABLE, f"{reply.summary} before the file was sent")
@@ -119,9 +139,12 @@ def _explain(error: Exception, request: httpx.Request, *, is_sent: bool) -> NoRe
     match error:
         case httpx.InvalidURL() | UnicodeError() | httpx.RemoteProtocolError(__cause__=None):
             # httpx parses the `Location` of every redirect, followed or not.
-            return NoReply(Cause.UNUSABLE, "it redirects to something that is not a URL")
+            return NoReply(Cause.REDIRECT, NOT_A_URL)
+        case ProxyRefused():
+            return NoReply(Cause.PROXY_REFUSED, str(error))
         case httpx.ProxyError():
-            return NoReply(Cause.PROXY, str(error))
+            is_started = isinstance(request.stream, TrackedStream) and request.stream.is_started
+            return NoReply(Cause.PROXY, str(error), is_sent and is_started)
         case httpx.LocalProtocolError():
             # Its text may quote a header with a token.
             return NoReply(Cause.RESET, "the request could not be written")
@@ -150,22 +173,30 @@ def find_root(error: Exception) -> Exception:
 
 
 def _find_cause(root: Exception, otherwise: Cause) -> Cause:
-    if isinstance(root, ssl.SSLError) and root.reason == "TLSV13_ALERT_CERTIFICATE_REQUIRED":
-        return Cause.CLIENT_CERTIFICATE
-    return next((cause for kind, cause in _CAUSES.items() if isinstance(root, kind)), otherwise)
+    match root:
+        case ssl.SSLCertVerificationError():
+            return _VERIFY_CODES.get(root.verify_code, Cause.CERTIFICATE)
+        case ssl.SSLError(reason="TLSV13_ALERT_CERTIFICATE_REQUIRED"):
+            return Cause.CLIENT_CERTIFICATE
+        case ssl.SSLError():
+            return Cause.TLS
+        case socket.gaierror():
+            return Cause.DNS
+        case _:
+            return otherwise
 
 
 def describe_root(error: Exception) -> str:
-    """Return the words of OpenSSL or the system without the numbers around them."""
+    """Return the words of OpenSSL, the system, or the parser without numbers and quotes around them."""
     match error:
         case ssl.SSLCertVerificationError():
-            return error.verify_message
+            return error.verify_message.rstrip(".")
         case ssl.SSLError(reason=str(reason)):
             return reason.lower().replace("_", " ")
         case OSError(strerror=str(words)):
             return words
         case _:
-            return str(error).rstrip(".")
+            return _BYTES.sub(r"\1", str(error)).rstrip(". ")
 
 
 @contextmanager

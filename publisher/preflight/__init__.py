@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from publisher.preflight.model import Finding, Plan
+from publisher.preflight.model import Finding, Plan, Severity
 from publisher.preflight.rule import Registered
 from publisher.preflight.rules import REGISTERED
+
+# A finding explains those of the rules beside it about the same file, which say less about the cause.
+EXPLAINED: Mapping[str, tuple[str, ...]] = {
+    "release-same-content": ("filename-project", "filename-version", "filename-normalized"),
+    "metadata-name-invalid": ("filename-project",),
+    "platform-tags-refused": ("wheel-tags",),
+}
 
 
 def check(plan: Plan) -> tuple[Finding, ...]:
@@ -23,6 +30,17 @@ def check_published(plan: Plan) -> tuple[Finding, ...]:
 
 
 def _apply(rules: Iterable[Registered], plan: Plan) -> tuple[Finding, ...]:
-    findings = [finding for each in rules for finding in each.apply(plan)]
+    findings = _drop_explained([finding for each in rules for finding in each.apply(plan)])
     position = {file.filename: number for number, file in enumerate(plan.files)}
     return tuple(sorted(findings, key=lambda finding: position.get(finding.filename or "", -1)))
+
+
+def _drop_explained(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Drop the findings that others explain; a warning explains no error."""
+    explained = {
+        (rule, cause.filename, severity)
+        for cause in findings
+        for rule in EXPLAINED.get(cause.rule, ())
+        for severity in (cause.severity, Severity.WARNING)
+    }
+    return (each for each in findings if (each.rule, each.filename, each.severity) not in explained)

@@ -12,6 +12,7 @@ from packaging.version import Version
 
 from publisher.attestations.files import AttestationFile
 from publisher.distributions.model import Distribution, Unreadable
+from publisher.index.simple_api import Listing
 
 
 class Profile(StrEnum):
@@ -27,8 +28,9 @@ class Plan:
 
     `is_strict` is the input `verify-metadata`: if False, only what makes an upload impossible is an error.
     `expected_version` and `expected_projects` are the inputs of these names; None and empty if not given. Messages show
-    paths relative to `workspace`. `published` is the listing: the digests by algorithm of each file of each project;
-    empty before the index was asked. `tagged_version` is the version in the tag that started the run, None without one.
+    paths relative to `workspace`. `published` has the listing of each project that could be read, empty before the
+    index was asked at `now` (Unix time). `tagged_version` is the version in the tag that started the run, None without
+    one.
     """
 
     distributions: tuple[Distribution, ...]
@@ -38,7 +40,8 @@ class Plan:
     expected_version: Version | None = None
     expected_projects: frozenset[NormalizedName] = frozenset()
     workspace: Path | None = None
-    published: Mapping[NormalizedName, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    published: Mapping[NormalizedName, Listing] = field(default_factory=dict)
+    now: float = 0.0
     tagged_version: Version | None = None
     attestation_files: tuple[AttestationFile, ...] = ()
 
@@ -59,9 +62,9 @@ class Severity(StrEnum):
 class Finding:
     """What one rule found wrong with one distribution, or with the plan as a whole if `filename` is None.
 
-    `rule` is the rule's id. `message` quotes the offending value in backticks; `remedy` says what to change. Both are
-    raw: `report` escapes them. `may_be_refused` is False if the index accepts the file. `value` is the offending value
-    of a warning that can still be settled.
+    `rule` and `title` are those of the rule. `message` quotes the offending value in backticks; `remedy` says what to
+    change. Both are raw: `report` escapes them. `may_be_refused` is False if the index accepts the file. `value` is the
+    offending value of a warning that can still be settled.
     """
 
     rule: str
@@ -71,3 +74,4 @@ class Finding:
     filename: str | None = None
     may_be_refused: bool = True
     value: str = ""
+    title: str = ""

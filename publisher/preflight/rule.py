@@ -47,10 +47,12 @@ class Scope(StrEnum):
 class Rule:
     """A rule's text and weight.
 
-    `sources` are URLs, PEP numbers, or inputs. A rule that `is_decisive` stops the run even without `verify-metadata`.
+    `title` is the phrase above a finding; `summary` states what complies. `sources` are URLs, PEP numbers, or inputs.
+    A rule that `is_decisive` stops the run even without `verify-metadata`.
     """
 
     id: str
+    title: str
     summary: str
     why: str
     fix: str
@@ -136,6 +138,7 @@ class Registered:
             replace(
                 finding,
                 rule=rule.id,
+                title=rule.title,
                 severity=finding.severity if is_error else Severity.WARNING,
                 remedy=finding.remedy or rule.fix,
                 may_be_refused=finding.may_be_refused and rule.verdict is not Verdict.ACCEPTED,
@@ -165,7 +168,8 @@ def check_values(
     """
     for value in fields.all(name):
         if problem := find_problem(validate_as or name, value):
-            reason = str(problem.__cause__ or problem).partition("\n")[0]
+            text = str(problem.__cause__ or problem).partition("\n")[0]
+            reason = text.partition(" is invalid for ")[2].partition("' ")[2] or text
             build = doubt if is_doubtful and is_doubtful(value, reason) else found
             yield build(message.format(field=spell(name), value=value, problem=reason))
 

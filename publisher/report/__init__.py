@@ -8,9 +8,9 @@ from publisher.errors import MintRefused
 from publisher.index.outcome import NotTried
 from publisher.preflight.model import Severity
 from publisher.report.claims import compare_claims, find_registration_forms
-from publisher.report.headline import render_headline, render_outcome
+from publisher.report.headline import explain_completion, render_result, render_settled
 from publisher.report.log import Annotations, Console
-from publisher.report.messages import find_messages, find_preflight_messages
+from publisher.report.messages import find_early_messages, find_messages
 from publisher.report.model import Report
 from publisher.report.outputs import RunnerFiles, build_outputs, render_outputs
 from publisher.report.summary import render_summary
@@ -21,9 +21,9 @@ _BUG = (
 )
 
 
-def write_findings(report: Report, annotations: Annotations) -> None:
-    """Write the findings of preflight at once; `write_report` does not repeat them."""
-    for severity, message in find_preflight_messages(report):
+def write_messages(report: Report, annotations: Annotations) -> None:
+    """Write the warnings and findings so far at once; `write_report` does not repeat them."""
+    for severity, message in find_early_messages(report):
         annotations.add(severity, message.text, message.title)
     annotations.flush()
 
@@ -32,15 +32,20 @@ def write_report(report: Report, console: Console, annotations: Annotations, fil
     """Write what was not tried, annotations, job summary, and outputs, then end the log with the result."""
     not_tried = [row for row in report.rows if isinstance(row.outcome, NotTried)]
     if len(not_tried) < len(report.rows):
-        for row in not_tried:
-            console.write_line(render_outcome(row.distribution, row.outcome))
+        for line in render_settled(not_tried):
+            console.write_line(line)
     if isinstance(report.error, MintRefused) and report.error.claims:
-        _write_claims(report.error, report, console)
+        _write_claims(report.error, console)
     for severity, message in find_messages(report):
         annotations.add(severity, message.text, message.title)
     _append_files(report, render_summary(report), console, annotations, files)
     annotations.finish()
-    console.write_line(render_headline(report))
+    if completion := explain_completion(report):
+        console.write_line(completion)
+    if report.is_success:
+        console.write_notice(render_result(report))
+    else:
+        console.write_line(render_result(report))
 
 
 def write_bug(traceback: str, console: Console, annotations: Annotations, files: RunnerFiles) -> None:
@@ -53,15 +58,16 @@ def write_bug(traceback: str, console: Console, annotations: Annotations, files:
     annotations.finish()
 
 
-def _write_claims(error: MintRefused, report: Report, console: Console) -> None:
+def _write_claims(error: MintRefused, console: Console) -> None:
     """Write the table of the job summary to the log, because not every runner shows summaries."""
     with console.group("Claims of this run"):
         for claim in compare_claims(error):
             mismatch = f"  <- {claim.mismatch}" if claim.mismatch else ""
             console.write_line(f"{claim.field}: {claim.value or '(none)'}{mismatch}")
-        for form in find_registration_forms(error, (each.project for each in report.distributions)):
-            console.write_line(f"Register the existing project {form.project}: {form.existing}")
-            console.write_line(f"Register the new project {form.project}: {form.new}")
+        for form in find_registration_forms(error):
+            console.write_line(f"Register this for project {form.project}: {form.url}")
+            for value in form.values:
+                console.write_line(f"    {value.field}: {value.value or '(leave empty)'}")
 
 
 def _append_files(report: Report, summary: str, console: Console, annotations: Annotations, files: RunnerFiles) -> None:

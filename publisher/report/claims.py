@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from publisher.errors import MintRefused
+from publisher.errors import MintRefused, Reason
 from publisher.index.endpoints import index_at
 
 _WORKFLOW_REF = re.compile(r"(?P<repository>[^/]+/[^/]+)/\.github/workflows/(?P<file>[^@]+)@(?P<ref>.*)", re.DOTALL)
-_ONE_OF = re.compile(r"expecting one of (?P<expected>\[.*?\]), got", re.DOTALL)
-_NAMED_CLAIM = re.compile(r"(?:Missing claim|required claim|optional claim) '(?P<claim>\w+)'", re.IGNORECASE)
+_NAMED_CLAIM = re.compile(r"(?:claim '|The )(?P<claim>\w+)(?:'| claim)")
 
 _NO_ENVIRONMENT = "not set: if the registration names an environment, the job needs `environment:` with that name"
 _FORBIDDEN_EVENT = "indexes do not accept this event"
+_PUBLISHER_CODES = ("invalid-publisher", "invalid-pending-publisher")
+# What the index says about jobs that it would refuse whatever is registered.
+_OTHER_OBSTACLES = ("missing claim", "pull_request_target", "job_workflow_ref")
 
 LINKED_PROJECTS = 10
 
@@ -31,12 +33,12 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class RegistrationForms:
-    """The prefilled pages that register a Trusted Publisher for a project that exists and for one that does not."""
+class RegistrationForm:
+    """The page that registers a Trusted Publisher for a project, and what to enter there unless it is filled in."""
 
     project: str
-    existing: str
-    new: str
+    url: str
+    values: tuple[Claim, ...] = ()
 
 
 def compare_claims(error: MintRefused) -> tuple[Claim, ...]:
@@ -51,7 +53,7 @@ def compare_claims(error: MintRefused) -> tuple[Claim, ...]:
     fields = (
         ("Owner", _text(claims, "repository_owner") or owner, named["repository_owner"]),
         ("Repository name", repository, named["repository"]),
-        ("Workflow filename", parse_workflow_filename(claims), _check_workflow(error) or named["job_workflow_ref"]),
+        ("Workflow filename", parse_workflow_filename(claims), _check_workflow(claims) or named["job_workflow_ref"]),
         ("Environment name", environment, named["environment"] or unset),
     )
     others = (
@@ -68,43 +70,55 @@ def parse_workflow_filename(claims: Mapping[str, object]) -> str:
     return next((match["file"] for match in matches if match), "")
 
 
-def find_registration_forms(error: MintRefused, projects: Iterable[str]) -> list[RegistrationForms]:
-    """Return forms of the index that refused for the first few projects; none if nothing can be registered there."""
+def find_registration_forms(error: MintRefused) -> list[RegistrationForm]:
+    """Return a form of the refusing index for each of the first few projects; none if a registration cannot help."""
     pages, claims = index_at(error.url, None).pages, error.claims
     owner, _, repository = _text(claims, "repository").partition("/")
     workflow = parse_workflow_filename(claims)
     values = {"provider": "github", "owner": owner, "repository": repository, "workflow_filename": workflow}
-    if pages is None or not all(values.values()) or _find_foreign_repository(claims):
+    is_unknown = any(_is_unknown_publisher(reason) for reason in error.reasons)
+    if pages is None or not is_unknown or not all(values.values()) or find_foreign_repository(claims):
         return []
     query = _encode_query(values | {"environment": _text(claims, "environment")})
     forms = []
-    for project in sorted(set(projects))[:LINKED_PROJECTS]:
-        existing = pages.at(f"/manage/project/{quote(project, safe='')}/settings/publishing/", query)
-        new = pages.at("/manage/account/publishing/", f"{query}&{_encode_query({'project_name': project})}")
-        forms.append(RegistrationForms(project, str(existing), str(new)))
+    for project in sorted(error.projects)[:LINKED_PROJECTS]:
+        if error.projects[project]:
+            page = pages.at(f"/manage/project/{quote(project, safe='')}/settings/publishing/", query)
+            forms.append(RegistrationForm(project, str(page)))
+        else:
+            # Unlike the page of a project, that of pending publishers ignores a query.
+            to_enter = (Claim("Project name", project), *compare_claims(error)[:4])
+            forms.append(RegistrationForm(project, str(pages.at("/manage/account/publishing/")), to_enter))
     return forms
+
+
+def _is_unknown_publisher(reason: Reason) -> bool:
+    description = reason.description.lower()
+    return reason.code in _PUBLISHER_CODES and not any(words in description for words in _OTHER_OBSTACLES)
 
 
 def _encode_query(values: Mapping[str, str]) -> str:
     return urlencode({key: value for key, value in values.items() if value}, quote_via=quote)
 
 
-def _check_workflow(error: MintRefused) -> str:
-    for reason in error.reasons:
-        if expected := _ONE_OF.search(reason.description):
-            return f"the index expects one of {expected['expected']}"
-    if foreign := _find_foreign_repository(error.claims):
+def _check_workflow(claims: Mapping[str, object]) -> str:
+    if foreign := find_foreign_repository(claims):
         return f"a reusable workflow in another repository, `{foreign}`, cannot be registered"
-    job, run = _parse_workflow(error.claims, "job_workflow_ref"), _parse_workflow(error.claims, "workflow_ref")
-    if job and run and job["file"] != run["file"]:
-        return f"a reusable workflow called by `{run['file']}`: the index compares the file that defines the job"
+    if caller := find_caller(claims):
+        return f"a reusable workflow called by `{caller}`: the index compares the file that defines the job"
     return ""
 
 
-def _find_foreign_repository(claims: Mapping[str, object]) -> str:
-    """Return the repository that defines the publishing job if it is not the run's own."""
+def find_foreign_repository(claims: Mapping[str, object]) -> str:
+    """Return the repository that defines the publishing job if it is not the run's own, else an empty string."""
     job, run = _parse_workflow(claims, "job_workflow_ref"), _parse_workflow(claims, "workflow_ref")
     return job["repository"] if job and run and job["repository"] != run["repository"] else ""
+
+
+def find_caller(claims: Mapping[str, object]) -> str:
+    """Return the file that calls the reusable workflow of the job, empty if the job is in none."""
+    job, run = _parse_workflow(claims, "job_workflow_ref"), _parse_workflow(claims, "workflow_ref")
+    return run["file"] if job and run and job["file"] != run["file"] else ""
 
 
 def _parse_workflow(claims: Mapping[str, object], name: str) -> re.Match[str] | None:

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import assert_never
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from structlog.typing import FilteringBoundLogger
 
-from publisher.distributions.model import Distribution
-from publisher.index.endpoints import Index
-from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded, WouldUpload
+from publisher.distributions.model import Distribution, Found, Kind
+from publisher.errors import Cancelled, NotListed
+from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Uploaded, WouldUpload
+from publisher.index.waves import PER_RELEASE, Release, Wave
 from publisher.report.log import Console
-from publisher.report.messages.upload import explain_cause
-from publisher.report.model import Report, Result
-from publisher.report.outputs import OUTCOME_WORDS
+from publisher.report.messages import find_messages
+from publisher.report.messages.message import join_names, name_index, quote_names
+from publisher.report.model import Report, Result, Row
+from publisher.report.outputs import OUTCOME_WORDS, list_release_pages
+from publisher.settings.destinations import Destination
 
-_UNITS = ("bytes", "kB", "MB", "GB")
-_STEP = 1000
+NAMED_RELEASES = 3  # in a headline
+_NAMED_FILES = 10  # in a line of the log
+_IN_DRY_RUN = {
+    "would-upload": "would be uploaded",
+    "existing": "already there",
+    "skipped": "would be skipped",
+    "refused": "would be refused",
+    "not-tried": "would not be uploaded",
+}
+_SETTLED = {Existing: "Nothing to upload, the index already has this content", WouldUpload: "Would be uploaded"}
+_UNITS = {"GB": 10**9, "MB": 10**6, "kB": 10**3}
 
 
 def format_count(number: int, noun: str) -> str:
@@ -27,85 +39,136 @@ def format_count(number: int, noun: str) -> str:
 
 def format_size(size: int) -> str:
     """Return bytes in powers of 1000, as PyPI's pages do."""
-    value, unit = float(size), 0
-    while value >= _STEP and unit < len(_UNITS) - 1:
-        value, unit = value / _STEP, unit + 1
-    return f"{size} bytes" if unit == 0 else f"{value:.1f} {_UNITS[unit]}"
+    unit, divisor = next(((unit, divisor) for unit, divisor in _UNITS.items() if size >= divisor), ("bytes", 1))
+    return f"{size / divisor:.{0 if divisor == 1 else 1}f} {unit}"
 
 
-def render_intent(count: int, index: Index, method: str) -> str:
-    """Return how many files are about to be published, where, and authenticated how."""
-    return f"Publishing {format_count(count, 'distribution')} to {index.name} ({index.upload_url}) {method}"
+def log_intent(log: FilteringBoundLogger, found: Found, real: Destination, rehearsal: Destination | None) -> None:
+    """Log what is about to happen (how many files, where, authenticated how), and which files are left out."""
+    files = format_count(len(found.candidates), "distribution")
+    place, test = (f"{each.index.name} ({each.index.upload_url})" if each else "" for each in (real, rehearsal))
+    if real.authentication is None:
+        log.info(f"Dry run: checking {files} for {place}; nothing will be uploaded")
+    else:
+        after = f", after a rehearsal on {test} {rehearsal.method}" if rehearsal else ""
+        log.info(f"Publishing {files} to {place} {real.method}{after}")
+    if found.ignored:
+        names = join_names([path.name for path in found.ignored], _NAMED_FILES)
+        log.info(f"Ignored, because they are not distributions: {names}")
 
 
-def render_dry_run(count: int, index: Index) -> str:
-    """Return what a dry run is about to check."""
-    files = format_count(count, "distribution")
-    return f"Dry run: checking {files} for {index.name} ({index.upload_url}); nothing will be uploaded"
+def render_start(report: Report, attesting: str, order: str) -> str:
+    """Return what is uploaded now, whether it is attested, and in which order."""
+    what = format_count(len(report.pending), "file")
+    start = f"Rehearsing {what} on" if report.is_rehearsal else f"Uploading {what} to"
+    return f"{start} {name_index(report.index)}, {attesting}{f'. Order: {order}' if order else ''}"
 
 
-def render_rehearsal(test: Index, real: Index) -> str:
-    """Return which index comes first; two indexes on one host, as in Artifactory, differ only by URL."""
-    first, then = (test.name, real.name) if test.name != real.name else (str(test.upload_url), str(real.upload_url))
-    return f"Rehearsing on {first}; nothing goes to {then} until every distribution is accepted there"
+def render_order(waves: Sequence[Wave], suspects: Collection[str], existing: Collection[Release], parallel: int) -> str:
+    """Return the order of uploads, and how many run at a time; `existing` are the releases of which there are files."""
+    alone = [wave[0] for wave in takewhile(lambda wave: len(wave) == 1, waves[:-1])]
+    rest, steps = list(waves[len(alone) :]), []
+    if len(alone) == 1:
+        (first,) = alone
+        reason = "" if first.release in existing else ", so that the release exists"
+        reason = ", because of its warning" if first.filename in suspects else reason
+        steps.append(f"1 {'wheel' if first.kind is Kind.WHEEL else 'sdist'} first{reason}")
+    elif alone:
+        steps.append(f"{len(alone)} files first, one at a time")
+    last = rest.pop() if len(waves) > 1 and rest[-1][0].kind is Kind.SDIST else ()
+    if rest and sum(map(len, waves)) > 1:
+        at_once = max(min(len(wave), parallel, PER_RELEASE * len({each.release for each in wave})) for wave in rest)
+        steps.append(f"{'then ' if alone else ''}{at_once} at a time")
+    if last:
+        steps.append("sdist last" if len(last) == 1 else "sdists last")
+    return "; ".join(steps)
 
 
-def render_outcome(distribution: Distribution, outcome: Outcome, seconds: float | None = None) -> str:
-    """Return one line for the outcome of a distribution, with the duration of its upload if known."""
-    name = distribution.filename
+def render_outcome(filename: str, outcome: Outcome, seconds: float) -> str:
+    """Return one line for the end of an upload; an annotation explains why it was refused or failed."""
     match outcome:
         case Uploaded(attempts=attempts):
-            took = "" if seconds is None else f" in {seconds:.1f} s"
-            return f"Uploaded {name}{took}{f' (attempt {attempts})' if attempts > 1 else ''}"
+            return f"Uploaded {filename} in {seconds:.1f} s{f' (attempt {attempts})' if attempts > 1 else ''}"
         case Existing():
-            return f"Nothing to upload for {name}: the index already has this exact file"
-        case Skipped(reason=reason):
-            return f"Skipped {name}: {reason}"
-        case Refused(status=None, reason=reason):
-            return f"Cannot publish {name}: {reason}"
-        case Refused(status=status, reason=reason):
-            return f"Refused {name}: {status} {reason}".rstrip()
+            return f"{_SETTLED[Existing]}: {filename}"
+        case Refused(status=status):
+            return f"Refused {filename}{f' ({status})' if status else ''}"
         case Failed(cause=cause, attempts=attempts):
             after = f" after {format_count(attempts, 'attempt')}" if attempts else ""
-            return f"Failed to upload {name}{after}: {explain_cause(cause)[0]}"
-        case NotTried(reason=reason):
-            return f"Did not upload {name}: {reason}"
-        case WouldUpload():
-            return f"Would upload {name}"
+            return f"Failed to upload {filename}{after}{'' if cause else ': the run was cancelled'}"
         case _:
-            assert_never(outcome)
+            return f"Skipped {filename}"
+
+
+def render_settled(rows: Iterable[Row]) -> Iterator[str]:
+    """Yield a line for all files that were not uploaded for the same reason, unless an annotation explains it."""
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        because = f"Not uploaded, because {row.outcome.reason}" if isinstance(row.outcome, NotTried) else ""
+        if reason := because or _SETTLED.get(type(row.outcome)):
+            groups.setdefault(reason, []).append(row.distribution.filename)
+    yield from (f"{reason}: {join_names(filenames, _NAMED_FILES)}" for reason, filenames in groups.items())
+
+
+def render_result(report: Report) -> str:
+    """Return the result of a run and the pages of its releases."""
+    return ". ".join((render_headline(report), *list_release_pages(report)[:NAMED_RELEASES]))
 
 
 def render_headline(report: Report) -> str:
     """Return the result of a run in one sentence."""
-    index = report.index.name if report.index else "the index"
-    total = format_count(len(report.rows), "distribution")
+    index = name_index(report.index)
+    what = join_names([f"{project} {version}" for project, version in report.releases], NAMED_RELEASES)
     words = Counter(OUTCOME_WORDS[type(row.outcome)] for row in report.rows)
     counts = ", ".join(f"{number} {word}" for word, number in words.items())
-    by_result = {
-        Result.PUBLISHED: f"Published to {index}: {counts}",
-        Result.UNCHANGED: f"Nothing to upload to {index}: {counts}",
-        Result.DRY_RUN: f"Dry run: checked {total} for {index}; nothing was uploaded",
-    }
-    return by_result.get(report.result) or _render_failure(report, index)
-
-
-def _render_failure(report: Report, index: str) -> str:
-    done = sum(row.is_on_index for row in report.rows)
-    total = format_count(len(report.rows) + len(report.unreadable), "distribution")
+    place = f"{index} ({what})" if what else index
     if report.dry_run:
-        stopped = f"Dry run: stopped before everything was checked for {index}"
-        return stopped if report.error else f"Dry run: {index} would not accept everything"
-    if report.cancelled:
-        return f"Cancelled: {done} of {total} on {index}"
-    if done and done == len(report.rows):
-        return f"Published to {index}, but the run failed"
-    if done:
-        return f"Partially published: {done} of {total} on {index}"
+        return f"Dry run for {place}: {_render_checked(report, words)}"
+    if report.result is Result.PUBLISHED:
+        return f"Published {what} to {index}: {counts}"
+    if report.result is Result.UNCHANGED:
+        return f"Nothing was uploaded: {index} already has {what} ({counts})"
+    if report.result is Result.PARTIAL:
+        return _render_partial(report, index, what)
+    nothing = f"{'Cancelled: nothing' if report.cancelled else 'Nothing'} was published to {place}"
     rehearsal = report.rehearsal
-    if rehearsal is not None and rehearsal.index is not None and not rehearsal.is_success:
-        return f"Nothing was published to {index}: the rehearsal on {rehearsal.index.name} failed"
-    return f"Nothing was published to {index}"
+    if rehearsal is not None and not rehearsal.is_success and not report.cancelled:
+        return f"{nothing}: the rehearsal on {name_index(rehearsal.index)} failed"
+    return nothing
+
+
+def _render_checked(report: Report, words: Mapping[str, int]) -> str:
+    counts = [f"{number} {_IN_DRY_RUN[word]}" for word, number in words.items()]
+    problems = Counter(severity for severity, _ in find_messages(report))
+    counts += [format_count(number, severity) for severity, number in sorted(problems.items())]
+    return ", ".join(counts if problems else (*counts, "no problems"))
+
+
+def _render_partial(report: Report, index: str, what: str) -> str:
+    done, total = sum(row.is_on_index for row in report.rows), len(report.rows) + len(report.unreadable)
+    if done < total:
+        start = "Cancelled" if report.cancelled else "Partially published"
+        return f"{start}: {index} has {done} of {format_count(total, 'file')} of {what}"
+    but = "did not list all of them in time" if isinstance(report.error, NotListed) else "the run failed"
+    if isinstance(report.error, Cancelled):
+        but = f"the run was cancelled while {report.error.stage}"
+    return f"{index} has every file of {what}, but {but}"
+
+
+def explain_completion(report: Report) -> str:
+    """Return how to complete a release that is published in part; empty for any other, or if it takes a new version."""
+    refused = [row for row in report.rows if isinstance(row.outcome, Refused)]
+    is_complete = all(row.is_on_index for row in report.rows)
+    takes_new_version = any(isinstance(row.outcome, Refused) and row.outcome.status is None for row in refused)
+    if report.result is not Result.PARTIAL or is_complete or takes_new_version:
+        return ""
+    if not refused:
+        return "To complete the release, run the job again with the same files."
+    names = quote_names([row.distribution.filename for row in refused], _NAMED_FILES)
+    return (
+        f"What is published cannot be replaced. If a refused file has to change, build only {names} again and keep the "
+        "others as they are; running the job again uploads what is missing."
+    )
 
 
 def log_start(log: FilteringBoundLogger, distribution: Distribution) -> None:
@@ -116,7 +179,7 @@ def log_start(log: FilteringBoundLogger, distribution: Distribution) -> None:
 def log_end(log: FilteringBoundLogger, distribution: Distribution, outcome: Outcome, seconds: float) -> None:
     """Log what became of an upload."""
     write = log.error if isinstance(outcome, (Refused, Failed)) else log.info
-    write(render_outcome(distribution, outcome, seconds))
+    write(render_outcome(distribution.filename, outcome, seconds))
 
 
 def write_digests(distributions: Sequence[Distribution], console: Console) -> None:
@@ -129,10 +192,3 @@ def write_digests(distributions: Sequence[Distribution], console: Console) -> No
             console.write_line(f"    SHA-256      {distribution.digests.sha256}")
             console.write_line(f"    BLAKE2b-256  {distribution.digests.blake2b_256}")
             console.write_line(f"    MD5          {distribution.digests.md5}")
-
-
-def write_settled(report: Report, console: Console) -> None:
-    """Write the outcomes that are known before any upload."""
-    for row in report.rows:
-        if not isinstance(row.outcome, NotTried):
-            console.write_line(render_outcome(row.distribution, row.outcome))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Lock
 from types import SimpleNamespace
-from typing import Any, TextIO
+from typing import TextIO
 
 import structlog
 from pydantic import SecretStr
@@ -20,6 +20,8 @@ from publisher.report.masking import Masker
 from publisher.report.workflow_commands import neutralize, render_annotation, render_command, render_mask
 
 ANNOTATIONS_PER_KIND = 10  # GitHub keeps no more of a step
+_COLORS = {Severity.ERROR: "\x1b[31m", Severity.WARNING: "\x1b[33m"}  # red, yellow
+_PLAIN = "\x1b[0m"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,16 @@ class Console:
     stream: TextIO
     in_actions: bool
     masker: Masker = field(default_factory=Masker)
+    in_color: bool = False
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
-    def write_line(self, text: str) -> None:
-        """Write one line; line ends inside the text become escapes."""
-        self._write(self._clean(text))
+    def write_line(self, text: str, severity: Severity | None = None) -> None:
+        """Write one line, prefixed with its severity if any; line ends inside the text become escapes."""
+        line = self._clean(text)
+        if severity is not None:
+            line = f"{severity}: {line}"
+            line = f"{_COLORS[severity]}{line}{_PLAIN}" if self.in_color else line
+        self._write(line)
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
@@ -64,7 +71,14 @@ class Console:
 
     def write_plain(self, severity: Severity, message: str, title: str = "") -> None:
         """Write the text of an annotation as one ordinary line."""
-        self.write_line(f"{severity}: {f'{title}: ' if title else ''}{message}".replace("\n", " "))
+        self.write_line(f"{f'{title}: ' if title else ''}{message}".replace("\n", " "), severity)
+
+    def write_notice(self, message: str) -> None:
+        """Write a `notice`, which GitHub shows with the annotations; outside of Actions, write a plain line."""
+        if self.in_actions:
+            self._write(render_annotation("notice", self._clean(message)))
+        else:
+            self.write_line(message)
 
     def _clean(self, text: str) -> str:
         return neutralize(self.masker.scrub(text))
@@ -98,39 +112,22 @@ class Annotations:
             self._written[severity] = len(added)
 
     def finish(self) -> None:
-        """Flush, then write the tenth annotation of each kind: the one that did not fit, or how many did not."""
+        """Flush, then count in the tenth annotation of each kind those that were written as plain lines."""
         self.flush()
-        if not self._console.in_actions:
-            return
         for severity, added in self._added.items():
-            rest = added[ANNOTATIONS_PER_KIND - 1 :]
-            if len(rest) == 1:
-                self._console.write_annotation(severity, *rest[0])
-            elif rest:
-                text = f"{len(rest)} more {severity}s are in the log above and in the job summary"
+            rest = len(added) - ANNOTATIONS_PER_KIND + 1
+            if rest > 0 and self._console.in_actions:
+                noun, verb = (severity.value, "is") if rest == 1 else (f"{severity}s", "are")
+                text = f"{rest} more {noun} {verb} in the log above and in the job summary."
                 self._console.write_annotation(severity, text)
 
 
-def configure_logging(write: Callable[[str], None], *, verbose: bool) -> FilteringBoundLogger:
-    """Return a logger that writes lines; `write` scrubs and neutralizes them."""
+def configure_logging(write: Callable[..., None], *, verbose: bool) -> FilteringBoundLogger:
+    """Return a logger that writes lines with `write(text, severity=...)`, which scrubs and neutralizes them."""
+    warn, fail = (partial(write, severity=severity) for severity in (Severity.WARNING, Severity.ERROR))
     log: FilteringBoundLogger = structlog.wrap_logger(
-        SimpleNamespace(debug=write, info=write, warning=write, error=write),
-        processors=[lambda _, level, event: render_event(level, event)],
+        SimpleNamespace(debug=write, info=write, warning=warn, error=fail),
+        processors=[lambda _logger, _level, event: str(event["event"])],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
     )
     return log
-
-
-def render_event(level: str, event: MutableMapping[str, Any]) -> str:
-    """Render the message first, prefixed by its level from warning up, then its details as `key=value`."""
-    details = dict(event)
-    message = str(details.pop("event", ""))
-    prefix = f"{level}: " if level in {"warning", "error"} else ""
-    return "  ".join((prefix + message, *(f"{key}={_render_value(value)}" for key, value in details.items())))
-
-
-def _render_value(value: object) -> str:
-    text = str(value)
-    if text and text.isprintable() and not any(character in text for character in " \"='"):
-        return text
-    return json.dumps(text, ensure_ascii=False)

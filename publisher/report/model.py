@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from packaging.utils import NormalizedName
+from packaging.version import Version
+
 from publisher.distributions.model import Distribution, Unreadable
 from publisher.errors import PublisherError
 from publisher.index.endpoints import Index
-from publisher.index.outcome import PUBLISHED, Failed, NotTried, Outcome, Refused, Uploaded, WouldUpload
+from publisher.index.outcome import PUBLISHED, Existing, Failed, NotTried, Outcome, Refused, Uploaded, WouldUpload
 from publisher.preflight.model import Finding, Severity
+from publisher.report.messages.message import Message
 
 NOT_STARTED = NotTried("the run ended before this file's turn")
 
@@ -39,6 +43,11 @@ class Row:
         """Whether the index has a file of this name."""
         return isinstance(self.outcome, PUBLISHED)
 
+    @property
+    def is_error(self) -> bool:
+        """Whether the index refused it, or the upload failed."""
+        return isinstance(self.outcome, (Refused, Failed))
+
 
 @dataclass(slots=True)
 class Report:
@@ -47,13 +56,14 @@ class Report:
     index: Index | None = None
     rows: Sequence[Row] = ()
     unreadable: Sequence[Unreadable] = ()
+    warnings: Sequence[Message] = ()
     findings: Sequence[Finding] = ()
     error: PublisherError | None = None  # stopped the run
     dry_run: bool = False
     cancelled: bool = False
     rehearsal: Report | None = None
     ignored: Sequence[str] = ()  # names of files that are not distributions
-    notices: Sequence[str] = ()  # sentences for the job summary
+    unattested: str | None = None  # why uploads carried no attestations, as a clause
     rules_url: str = "docs/rules.md"
     is_rehearsal: bool = False
 
@@ -63,9 +73,21 @@ class Report:
         return tuple(row.distribution for row in self.rows)
 
     @property
+    def releases(self) -> tuple[tuple[NormalizedName, Version], ...]:
+        """Return the releases of the readable distributions."""
+        return tuple(dict.fromkeys(row.distribution.release for row in self.rows))
+
+    @property
     def pending(self) -> tuple[Distribution, ...]:
         """Return the distributions whose outcome is still open."""
         return tuple(row.distribution for row in self.rows if isinstance(row.outcome, NotTried))
+
+    @property
+    def with_errors(self) -> frozenset[str | None]:
+        """Return the names of the files that prevent publishing."""
+        found = (each.filename for each in self.findings if each.severity is Severity.ERROR)
+        failed = (each.distribution.filename for each in self.rows if each.is_error)
+        return frozenset((*found, *failed, *(each.filename for each in self.unreadable)))
 
     @property
     def suspects(self) -> frozenset[str]:
@@ -79,12 +101,12 @@ class Report:
         self.ignored = tuple(path.name for path in ignored)
 
     def settle(self, outcomes: Mapping[str, Outcome], attested: Collection[str] = ()) -> None:
-        """Record outcomes by file name; `attested` names the files whose uploads carried an attestation."""
+        """Record outcomes by file name; `attested` names the files with an attestation on the index."""
         rows = []
         for row in self.rows:
             filename = row.distribution.filename
             outcome = outcomes.get(filename, row.outcome)
-            is_attested = row.attested or (isinstance(outcome, Uploaded) and filename in attested)
+            is_attested = row.attested or (isinstance(outcome, (Uploaded, Existing)) and filename in attested)
             rows.append(replace(row, outcome=outcome, attested=is_attested))
         self.rows = tuple(rows)
 
@@ -97,7 +119,7 @@ class Report:
             or bool(self.unreadable)
             or any(finding.severity is Severity.ERROR for finding in self.findings)
             or (self.rehearsal is not None and not self.rehearsal.is_success)
-            or any(isinstance(row.outcome, (Refused, Failed)) for row in self.rows)
+            or any(row.is_error for row in self.rows)
         )
 
     @property

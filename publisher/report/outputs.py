@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from publisher.distributions.model import Unreadable
 from publisher.index.outcome import Existing, Failed, NotTried, Refused, Skipped, Uploaded, WouldUpload
-from publisher.report.model import Report, Row
+from publisher.report.model import Report
 
 OUTCOME_WORDS = {
     Uploaded: "uploaded",
@@ -33,17 +32,38 @@ class RunnerFiles:
 def build_outputs(report: Report) -> dict[str, str]:
     """Return every output by name; in a run that read no distributions they are empty, but present."""
     versions = {row.distribution.version for row in report.rows}
-    releases = {row.distribution.release for row in report.rows}
     pages = list_release_pages(report)
-    described = [*map(_describe, report.rows), *map(_describe_unreadable, report.unreadable)]
     return {
         "result": report.result.value,
-        "distributions": json.dumps(described),
+        "distributions": json.dumps([asdict(each) for each in list_entries(report)]),
         "projects": json.dumps(sorted({row.distribution.project for row in report.rows})),
         "version": str(versions.pop()) if len(versions) == 1 else "",
-        "release-url": pages[0] if len(releases) == 1 and pages else "",
+        "release-url": pages[0] if len(report.releases) == 1 and pages else "",
         "release-urls": json.dumps(pages),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An object in the output `distributions`; only the name of an unreadable file is known."""
+
+    filename: str
+    project: str | None = None
+    version: str | None = None
+    size: int | None = None
+    sha256: str | None = None
+    outcome: str = OUTCOME_WORDS[NotTried]
+    attested: bool = False
+
+
+def list_entries(report: Report) -> list[Entry]:
+    """Return what became of each file, unreadable ones last."""
+    entries = []
+    for row in report.rows:
+        each = row.distribution
+        facts = (each.filename, each.project, str(each.version), each.size, each.digests.sha256)
+        entries.append(Entry(*facts, OUTCOME_WORDS[type(row.outcome)], row.attested))
+    return [*entries, *(Entry(each.filename) for each in report.unreadable)]
 
 
 def list_release_pages(report: Report) -> list[str]:
@@ -56,21 +76,3 @@ def list_release_pages(report: Report) -> list[str]:
 def render_outputs(outputs: Mapping[str, str], delimiter: str) -> str:
     """Render outputs for `GITHUB_OUTPUT`; no value may contain the delimiter."""
     return "".join(f"{name}<<{delimiter}\n{value}\n{delimiter}\n" for name, value in outputs.items())
-
-
-def _describe(row: Row) -> dict[str, str | int | bool]:
-    distribution = row.distribution
-    return {
-        "filename": distribution.filename,
-        "project": distribution.project,
-        "version": str(distribution.version),
-        "size": distribution.size,
-        "sha256": distribution.digests.sha256,
-        "outcome": OUTCOME_WORDS[type(row.outcome)],
-        "attested": row.attested,
-    }
-
-
-def _describe_unreadable(file: Unreadable) -> dict[str, str | bool | None]:
-    unknown = dict.fromkeys(("project", "version", "size", "sha256"))
-    return {"filename": file.filename, **unknown, "outcome": OUTCOME_WORDS[NotTried], "attested": False}

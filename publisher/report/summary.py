@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from publisher.errors import MintRefused
-from publisher.index.endpoints import Index, KnownIndex
-from publisher.index.outcome import Failed, Outcome, Refused, Skipped
+from publisher.index.endpoints import KnownIndex
+from publisher.index.outcome import NotTried, Skipped, Uploaded
 from publisher.preflight.model import Severity
 from publisher.report.claims import LINKED_PROJECTS, compare_claims, find_registration_forms
-from publisher.report.headline import format_count, format_size, render_headline
+from publisher.report.headline import explain_completion, format_count, format_size, render_headline
 from publisher.report.markdown import code, fenced, link, prose, table
-from publisher.report.messages import explain_end, explain_row, find_preflight_messages
-from publisher.report.messages.message import Message, quote_names
-from publisher.report.model import Report, Result, Row
-from publisher.report.outputs import OUTCOME_WORDS, list_release_pages
+from publisher.report.messages import explain_end, find_early_messages, find_row_messages
+from publisher.report.messages.message import Message, name_index, quote_names
+from publisher.report.model import Report, Result
+from publisher.report.outputs import OUTCOME_WORDS, Entry, list_entries, list_release_pages
 from publisher.report.workflow_commands import neutralize
 
 SUMMARY_LIMIT = 1 << 20  # bytes; GitHub shows nothing of a longer summary
+OPEN_ROWS = 10  # a longer table is folded
 # Bytes of a section, so that no section crowds out another; the rehearsal has the same sections again.
 _SECTION_LIMIT = 30_000
 _TABLE_LIMIT = 120_000
+_NAMED_FILES = 40  # of one message
 _MARKS = {"skipped": "⚠️", "refused": "❌", "failed": "❌", "not-tried": "⏸️", "would-upload": "🔎"}
+# What is said of all files at once, by outcome; what went wrong is said file by file.
+_ALL = {
+    "uploaded": "were uploaded",
+    "existing": "were on the index already",
+    "skipped": "were skipped",
+    "would-upload": "would be uploaded",
+}
+_NOT_TRIED = OUTCOME_WORDS[NotTried]
+_DIGITS = re.compile(r"(\d+)")
 
 
 def render_summary(report: Report) -> str:
     """Render the job summary, which is shorter than `SUMMARY_LIMIT` for any report."""
-    lines = [f"## {_headline(report)}", "", *_rehearsal(report), *_body(report), *_closing(report), ""]
+    sections = [_body(report), _rehearsal(report)]
+    if report.rehearsal is not None and not report.rehearsal.is_success:
+        sections.reverse()
+    lines = [f"## {_headline(report)}", "", *_where(report), *(line for section in sections for line in section), ""]
     whole = "\n".join(lines)
     if _count_bytes(whole) < SUMMARY_LIMIT:
         return whole
@@ -34,24 +49,41 @@ def render_summary(report: Report) -> str:
     return f"## {prose(report.result)}\n\nThe summary is too long to be shown.\n"
 
 
+def _headline(report: Report) -> str:
+    mark = {Result.FAILED: "❌", Result.PARTIAL: "❌", Result.DRY_RUN: "🔎"}.get(report.result, "✅")
+    if report.result is Result.UNCHANGED and any(isinstance(row.outcome, Skipped) for row in report.rows):
+        mark = "⚠️"
+    return f"{mark} {prose(render_headline(report))}"
+
+
+def _where(report: Report) -> Iterator[str]:
+    """Yield the pages of the releases, then how to install them or how to complete them."""
+    for page in list_release_pages(report)[:LINKED_PROJECTS]:
+        yield from (f"**Release:** {link(code(page), page)}", "")
+    if completion := explain_completion(report):
+        yield from (prose(completion), "")
+    simple_url = report.index.simple_url if report.index else None
+    if simple_url and report.is_success and not report.dry_run:
+        option = "" if report.index and report.index.known is KnownIndex.PYPI else f"--index-url {simple_url} "
+        commands = [f"pip install {option}{project}=={version}" for project, version in report.releases]
+        yield from (fenced("\n".join(commands[:LINKED_PROJECTS]), "sh"), "")
+
+
 def _body(report: Report) -> Iterator[str]:
+    early, late = tuple(find_early_messages(report)), tuple(find_row_messages(report))
     yield from _messages("Errors", "❌", explain_end(report))
     if isinstance(report.error, MintRefused):
-        yield from _claims(report.error, report)
-    yield from _messages("Errors in the distributions", "❌", _explain_findings(report, Severity.ERROR))
-    yield from _messages("Not published", "❌", _explain_rows(report, (Refused, Failed)))
+        yield from _claims(report.error)
+    yield from _messages("Errors in the distributions", "❌", _select(early, Severity.ERROR))
+    yield from _messages("Not published", "❌", _select(late, Severity.ERROR))
     yield from _distributions(report)
-    skipped = "Not rehearsed" if report.is_rehearsal else "Skipped"
-    yield from _messages(skipped, "⚠️", _explain_rows(report, (Skipped,)))
-    yield from _messages("Warnings", "⚠️", _explain_findings(report, Severity.WARNING))
+    yield from _messages("Warnings", "⚠️", _select((*late, *early), Severity.WARNING))
+    if report.ignored:
+        yield from (f"Ignored because they are not distributions: {prose(quote_names(report.ignored))}", "")
 
 
-def _explain_findings(report: Report, wanted: Severity) -> Iterator[Message]:
-    return (message for severity, message in find_preflight_messages(report, limit=40) if severity is wanted)
-
-
-def _explain_rows(report: Report, kinds: tuple[type[Outcome], ...]) -> Iterator[Message]:
-    return filter(None, (explain_row(row, report) for row in report.rows if isinstance(row.outcome, kinds)))
+def _select(messages: Iterable[tuple[Severity, Message]], wanted: Severity) -> Iterator[Message]:
+    return (message for severity, message in messages if severity is wanted)
 
 
 def _messages(title: str, mark: str, messages: Iterable[Message]) -> Iterator[str]:
@@ -65,7 +97,7 @@ def _messages(title: str, mark: str, messages: Iterable[Message]) -> Iterator[st
 
 def _block(message: Message, mark: str) -> Iterator[str]:
     yield from (f"{mark} **{prose(message.title)}**", "")
-    for text in (message.what, message.remedy, message.why):
+    for text in (message.render_what(_NAMED_FILES), message.remedy, message.why, message.words):
         if text:
             yield from (prose(text), "")
     if message.example:
@@ -76,52 +108,89 @@ def _block(message: Message, mark: str) -> Iterator[str]:
         yield from (f"Documented in {code(message.link)}", "")
 
 
-def _headline(report: Report) -> str:
-    mark = {Result.FAILED: "❌", Result.PARTIAL: "❌", Result.DRY_RUN: "🔎"}.get(report.result, "✅")
-    return f"{mark} {prose(render_headline(report))}"
-
-
 def _distributions(report: Report) -> Iterator[str]:
-    if not report.rows:
+    """Yield what is true of all files as sentences and the rest as a table, what went wrong on top."""
+    bad = report.with_errors
+    entries = sorted(
+        list_entries(report),
+        key=lambda each: (each.filename not in bad, each.outcome != _NOT_TRIED, _natural(each.filename)),
+    )
+    if not entries:
         return
     # A run with a rehearsal has two of these tables.
-    where = f" on {prose(report.index.name)}" if report.index and (report.rehearsal or report.is_rehearsal) else ""
-    columns = ("Distribution", "Size", "SHA-256", "Outcome", "Attested")
-    head, rule, *lines = table(columns, (_cells(row, report.index) for row in report.rows))
-    kept = _fit(lines, _TABLE_LIMIT)
-    yield from (f"### Distributions{where}", "", head, rule, *kept, "")
-    if left_out := len(lines) - len(kept):
-        yield from (f"{format_count(left_out, 'more distribution')} not shown here; the log lists all.", "")
-    digests = _fit(f"{each.digests.sha256}  {neutralize(each.filename)}" for each in report.distributions)
+    where = f" on {prose(name_index(report.index))}" if report.rehearsal or report.is_rehearsal else ""
+    yield from (f"### Distributions{where}", "")
+    columns = {
+        "Distribution": [code(each.filename) for each in entries],
+        "Size": ["" if each.size is None else format_size(each.size).replace(" ", "&nbsp;") for each in entries],
+        "SHA-256": [code(each.sha256[:12]) if each.sha256 else "" for each in entries],
+        "Outcome": [_outcome(each, bad) for each in entries],
+        "Attested": ["yes" if each.attested else "no" for each in entries],
+    }
+    equal = {head for head, cells in columns.items() if len(set(cells)) == 1 < len(cells)}
+    said = equal & {"Attested", *(["Outcome"] if entries[0].outcome in _ALL else [])}
+    for sentence in _sum_up(entries, said, report):
+        yield from (sentence, "")
+    shown = {head: cells for head, cells in columns.items() if head not in said}
+    lines = tuple(table(tuple(shown), zip(*shown.values(), strict=True)))
+    yield from _fold(lines[:2], lines[2:], sum(each.filename in bad or each.outcome == _NOT_TRIED for each in entries))
+    digests = _fit(f"{each.sha256}  {neutralize(each.filename)}" for each in entries if each.sha256)
     yield from ("<details><summary>Full digests</summary>", "", fenced("\n".join(digests)), "", "</details>", "")
 
 
-def _cells(row: Row, index: Index | None) -> tuple[str, ...]:
-    distribution = row.distribution
-    name = code(distribution.filename)
-    page = index.release_page(distribution.project, distribution.version) if index else None
-    word = OUTCOME_WORDS[type(row.outcome)]
-    return (
-        link(name, page) if page and row.is_on_index else name,
-        format_size(distribution.size).replace(" ", "&nbsp;"),
-        code(distribution.digests.sha256[:12]),
-        f"{_MARKS.get(word, '✅')}&nbsp;{word.replace('-', ' ')}",
-        "yes" if row.attested else "no",
-    )
+def _sum_up(entries: Sequence[Entry], said: Collection[str], report: Report) -> Iterator[str]:
+    """Yield sentences in place of the columns that are `said`."""
+    attested = sum(each.attested for each in entries)
+    is_attested = attested == len(entries)
+    files = "Both files" if len(entries) == 2 else f"All {len(entries)} files"  # noqa: PLR2004 -- both
+    if "Outcome" in said:
+        yield f"{files} {_ALL[entries[0].outcome]}{' and attested' if is_attested else ''}."
+    elif is_attested and "Attested" in said:
+        yield f"{files} are attested."
+    if report.unattested:
+        yield f"Not attested: {prose(report.unattested)}."
+    elif not is_attested and OUTCOME_WORDS[Uploaded] in {each.outcome for each in entries}:
+        yield f"{attested} of {len(entries)} attested."
 
 
-def _claims(error: MintRefused, report: Report) -> Iterator[str]:
+def _fold(head: Sequence[str], lines: Sequence[str], wrong: int) -> Iterator[str]:
+    """Yield a table; of a long one, only the first lines, which are those that went wrong, stay outside of a fold."""
+    count = len(lines) if len(lines) <= OPEN_ROWS else min(wrong, OPEN_ROWS)
+    if count:
+        yield from (*head, *lines[:count], "")
+    if folded := lines[count:]:
+        kept = _fit(folded, _TABLE_LIMIT)
+        title = format_count(len(folded), "more file" if count else "file")
+        yield from (f"<details><summary>{title}</summary>", "", *head, *kept, "")
+        if left_out := len(folded) - len(kept):
+            yield from (f"{left_out} not shown here; the output `distributions` has all.", "")
+        yield from ("</details>", "")
+
+
+def _natural(filename: str) -> str:
+    """Return a key that sorts `cp39` before `cp310`."""
+    return _DIGITS.sub(lambda match: match[0].zfill(20), filename)
+
+
+def _outcome(entry: Entry, bad: Collection[str | None]) -> str:
+    mark = "❌" if entry.filename in bad else _MARKS.get(entry.outcome, "✅")
+    return f"{mark}&nbsp;{entry.outcome.replace('-', ' ')}"
+
+
+def _claims(error: MintRefused) -> Iterator[str]:
     if error.claims:
-        yield from ("### Claims of this run", "", "The Trusted Publisher on the index must have the same values.", "")
+        yield from ("### Claims of this run", "", "The index compares these with its Trusted Publishers.", "")
         cells = []
         for claim in compare_claims(error):
             check = f"⚠️ {prose(claim.mismatch)}" if claim.mismatch else ""
             cells.append((claim.field, code(claim.value) if claim.value else "_none_", check))
         yield from (*table(("Field", "This run", "Check"), cells), "")
-    if forms := find_registration_forms(error, (each.project for each in report.distributions)):
-        yield "The registration form, prefilled with these claims; make sure that they are what you want to trust:\n"
+    if forms := find_registration_forms(error):
+        yield "To register this job, after making sure that it is what you want to trust:\n"
         for form in forms:
-            yield f"- {code(form.project)}: {link('existing project', form.existing)} · {link('new project', form.new)}"
+            values = ", ".join(f"{each.field} {code(each.value) if each.value else '_empty_'}" for each in form.values)
+            new = f", a form that you fill in yourself: {values}" if values else ""
+            yield f"- {code(form.project)}: {link('new project' if new else 'filled-in form', form.url)}{new}"
         yield ""
 
 
@@ -131,25 +200,6 @@ def _rehearsal(report: Report) -> Iterator[str]:
     yield from (f"### Rehearsal: {_headline(report.rehearsal)}", "")
     details = "<details>" if report.rehearsal.is_success else "<details open>"
     yield from (f"{details}<summary>Details of the rehearsal</summary>", "", *_body(report.rehearsal), "</details>", "")
-
-
-def _closing(report: Report) -> Iterator[str]:
-    if report.is_success and not report.dry_run:
-        for page in list_release_pages(report)[:LINKED_PROJECTS]:
-            yield from (f"**Release:** {link(code(page), page)}", "")
-        commands = dict.fromkeys(_install_command(row, report.index) for row in report.rows)
-        yield from ("Install:", "", fenced("\n".join([*commands][:LINKED_PROJECTS]), "sh"), "")
-    yield from _fit(f"- {prose(notice)}" for notice in report.notices)
-    if report.ignored:
-        yield f"- Ignored because they are not distributions: {prose(quote_names(report.ignored))}"
-
-
-def _install_command(row: Row, index: Index | None) -> str:
-    requirement = f"{row.distribution.project}=={row.distribution.version}"
-    if index is None or index.simple_url is None or index.known is KnownIndex.PYPI:
-        return f"pip install {requirement}"
-    option = "--extra-index-url" if index.known is None else "--index-url"
-    return f"pip install {requirement} {option} {index.simple_url}"
 
 
 def _fit(lines: Iterable[str], limit: int = _SECTION_LIMIT) -> list[str]:

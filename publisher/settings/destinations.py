@@ -100,7 +100,8 @@ class _Planner:
         target = Target(index.name, is_known=index.known is not None, is_trusted=github is not None)
         unattested = explain_unattested(settings.attestations, target, dry_run=settings.dry_run)
         if unattested and settings.attestations is AttestationMode.REQUIRED and not settings.dry_run:
-            raise SettingsError((Problem("attestations", f"is `required`, but {unattested}"),))
+            remedy = "Set `attestations: true` to attest only where it is possible."
+            raise SettingsError((Problem("attestations", f"is `required`, but {unattested}", remedy),))
         if unattested is None and github is None:
             github = self._find_github()
         if index.simple_url is not None:

@@ -1,4 +1,4 @@
-"""How the text of an input becomes a value. An error message completes the sentence "The value ..."."""
+"""How the text of an input becomes a value. An error completes "The value ...", and may add what to write instead."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _parse_flag(text: str) -> bool:
     try:
         return _FLAGS[text.strip().lower()]
     except KeyError:
-        raise ValueError(f"is neither yes nor no; allowed: {_list_words(_FLAGS)}") from None
+        raise ValueError("is neither yes nor no", f"Allowed: {_list_words(_FLAGS)}.") from None
 
 
 def _parse_word(words: type[StrEnum]) -> Callable[[str], StrEnum]:
@@ -67,7 +67,7 @@ def _parse_word(words: type[StrEnum]) -> Callable[[str], StrEnum]:
         try:
             return words(text.strip().lower())
         except ValueError:
-            raise ValueError(f"is not valid; allowed: {_list_words(words)}") from None
+            raise ValueError("is not valid", f"Allowed: {_list_words(words)}.") from None
 
     return parse
 
@@ -87,14 +87,17 @@ def _parse_count(smallest: int, largest: int) -> Callable[[str], int]:
         is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS
         if is_number and smallest <= int(digits) <= largest:
             return int(digits)
-        raise ValueError(f"is not valid; allowed: whole numbers from {smallest} to {largest}")
+        raise ValueError("is not valid", f"Allowed: whole numbers from {smallest} to {largest}.")
 
     return parse
 
 
 def _parse_secret(text: str) -> SecretStr:
     if not text.isprintable():
-        raise ValueError("contains a line break or another control character; pasted secrets often end in one")
+        raise ValueError(
+            "contains a line break or another control character",
+            "Save the secret again without it; pasted secrets often end in one.",
+        )
     return SecretStr(text)
 
 
@@ -102,7 +105,7 @@ def _parse_user(text: str) -> str:
     if text == EMPTY_USER:
         return ""
     if not text.isprintable() or ":" in text:
-        raise ValueError("contains a colon or a control character; HTTP Basic authentication allows neither")
+        raise ValueError("contains a colon or a control character", "HTTP Basic authentication allows neither.")
     return text
 
 
@@ -110,8 +113,8 @@ def _parse_url(text: str) -> Url:
     url = Url.parse(text.strip())
     if url.scheme != "https" and not url.is_loopback and not _SERVICE_HOST.fullmatch(url.host):
         raise UrlError(
-            "must start with `https://`; `http://` is allowed only for a loopback host or a service container of the "
-            "job (a host name without a dot)"
+            "must start with `https://`",
+            "Allowed over `http://`: a loopback host, or a service container of the job (a host name without a dot).",
         )
     if url.query or url.fragment:
         raise UrlError("must not have a `?query` or `#fragment`")
@@ -121,26 +124,42 @@ def _parse_url(text: str) -> Url:
 def _parse_upload_url(text: str) -> Url:
     url = _parse_url(text)
     if url.user_info:
-        raise UrlError("must not contain a user name or password; use the inputs `user` and `password`")
+        raise UrlError("must not contain a user name or password", "Use the inputs `user` and `password`.")
     if wrong := explain_wrong_upload_url(url):
         raise UrlError(wrong)
     return url
 
 
 def _parse_version(text: str) -> Version:
+    tag = text.strip().removeprefix("refs/tags/")
+    version = _find_version(tag)
+    if version is None:
+        raise ValueError("is not a version", _find_version_remedy(tag))
+    return version
+
+
+def _find_version(text: str) -> Version | None:
     try:
-        return Version(text.strip().removeprefix("refs/tags/"))
+        return Version(text)
     except ValueError:  # not only InvalidVersion: Python refuses to convert numbers of more than 4,300 digits
-        raise ValueError(
-            "is not a version; allowed: a PEP 440 version or a tag of one, such as `1.2.3` or `v1.2.3`"
-        ) from None
+        return None
+
+
+def _find_version_remedy(tag: str) -> str:
+    """Return what to write instead of the tag, above all if it is one such as `demo-v1.2.0`."""
+    for separator in "-_/@":
+        ending = tag.rpartition(separator)[2]
+        if ending != tag and "." in ending and _find_version(ending):
+            without = f"`${{GITHUB_REF_NAME##*{separator}}}`"
+            return f"Pass only `{ending}`: in an earlier step, {without} is the tag without its prefix."
+    return "Allowed: a PEP 440 version or a tag of one, such as `1.2.3` or `v1.2.3`."
 
 
 def _parse_projects(text: str) -> frozenset[NormalizedName]:
     try:
         return frozenset(canonicalize_name(line, validate=True) for line in split_lines(text))
     except InvalidName:
-        raise ValueError("is not valid; allowed: project names, one per line") from None
+        raise ValueError("is not valid", "Allowed: project names, one per line.") from None
 
 
 Flag = Annotated[bool, BeforeValidator(_parse_flag)]
@@ -212,6 +231,12 @@ class Settings(FromVariables):
         """Return the upload and Simple API URLs of every index that this run may use."""
         indexes = (self.index, self.test_index)
         return tuple(url for index in indexes if index for url in (index.upload_url, index.simple_url) if url)
+
+    @property
+    def may_need_id_tokens(self) -> bool:
+        """Return whether this run may request ID tokens: to publish without a password, or to sign."""
+        has_passwords = self.password is not None and (self.test_index is None or self.test_password is not None)
+        return not self.dry_run and not (has_passwords and self.attestations is not AttestationMode.REQUIRED)
 
     @property
     def unencrypted_hosts(self) -> tuple[str, ...]:

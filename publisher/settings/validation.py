@@ -23,6 +23,11 @@ SECRET_INPUTS = ("password", "test-password")
 _HARMLESS_URL = re.compile(r"(?:\w+:/*)?[\w.-]*(?::\d+)?(?:[/?#][^:]*)?")
 _AT_SIGNS = re.compile(r"@|%40|\uff20", re.IGNORECASE)
 _SHORT_NAME = 5
+_IF_EMPTY = (
+    "Check the name of the secret, and that this job may read it: pull requests from forks get none, and those of an "
+    "environment need `environment:` in the job."
+)
+_REMOVE_USER = "For Trusted Publishing, remove `user`."
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -30,14 +35,15 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     chosen = _resolve_aliases(environ)
     misspelled = _find_misspelled(environ)
     problems = [
-        Problem(name, f"is not an input of this action; did you mean `{meant}`?") for name, meant in misspelled.items()
+        Problem(name, "is not an input of this action", f"Did you mean `{meant}`?")
+        for name, meant in misspelled.items()
     ]
     wrong = set(misspelled.values())
     try:
         settings = Settings.read(chosen)
     except ValidationError as error:
-        reasons = {_as_written(str(each["loc"][0]), chosen): str(each["ctx"]["error"]) for each in error.errors()}
-        problems += [_build_problem(variable, chosen[variable], reason) for variable, reason in reasons.items()]
+        reasons = {_as_written(str(each["loc"][0]), chosen): each["ctx"]["error"].args for each in error.errors()}
+        problems += [_build_problem(variable, chosen[variable], *reason) for variable, reason in reasons.items()]
         wrong |= {_hyphenate(_input_name(variable)) for variable in reasons}
         settings = Settings.read({name: value for name, value in chosen.items() if name not in reasons})
     problems += [problem for problem, inputs in _find_contradictions(settings) if wrong.isdisjoint(inputs)]
@@ -75,10 +81,10 @@ def _hyphenate(name: str) -> str:
     return name.replace("_", "-")
 
 
-def _build_problem(variable: str, value: str, reason: str) -> Problem:
+def _build_problem(variable: str, value: str, what: str, remedy: str = "") -> Problem:
     name = _input_name(variable)
     shown = _redact(_hyphenate(name), " ".join(value.split()))
-    return Problem(name, f"is {_quote(shown)}, which {reason}" if shown else reason)
+    return Problem(name, f"is {_quote(shown)}, which {what}" if shown else what, remedy)
 
 
 def _redact(name: str, value: str) -> str:
@@ -135,31 +141,32 @@ def _edit_distance(one: str, other: str) -> int:
 
 def _find_contradictions(settings: Settings) -> Iterator[tuple[Problem, set[str]]]:
     """Yield problems between inputs, each with the inputs that must be valid for it to be reported."""
-    test_index, index = settings.test_index, settings.index
+    test_index, index, mode = settings.test_index, settings.index, settings.trusted_publishing
     if test_index and _is_same(test_index.upload_url, index.upload_url):
-        same = f"is {_quote(str(test_index.upload_url))}, the same as `repository-url`; a rehearsal needs another index"
-        yield Problem("test-index-url", same), {"test-index-url", "repository-url"}
+        same = f"is {_quote(str(test_index.upload_url))}, the same as `repository-url`"
+        yield Problem("test-index-url", same, "A rehearsal needs another index."), {"test-index-url", "repository-url"}
     if settings.wait_for_index and index.simple_url is None:
-        unknown = f"is `{settings.wait_for_index}`, which needs `check-url`: the Simple API of this index is not known"
-        yield Problem("wait-for-index", unknown), {"wait-for-index", "check-url", "repository-url"}
+        unknown = f"is `{settings.wait_for_index}`, but the Simple API of {_quote(index.name)} is not known"
+        remedy = "Set `check-url` to the root of its Simple API, or remove `wait-for-index`."
+        yield Problem("wait-for-index", unknown, remedy), {"wait-for-index", "check-url", "repository-url"}
     if settings.password and index.known and settings.user != TOKEN_USER:
-        other = (
-            f"is {_quote(settings.user)}, but must be `{TOKEN_USER}` for {index.name}, which accepts only API tokens"
-        )
-        yield Problem("user", other), {"user", "password", "repository-url"}
+        other = f"is {_quote(settings.user)}, but {index.name} accepts only `{TOKEN_USER}`"
+        remedy = "Remove `user`, and set `password` to an API token; account passwords do not work."
+        yield Problem("user", other, remedy), {"user", "password", "repository-url"}
     passwords = {"password": settings.password}
     if test_index:
         passwords["test-password"] = settings.test_password
+    is_by_password = settings.user != TOKEN_USER and mode is TrustedPublishing.AUTOMATIC and not settings.dry_run
+    if is_by_password and not any(passwords.values()):
+        alone = Problem("user", "is set but `password` is empty", f"{_IF_EMPTY} {_REMOVE_USER}")
+        yield alone, {"user", "trusted-publishing", "dry-run", *passwords}
     for name, password in passwords.items():
-        if settings.trusted_publishing is TrustedPublishing.ALWAYS and password:
+        if mode is TrustedPublishing.ALWAYS and password:
             excluded = "must not be set with `trusted-publishing: always`"
-            yield Problem(name, excluded), {name, "trusted-publishing"}
-        if settings.trusted_publishing is TrustedPublishing.NEVER and not password and not settings.dry_run:
-            missing = (
-                "is required with `trusted-publishing: never`; the secret may be empty or unset (pull requests from "
-                "forks have no secrets)"
-            )
-            yield Problem(name, missing), {name, "trusted-publishing", "dry-run"}
+            yield Problem(name, excluded, "Remove one of the two."), {name, "trusted-publishing"}
+        if mode is TrustedPublishing.NEVER and not password and not settings.dry_run:
+            missing = "is empty, but required with `trusted-publishing: never`"
+            yield Problem(name, missing, _IF_EMPTY), {name, "trusted-publishing", "dry-run"}
 
 
 def _is_same(one: Url, other: Url) -> bool:

@@ -11,16 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts.release.git import Repository
-from scripts.release.image import PLATFORMS
-from scripts.release.sources import CHANGELOG, PROGRAM, PROJECT, find_notes, prepare_sources
+from scripts.release.image import PLATFORMS, format_name
+from scripts.release.sources import BASE, CHANGELOG, PROGRAM, PROJECT, find_base, find_notes, prepare_sources
 from scripts.release.steps import Release
 from scripts.release.version import Refusal, Version
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-# The Dockerfile's base image by digest.
-BUILD_FLAGS = ("--build-arg", "BASE=pinned")
 
 OPTIONS = {
     "--version": "such as 1.2.3; for `plan`, nothing means the newest version in the changelog",
@@ -45,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python3 -m scripts.release", description="Release the action, step by step.")
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
     for step, (text, options) in STEPS.items():
-        subparser = steps.add_parser(step, help=text, description=text.capitalize())
+        subparser = steps.add_parser(step, help=text, description=text)
         for option in options:
             subparser.add_argument(option, required=True, help=OPTIONS[option])
     return parser
@@ -57,19 +53,22 @@ def run_step(options: argparse.Namespace) -> str:
         return prepare(Version.parse(options.version))
     if options.step == "notes":
         return find_notes(Version.parse(options.version), (ROOT / CHANGELOG).read_text(encoding="utf-8"))
-    # Image names are in lower case, names on GitHub need not be.
-    image = f"ghcr.io/{options.repository.lower()}"
+    image = format_name(options.repository)
     release = Release(Repository(ROOT), image, PLATFORMS)
     if options.step == "plan":
         version = release.plan(options.version)
-        return f"version={version.number}\nimage={image}" if version else "version="
+        if version is None:
+            sys.stderr.write(f"::notice::Nothing to release: {CHANGELOG} has no version that is not released.\n")
+            return "version="
+        return f"version={version.number}\nimage={image}"
     if options.step == "join":
         digest, platforms = release.join()
         return "\n".join([f"digest={digest}", *(f"{name.rpartition('/')[2]}={platforms[name]}" for name in platforms)])
     version = Version.parse(options.version)
     if options.step == "build":
         url = f"https://github.com/{options.repository}"
-        return f"digest={release.build(version, options.platform, url, BUILD_FLAGS)}"
+        base = find_base((ROOT / BASE).read_text(encoding="utf-8"))
+        return f"digest={release.build(version, options.platform, url, ['--build-arg', f'BASE={base}'])}"
     if options.step == "commit":
         return f"commit={release.commit(version, options.digest)}"
     return f"moved={' '.join(release.publish(version, options.commit))}"
@@ -89,7 +88,9 @@ def main() -> None:
     try:
         print(run_step(build_parser().parse_args()))
     except Refusal as refusal:
-        sys.exit(f"::error title=Release refused::{refusal}")
+        # Escaped as the runner expects, so that the annotation has every line.
+        text = str(refusal).replace("%", "%25").replace("\n", "%0A")
+        sys.exit(f"::error title=Release refused::{text}")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ class Repository:
             env={**os.environ, **(variables or {})},
             input=stdin,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
         if done.returncode:

@@ -18,6 +18,11 @@ _ABSENT = re.compile(r"not found|denied")
 """How registries answer for a tag that does not exist; some deny access to a name that does not exist."""
 
 
+def format_name(repository: str) -> str:
+    """Return the name of the image; names on GitHub may have capitals, names of images may not."""
+    return f"ghcr.io/{repository.lower()}"
+
+
 def build_labels(version: Version, commit: str, repository_url: str) -> dict[str, str]:
     """Return the labels that lead from the image to its sources."""
     return {
@@ -68,16 +73,18 @@ def read_manifest(reference: str) -> bytes | None:
     return done.stdout
 
 
+def read_existing(reference: str) -> bytes:
+    """Return a manifest that must exist; raise `Refusal`."""
+    manifest = read_manifest(reference)
+    if manifest is None:
+        raise Refusal(f"The registry has no {reference}.")
+    return manifest
+
+
 def read_platforms(image: str, commit: str, platforms: Sequence[str]) -> dict[str, str]:
     """Return the digest of what was built from a commit for each platform; raise `Refusal` if one is missing."""
-    digests = {}
-    for platform in platforms:
-        reference = f"{image}:{format_platform_tag(commit, platform)}"
-        manifest = read_manifest(reference)
-        if manifest is None:
-            raise Refusal(f"{reference} does not exist. Build it first.")
-        digests[platform] = format_digest(manifest)
-    return digests
+    references = {platform: f"{image}:{format_platform_tag(commit, platform)}" for platform in platforms}
+    return {platform: format_digest(read_existing(reference)) for platform, reference in references.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,21 +106,17 @@ class Build:
 
 def build_platform(reference: str, platform: str, build: Build) -> str:
     """Build for one platform and push, unless that was done earlier; return the digest; raise `Refusal`."""
-    manifest = read_manifest(reference)
-    if manifest is None:
+    if read_manifest(reference) is None:
         command = ["docker", "buildx", "build", "--platform", platform, "--tag", reference, "--push"]
         _run([*command, *build.arguments()])
-        manifest = read_manifest(reference)
-    if manifest is None:
-        raise Refusal(f"{reference} was pushed, but the registry does not have it.")
-    return format_digest(manifest)
+    return format_digest(read_existing(reference))
 
 
 def join_platforms(image: str, tag: str, digests: Mapping[str, str]) -> str:
     """Make one index of the platforms, give it a tag, and return its digest; raise `Refusal`."""
     sources = [f"{image}@{digest}" for digest in digests.values()]
     _run(["docker", "buildx", "imagetools", "create", "--tag", f"{image}:{tag}", *sources])
-    index = read_manifest(f"{image}:{tag}") or b"{}"
+    index = read_existing(f"{image}:{tag}")
     check_index(index, format_digest(index), digests)
     return format_digest(index)
 

@@ -10,6 +10,7 @@ PROGRAM = "publisher/__init__.py"
 PROJECT = "pyproject.toml"
 CHANGELOG = "CHANGELOG.md"
 ACTION = "action.yml"
+BASE = "requirements/base.Dockerfile"
 
 BUILT = "  image: Dockerfile\n"
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -61,6 +62,14 @@ def prepare_sources(version: Version, files: dict[str, str], today: str) -> dict
     for path, line in _VERSION_LINES.items():
         prepared[path] = line.sub(lambda found: found[0].replace(found[1], version.number), files[path])
     return prepared
+
+
+def find_base(dockerfile: str) -> str:
+    """Return the base image, which must be named by its digest; raise `Refusal`."""
+    found = re.search(rf"^FROM (\S+@{DIGEST.pattern})$", dockerfile, re.MULTILINE)
+    if found is None:
+        raise Refusal(f"{BASE} does not name the base image by its digest.")
+    return found[1]
 
 
 def name_image(action: str, reference: str) -> str:

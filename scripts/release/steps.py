@@ -14,7 +14,7 @@ from scripts.release.image import (
     check_tag,
     format_platform_tag,
     join_platforms,
-    read_manifest,
+    read_existing,
     read_platforms,
     tag_image,
 )
@@ -100,14 +100,14 @@ class Release:
 
     def _check_commit(self, version: Version, commit: str) -> str:
         """Return the digest that a release commit names; raise `Refusal` if it is not what was built and tested."""
-        source = self.repository.read_parents(commit)[0]
+        source = next(iter(self.repository.read_parents(commit)), commit)
         named = DIGEST.search(self.repository.read_file(commit, ACTION))
         digest = named[0] if named else "no digest"
         if self._write_commit(version, source, digest) != commit:
             raise Refusal(
                 f"{commit} is not the release commit of {version.tag}, which only names the image in {ACTION}."
             )
-        index = read_manifest(f"{self.image}@{digest}") or b"{}"
+        index = read_existing(f"{self.image}@{digest}")
         check_index(index, digest, read_platforms(self.image, source, self.platforms))
         return digest
 

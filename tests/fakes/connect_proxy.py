@@ -16,8 +16,9 @@ _PIECE = 1 << 16
 
 @dataclass(slots=True)
 class ConnectProxy:
-    """A running proxy, and the targets and heads of the requests it received."""
+    """A running proxy, and the targets and heads of the requests it received; `port` replaces that of every target."""
 
+    port: int | None = None
     url: str = ""
     targets: list[str] = field(default_factory=list)
     heads: list[str] = field(default_factory=list)
@@ -29,7 +30,7 @@ class ConnectProxy:
         self.targets.append(target.decode())
         self.heads.append(head.decode("latin-1"))
         assert method == b"CONNECT"
-        port = int(target.rpartition(b":")[2])
+        port = self.port or int(target.rpartition(b":")[2])
         there_reader, there_writer = await asyncio.open_connection(HOST, port)
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         await asyncio.gather(_pour(reader, there_writer), _pour(there_reader, writer))
@@ -46,9 +47,9 @@ async def _pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @contextmanager
-def connect_proxy(*, tls: bool = False) -> Iterator[ConnectProxy]:
+def connect_proxy(*, tls: bool = False, port: int | None = None) -> Iterator[ConnectProxy]:
     """Run a proxy on a free port in a thread of its own."""
-    proxy, ready, ending = ConnectProxy(), threading.Event(), threading.Event()
+    proxy, ready, ending = ConnectProxy(port), threading.Event(), threading.Event()
 
     async def serve() -> None:
         server = await asyncio.start_server(proxy.serve, HOST, 0, ssl=server_context() if tls else None)

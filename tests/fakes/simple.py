@@ -22,6 +22,9 @@ class StoredFile:
     requires_python: str | None = None
     listings_to_miss: int = 0
     """How many more listings do not include it yet."""
+    uploaded: str = "2026-11-01T12:00:00Z"
+    yanked: bool | str = False
+    provenance: str | None = None
 
     @property
     def sha256(self) -> str:
@@ -43,9 +46,9 @@ def build_page(project: str, files: Sequence[StoredFile]) -> dict[str, object]:
                 "hashes": {"sha256": file.sha256},
                 "size": len(file.content),
                 "requires-python": file.requires_python,
-                "upload-time": "2026-11-01T12:00:00Z",
-                "yanked": False,
-                "provenance": None,
+                "upload-time": file.uploaded,
+                "yanked": file.yanked,
+                "provenance": file.provenance,
             }
             for file in files
         ],

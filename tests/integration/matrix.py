@@ -82,9 +82,12 @@ NO_REPLY = (
 STATUSES = (
     Case("outage", answer(503), "503 Because"),
     Case("outage with Retry-After", answer(503, Retry_After="0"), "503 Because", (MINT, LISTING, UPLOAD)),
-    Case("too many requests with Retry-After", answer(429, Retry_After="0"), "429 Because", (UPLOAD,), is_refusal=True),
-    Case("too many requests", answer(429), "429 Because", (UPLOAD,), is_retried=False, is_refusal=True),
-    Case("refusal", answer(403), "403 Because", is_retried=False, is_refusal=True),
+    Case(
+        "too many requests with Retry-After", answer(429, Retry_After="0"), '429: "Because', (UPLOAD,), is_refusal=True
+    ),
+    Case("too many requests", answer(429), '429: "Because', (UPLOAD,), is_retried=False, is_refusal=True),
+    Case("refusal", answer(403), "403 Because", (*EXCHANGE, LISTING, BURN), is_retried=False, is_refusal=True),
+    Case("refusal of an upload", answer(403), '403: "Because', (UPLOAD,), is_retried=False, is_refusal=True),
     Case("refusal before the body was read", EARLY_REFUSAL, "413", (UPLOAD,), is_retried=False, is_refusal=True),
     Case("refusal as a page", answer(403, PAGE, Content_Type="text/html"), "403", (MINT, UPLOAD), False, False, True),
 )

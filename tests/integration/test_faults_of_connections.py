@@ -57,7 +57,7 @@ def test_refusal_before_a_large_body_is_read(stage: Stage, end: End, tls: bool) 
         run = stage.perform({"repository-url": f"{proxy.url}/legacy/", "check-url": ""})
     assert run.exit_status == 1
     assert outcomes(run) == {WHEEL: "refused"}
-    assert any("413 Too large for this index" in error for error in run.errors)
+    assert any('413: "Too large for this index"' in error for error in run.errors)
     assert stage.index.filenames() == []
 
 

@@ -154,11 +154,37 @@ def test_best_effort__sigstore_down(workspace: Path) -> None:
     assert "0 of 1 attested." in run.summary
 
 
-@pytest.mark.parametrize(("mode", "status"), [("true", 0), ("required", 1)])
-def test_reusable_workflow__not_attested_and_says_why(workspace: Path, mode: str, status: int) -> None:
-    far_side = accepting(job_workflow_ref=REUSABLE)
+@pytest.mark.parametrize(
+    ("index_knows_project", "form", "fields"),
+    [
+        (True, "https://pypi.org/manage/project/sample/settings/publishing/?provider=github&owner=octo-org", []),
+        (False, "for the new project `sample`: https://pypi.org/manage/account/publishing/,", ["Project name: sample"]),
+    ],
+)
+def test_refused_exchange__the_registration_that_is_missing(
+    workspace: Path, index_knows_project: bool, form: str, fields: list[str]
+) -> None:
+    far_side = accepting()
+    reasons = [{"code": "invalid-publisher", "description": "Publisher with matching claims was not found"}]
+    far_side.answers[MINT] = (422, json.dumps({"errors": reasons}))
+    if index_knows_project:
+        far_side.answers[LISTING] = (200, json.dumps({"meta": {"api-version": "1.4"}, "files": []}))
+    run, _ = perform(workspace, far_side, {"index-rules": "basic"})
+    (error,) = run.errors
+    assert error.startswith(
+        "PyPI has no Trusted Publisher for owner `octo-org`, repository `sample`, workflow `release"
+    )
+    assert form in error
+    assert [line.strip() for line in run.log.splitlines() if line.startswith("    Project name")] == fields
+    assert ("a form that you fill in yourself: Project name `sample`, Owner `octo-org`" in run.summary) is bool(fields)
+
+
+@pytest.mark.parametrize(("mode", "status"), [("true", 0), ("best-effort", 0), ("required", 1)])
+@pytest.mark.parametrize("called", [REUSABLE, "octo-org/sample/.github/workflows/publish.yml@refs/tags/v1.0"])
+def test_reusable_workflow__not_attested_and_says_why(workspace: Path, called: str, mode: str, status: int) -> None:
+    far_side = accepting(job_workflow_ref=called)
     run, _ = perform(workspace, far_side, {"index-rules": "basic", "attestations": mode})
     assert run.exit_status == status
     assert len(far_side.bodies(UPLOAD)) == 1 - status
     assert len(far_side.bodies(BURN)) == 1
-    assert ("not attested: this job runs in the reusable workflow" in run.log) is (mode == "true")
+    assert ("not attested: this job runs in the reusable workflow" in run.log) is (status == 0)

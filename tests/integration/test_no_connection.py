@@ -67,7 +67,7 @@ def test_listing__the_answers_to_the_uploads_decide(stage: Stage, reason: str) -
     with unreachable(stage, reason) as url:
         run = stage.perform({"check-url": f"{url}/simple/"})
     assert run.exit_status == 0
-    assert says(run.warnings, f"has of sample is unknown: {REASONS[reason]}")
+    assert says(run.warnings, f"cannot be used, because {REASONS[reason]}")
     assert stage.index.filenames() == [WHEEL]
     assert_tried(run, reason)
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.builders import build_wheel
-from tests.fakes.service import Answer
+from tests.builders import build_sdist, build_wheel
+from tests.fakes.index import FakeIndex
+from tests.fakes.service import PASS, Answer
+from tests.fakes.serving import closed_port, serve
 from tests.fakes.uploads import parse_basic
 from tests.integration.matrix import answer
 from tests.integration.stage import outcomes
@@ -57,3 +59,79 @@ def test_simple_api_as_the_upload_url__explained_by_its_answer(stage: Stage, sta
     assert run.exit_status == 1
     assert outcomes(run) == {WHEEL: "refused"}
     assert any("does not accept uploads" in error and "`repository-url`" in error for error in run.errors)
+
+
+# --- Green without a release
+
+
+DELETED = Answer.of_json(409, {"message": "The version '1.0' has been deleted, and cannot be republished"})
+FRONT_PAGE = Answer(200, "<!doctype html><title>devpi</title><h1>Indexes</h1>", {"Content-Type": "text/html"})
+EXISTS = Answer.of_json(400, {"non_field_errors": [f"Package {WHEEL} already exists in index"]})
+
+
+@pytest.mark.parametrize("check_path", ["", "/simple/"])
+@pytest.mark.parametrize("answer", [DELETED, Answer(409)])
+def test_green_without_a_release__a_conflict_is_no_duplicate(stage: Stage, answer: Answer, check_path: str) -> None:
+    stage.index.script("upload", answer)
+    check_url = check_path and f"{stage.index_proxy.url}{check_path}"
+    run = stage.perform({"skip-existing": "true", "check-url": check_url})
+    assert (run.exit_status, outcomes(run)) == (1, {WHEEL: "refused"})
+
+
+@pytest.mark.parametrize("answers", [(FRONT_PAGE,), (Answer(503), EXISTS), (Answer(202),)])
+def test_green_without_a_release__a_doubt_is_an_annotation(stage: Stage, answers: tuple[Answer, ...]) -> None:
+    stage.index.script("upload", *answers)
+    run = stage.perform()
+    assert (run.exit_status, outcomes(run)) == (0, {WHEEL: "uploaded"})
+    (warning,) = (each for each in run.annotations("warning") if each.properties["title"] == "Upload not confirmed")
+    assert ("devpi" in warning.data) is (answers == (FRONT_PAGE,))
+
+
+def test_green_without_a_release__a_page_and_a_listing_that_lacks_the_file(stage: Stage) -> None:
+    stage.index.script("upload", FRONT_PAGE)
+    run = stage.perform({"check-url": f"{stage.index_proxy.url}/simple/"})
+    assert (run.exit_status, outcomes(run)) == (1, {WHEEL: "failed"})
+    assert any('web page ("devpi"), and the listing lacks the file' in error for error in run.errors)
+    assert any("Check `repository-url`" in error for error in run.errors)
+
+
+def test_green_without_a_release__on_the_test_index(stage: Stage) -> None:
+    test = FakeIndex()
+    test.users["user"] = "password"
+    test.script("upload", FRONT_PAGE)
+    with serve(test) as served:
+        run = stage.perform({"test-index-url": f"{served.url}/legacy/", "test-password": "password"})
+    assert (run.exit_status, outcomes(run)) == (0, {WHEEL: "uploaded"})
+    titles = [each.properties["title"] for each in run.annotations("warning")]
+    assert "Rehearsal: Upload not confirmed" in titles
+    assert "Upload not confirmed" not in titles
+
+
+# --- Wrong cause
+
+
+BAD_TOKEN = Answer.of_json(403, {"code": "403 Invalid or non-existent authentication information."})
+
+
+def test_wrong_cause__advice_follows_the_method(stage: Stage) -> None:
+    stage.index.script("upload", BAD_TOKEN, BAD_TOKEN)
+    assert any("or remove it and use Trusted Publishing" in error for error in stage.perform().errors)
+    run = stage.perform({"user": "", "password": ""})
+    assert any("upload token that it issued for this run" in error for error in run.errors)
+    assert not any("remove it" in error for error in run.errors)
+
+
+def test_released_in_part__the_rest_is_built_again(stage: Stage) -> None:
+    build_sdist(stage.dist)
+    stage.index.script("upload", PASS, Answer(400, "The description failed to render for 'text/x-rst'."))
+    run = stage.perform()
+    assert (run.exit_status, run.outputs["result"]) == (1, "partial")
+    (error,) = run.errors
+    assert "Build only the refused files again, and keep the others as they are" in error
+
+
+def test_localhost__is_the_container(stage: Stage) -> None:
+    with closed_port() as port:
+        run = stage.perform({"repository-url": f"http://localhost:{port}/", "max-attempts": "1"})
+    assert outcomes(run) == {WHEEL: "failed"}
+    assert any("`localhost` is the container itself" in error for error in run.errors)

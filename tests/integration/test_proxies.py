@@ -9,6 +9,8 @@ import pytest
 
 from tests.builders import build_wheel
 from tests.fakes.connect_proxy import connect_proxy
+from tests.fakes.raw import Peer, listening
+from tests.fakes.raw import answer as raw_answer
 from tests.fakes.serving import HOST, HOST_NAME, closed_port, serve
 from tests.integration.stage import outcomes, says
 
@@ -63,6 +65,17 @@ def test_proxy__unusable_but_not_needed(stage: Stage) -> None:
     assert stage.perform().exit_status == 0
 
 
+@pytest.mark.parametrize("inputs", [{"password": "secret-token"}, {"dry-run": "true"}])
+def test_proxy__unusable_for_id_tokens_that_are_not_needed(stage: Stage, inputs: dict[str, str]) -> None:
+    build_wheel(stage.dist)
+    stage.index.users["__token__"] = "secret-token"
+    stage.runner.variables |= {
+        **stage.github.variables("https://github.example"),
+        "ALL_PROXY": "socks5://proxy.example",
+    }
+    assert stage.perform(inputs).exit_status == 0
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [("https_proxy", "http://user:canary/word@proxy.example:3128"), ("ALL_PROXY", "socks5://proxy.example:1080")],
@@ -72,7 +85,7 @@ def test_proxy__unusable(remote: Stage, variable: str, value: str) -> None:
     run = remote.perform()
     assert run.exit_status == 2
     (annotation,) = run.annotations("error")
-    assert annotation.properties["title"] == variable.upper()
+    assert annotation.properties["title"] == "Unusable variable"
     assert annotation.data.startswith(f"`{variable.upper()}` cannot be used: ")
     assert "canary" not in run.raw_log + run.summary
     assert remote.requests == []
@@ -85,3 +98,25 @@ def test_proxy__down(remote: Stage) -> None:
     assert run.exit_status == 1
     assert outcomes(run) == {WHEEL: "failed"}
     assert says(run.errors, f"the proxy failed ({HOST}:{port} from HTTPS_PROXY: Connection refused)")
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "is_retried"),
+    [(407, "the proxy refused the request ({}: 407 Because)", False), (503, "from the server or the proxy {}", True)],
+)
+def test_proxy__of_a_plain_server_answers_itself(stage: Stage, status: int, words: str, is_retried: bool) -> None:
+    build_wheel(stage.dist)
+
+    def handle(peer: Peer) -> None:
+        peer.request()
+        peer.say(raw_answer(status, reason="Because"))
+        peer.close()
+
+    with listening(handle) as proxy:
+        stage.runner.variables["HTTP_PROXY"] = str(proxy)
+        inputs = {"repository-url": "http://devpi:3141/", "check-url": "", "password": "secret-token"}
+        run = stage.perform(inputs | {"max-attempts": "2"})
+    assert outcomes(run) == {WHEEL: "failed"}
+    assert says(run.errors, words.format(f"{HOST}:{proxy.port} from HTTP_PROXY"))
+    assert run.raw_log.count("attempt 2 of 2 in") == is_retried
+    assert not any(annotation.properties["title"] == "Index unavailable" for annotation in run.annotations("error"))

@@ -10,10 +10,11 @@ import pytest
 from tests.builders import build_sdist, build_wheel
 from tests.fakes.commands import parse_commands
 from tests.fakes.index import FakeIndex
+from tests.fakes.service import Answer
 from tests.fakes.serving import serve
 from tests.fakes.uploads import parse_basic
 from tests.integration.matrix import answer
-from tests.integration.stage import Stage, build_release, endpoints, outcomes
+from tests.integration.stage import Stage, build_release, endpoints, outcomes, says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,7 +162,7 @@ def test_other_content__skipped_when_asked_for(stage: Stage) -> None:
     run = stage.perform({"skip-existing": "true"})
     assert run.exit_status == 0
     assert outcomes(run)[SDIST] == "skipped"
-    assert any("skipped" in warning for warning in run.warnings)
+    assert any("skipped" in warning.lower() for warning in run.warnings)
     assert len(stage.index.seen("upload")) == 2
     assert stage.index.read(SDIST) == b"other content"
 
@@ -193,6 +194,36 @@ def test_dry_run__no_credentials_and_no_exchange(stage: Stage) -> None:
     assert run.outputs["result"] == "dry-run"
     assert sorted(outcomes(run).values()) == ["existing", "would-upload", "would-upload"]
     assert endpoints(stage.requests) == ["simple"]
+
+
+def test_dry_run__projects_that_the_index_does_not_have(stage: Stage) -> None:
+    build_wheel(stage.dist, "newer")
+    build_wheel(stage.dist, "new")
+    assert "/simple/ has no page for new, newer: new projects" in stage.perform({"dry-run": "true"}).raw_log
+
+
+def test_dry_run__listings_that_cannot_be_used_for_one_reason_are_one_annotation(stage: Stage) -> None:
+    build_wheel(stage.dist, "one")
+    build_wheel(stage.dist, "two")
+    for project in ("one", "two"):
+        location = f"https://login.example/?next=/simple/{project}/"
+        stage.index_proxy.script(answer(302, Location=location), path=f"/simple/{project}/")
+    run = stage.perform({"dry-run": "true"})
+    (warning,) = (each for each in run.annotations("warning") if "check-url" in each.data)
+    assert warning.properties["title"] == "Existing files unknown"
+    assert "it redirects to another origin, `https://login.example/`: `one`, `two`" in warning.data
+
+
+def test_dry_run__facts_of_the_listing(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    build_sdist(stage.dist)
+    existing = stage.index.add(SDIST, (stage.dist / SDIST).read_bytes())
+    existing.uploaded, existing.yanked, existing.provenance = "2001-01-01T00:00:00Z", "broken", "https://x.example/"
+    run = stage.perform({"dry-run": "true", "index-rules": "pypi"})
+    assert {each["filename"]: each["attested"] for each in run.distributions} == {WHEEL: False, SDIST: True}
+    (error,) = run.errors
+    assert "accepted for 14 days only: `sample-1.0-py3-none-any.whl`" in error
+    assert says(run.warnings, "`sample` 1.0 is yanked on the index: `sample-1.0-py3-none-any.whl`")
 
 
 def test_dry_run__compares_with_the_index_whatever_was_found_before(stage: Stage) -> None:
@@ -255,7 +286,34 @@ def test_rehearsal__exchange_refused_by_the_real_index_uses_up_no_version(stage:
     build_wheel(stage.dist)
     stage.index.publishers.clear()
     assert stage.perform().exit_status == 1
-    assert endpoints(test_index.requests) == []
+    assert endpoints(test_index.requests) == ["audience", "mint", "burn"]
+
+
+OUTAGE = [Answer(503)] * 5
+
+
+@pytest.mark.parametrize(
+    ("refusing", "outage", "words"),
+    [
+        ({"real"}, [], "environment `pypi`, but `127.0.0.1` has one."),
+        ({"test"}, [], "environment `pypi`, but `127.0.0.1` has one."),
+        ({"real", "test"}, [], "environment `pypi`, and neither has `127.0.0.1`."),
+        ({"real"}, OUTAGE, "environment `pypi`."),
+        (set(), OUTAGE, "503 Service Unavailable. Asked `127.0.0.1` 5 times"),
+    ],
+)
+def test_rehearsal__a_refused_exchange_says_what_the_other_index_says(
+    stage: Stage, test_index: FakeIndex, refusing: set[str], outage: list[Answer], words: str
+) -> None:
+    build_wheel(stage.dist)
+    for name, index in {"real": stage.index, "test": test_index}.items():
+        if name in refusing:
+            index.publishers.clear()
+    test_index.script("audience", *outage)
+    run = stage.perform()
+    assert run.exit_status == 1
+    (error,) = run.errors
+    assert words in error
 
 
 def test_rehearsal__other_content_counts_with_a_warning(stage: Stage, test_index: FakeIndex) -> None:
@@ -288,9 +346,19 @@ def test_wait__not_all_there_in_time(stage: Stage) -> None:
     assert run.exit_status == 1
     assert run.outputs["result"] == "partial"
     assert set(outcomes(run).values()) == {"uploaded", "existing"}
-    missing = next(error for error in run.errors if "After 1 s the index did not list" in error)
+    missing = next(error for error in run.errors if "within 1 s (not listed)" in error)
     assert "sample-1.0-cp30" in missing
     assert SDIST not in missing
+
+
+def test_wait__an_index_without_digests_is_reported_before_any_upload(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    for page in (b"<a href=sample-0.9.zip></a>", b"<a href=%b></a>" % WHEEL.encode()):
+        stage.index_proxy.script(answer(200, page, Content_Type="text/html"), path="/simple/")
+    run = stage.perform({"wait-for-index": "30"})
+    assert (run.exit_status, outcomes(run)) == (0, {WHEEL: "uploaded"})
+    assert run.raw_log.count("title=Index without digests") == 1
+    assert run.raw_log.index("states no digests") < run.raw_log.index("Uploaded")
 
 
 def test_wait__a_skipped_file_is_not_waited_for(stage: Stage) -> None:
@@ -326,7 +394,7 @@ def test_expectations__not_met(stage: Stage, name: str, value: str) -> None:
 def test_tag__of_a_final_release_and_files_of_another(stage: Stage) -> None:
     build_wheel(stage.dist, version="1.1.dev3")
     stage.runner.variables["GITHUB_REF"] = "refs/tags/v1.0"
-    warned = "`1.1.dev3` is a pre-release, but the tag is `1.0`"
+    warned = "`1.1.dev3` is a pre-release, but the tag is for `1.0`"
     assert any(warned in warning for warning in stage.perform({"dry-run": "true"}).warnings)
     run = stage.perform({"dry-run": "true", "expected-version": "v1.0"})
     assert not any(warned in warning for warning in run.warnings)
@@ -455,8 +523,10 @@ def test_bad_input__control_characters_in_a_name(stage: Stage, name: str) -> Non
         ({"dry-run": "perhaps"}, "`dry-run`"),
         ({"expected-version": "one"}, "`expected-version`"),
         ({"trusted-publishing": "always", "password": "hunter2"}, "trusted-publishing: always"),
-        ({"trusted-publishing": "never"}, "is required"),
-        ({"wait-for-index": "5", "check-url": ""}, "needs `check-url`"),
+        ({"trusted-publishing": "never"}, "`password` is empty, but required"),
+        ({"user": "ci"}, "`user` is set but `password` is empty"),
+        ({"expected-version": "demo-v1.2.0"}, "Pass only `v1.2.0`"),
+        ({"wait-for-index": "5", "check-url": ""}, "Set `check-url`"),
     ],
 )
 def test_bad_input__settings(stage: Stage, inputs: dict[str, str], words: str) -> None:

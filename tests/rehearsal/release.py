@@ -26,8 +26,8 @@ from scripts.release.sources import ACTION, CHANGELOG, PROGRAM, PROJECT, find_no
 from scripts.release.steps import Release
 from scripts.release.version import Refusal, Version
 from tests.container.container import ContainerRunner
-from tests.rehearsal.__main__ import CannotReadBack, build, compare, write_heading, write_line
-from tests.rehearsal.services import serve_to_containers
+from tests.rehearsal.__main__ import Abandoned, CannotReadBack, build, compare, write_heading, write_line
+from tests.rehearsal.services import read_gateway, serve_to_containers
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".build" / "tools"
@@ -37,10 +37,6 @@ REPOSITORY = "octo-org/publish-action"
 # Where the machine has neither, Go builds them.
 REGISTRY_MODULE = ("github.com/distribution/distribution/v3", "v3.0.0", "./cmd/registry")
 BUILDX_MODULE = ("github.com/docker/buildx", "v0.19.3", "./cmd/buildx")
-
-
-class Abandoned(Exception):
-    """The rehearsal cannot start, for the given reason."""
 
 
 class Failed(Exception):
@@ -60,8 +56,10 @@ def main(arguments: Sequence[str]) -> int:
             directory = Path(name)
             with run_registry(registry, directory / "registry") as host:
                 image = f"{host}/{REPOSITORY}"
-                rehearse(directory, image, flags)
-                remove_images(image)
+                try:
+                    rehearse(directory, image, flags)
+                finally:
+                    remove_images(image)
     except Abandoned as reason:
         write_line(f"\nThe rehearsal of a release is left out: {reason}")
         return 2
@@ -105,7 +103,9 @@ def rehearse(directory: Path, image: str, flags: Sequence[str]) -> None:
     check(repository.run("ls-remote", "origin") == before, "leave the remote alone")
 
     write_heading("Releases that are refused")
-    for requested in (OLDER.number, "99.2.0"):
+    write_commit(repository, "fix: after the release")
+    before = repository.run("ls-remote", "origin")
+    for requested in (VERSION.number, OLDER.number, "99.2.0"):
         try:
             release.plan(requested)
         except Refusal as refusal:
@@ -128,7 +128,7 @@ def run_commit(directory: Path, commit: str) -> None:
     Repository(directory).run("clone", "--quiet", str(directory / "remote"), str(checkout))
     Repository(checkout).run("checkout", "--quiet", "--detach", commit)
     reference = YAML(typ="safe").load(checkout / ACTION)["runs"]["image"].removeprefix("docker://")
-    runner = ContainerRunner(directory / "job", reference, "release-rehearsal")
+    runner = ContainerRunner(directory / "job", reference, directory.name)
     build(runner.workspace / "dist")
     with serve_to_containers(runner.workspace) as services:
         runner.variables.update(services.variables)
@@ -155,17 +155,23 @@ def make_remote(directory: Path) -> Repository:
     Repository(directory).run("init", "--quiet", "--bare", "--initial-branch=main", "remote")
     clone.run("init", "--quiet", "--initial-branch=main")
     clone.run("add", "--all", "--force")
-    clone.run("-c", f"user.name={BOT}", "-c", f"user.email={BOT_ADDRESS}", "commit", "--quiet", "-m", "release: 99.1.0")
     clone.run("remote", "add", "origin", str(directory / "remote"))
-    clone.run("push", "--quiet", "origin", "main")
+    write_commit(clone, f"release: {VERSION.number}")
     return clone
+
+
+def write_commit(repository: Repository, message: str) -> None:
+    """Commit what is staged, if anything, and push it to main."""
+    author = ("-c", f"user.name={BOT}", "-c", f"user.email={BOT_ADDRESS}")
+    repository.run(*author, "commit", "--quiet", "--allow-empty", "--message", message)
+    repository.run("push", "--quiet", "origin", "main")
 
 
 def remove_images(image: str) -> None:
     """Remove what was built and pulled from this machine."""
     command = ["docker", "image", "ls", "--quiet", "--filter", f"reference={image}"]
-    images = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-    subprocess.run(["docker", "image", "rm", "--force", *set(images)], capture_output=True, check=True)
+    for each in set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()):
+        subprocess.run(["docker", "image", "rm", "--force", each], capture_output=True, check=False)
 
 
 def find_tools() -> str:
@@ -175,6 +181,7 @@ def find_tools() -> str:
             raise Abandoned(f"`{command}` is not installed.")
     if subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
         raise Abandoned("Docker is not running; see `docker info`.")
+    read_gateway()
     if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode:
         os.environ["DOCKER_CONFIG"] = str(TOOLS / "docker")
         build_tool(TOOLS / "docker" / "cli-plugins" / "docker-buildx", *BUILDX_MODULE)

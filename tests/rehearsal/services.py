@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from tests.fakes.github import FakeGitHub
 from tests.fakes.index import FakeIndex
 from tests.fakes.serving import serve
 from tests.fakes.trusted_publishing import TrustedPublisher
-from tests.rehearsal.__main__ import build
+from tests.rehearsal.__main__ import Abandoned, build
 
 AUTHORITY = "authority.pem"
 PROJECT = "rehearsal-sample"
@@ -40,7 +41,7 @@ class Services:
 @contextmanager
 def serve_to_containers(workspace: Path) -> Iterator[Services]:
     """Serve over TLS on the address at which containers reach the host; the workspace gets the authority."""
-    address = _read_gateway()
+    address = read_gateway()
     authority = trustme.CA()
     authority.cert_pem.write_to_path(workspace / AUTHORITY)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -58,10 +59,17 @@ def serve_to_containers(workspace: Path) -> Iterator[Services]:
         yield Services(index, inputs, variables | {"SSL_CERT_FILE": f"/github/workspace/{AUTHORITY}"})
 
 
-def _read_gateway() -> str:
-    """Return the address of this machine in Docker's default network."""
+def read_gateway() -> str:
+    """Return the address of this machine in Docker's default network; raise `Abandoned` if it has none there."""
     command = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    address = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    try:
+        with socket.socket() as probe:
+            probe.bind((address, 0))
+    except OSError as error:
+        # Docker in a virtual machine or without root, or an interface that was removed.
+        raise Abandoned(f"containers cannot reach this machine at {address} ({error.strerror}).") from error
+    return address
 
 
 def main(workspace: Path) -> None:

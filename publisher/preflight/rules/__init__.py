@@ -9,6 +9,7 @@ from publisher.preflight.rules import (  # noqa: F401 -- importing a module regi
     description,
     filename,
     framing,
+    installers,
     licenses,
     metadata,
     platform_tags,

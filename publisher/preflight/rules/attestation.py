@@ -10,6 +10,7 @@ from publisher.preflight.rule import Rule, Scope, advice, found
 
 @Rule(
     id="attestation-file",
+    title="Unusable attestation file",
     summary="Every attestation file belongs to a distribution and fits it",
     why="An index refuses a distribution with an attestation of something else, and accepts no attestation later. "
     "It is only a warning if the action can sign another one, or if that distribution is not published.",
@@ -21,7 +22,8 @@ def _check_attestation_file(plan: Plan) -> Iterator[Finding]:
     for file in plan.attestation_files:
         if file.problem is None:
             continue
-        message = f"`{file.filename}` cannot be used: {file.problem}."
+        name = file.filename.removeprefix(file.distribution or "")
+        message = f"The attestation file `{name}` cannot be used: {file.problem}."
         if file.distribution is None:
             names = "`<distribution>.publish.attestation` or `<distribution>.slsa.attestation`"
             yield advice(message, f"Remove it, or name it {names}.")

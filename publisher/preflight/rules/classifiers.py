@@ -16,6 +16,7 @@ _SEPARATOR = " :: "
 
 UNKNOWN = Rule(
     id="classifiers-unknown",
+    title="Unknown classifier",
     summary="Every classifier is on the list of classifiers",
     why="The index refuses any other. If PyPI's current list cannot be read, what may be new is a warning.",
     fix=f"Choose from {_LIST} and copy the classifier exactly.",
@@ -36,6 +37,7 @@ _GROWING_TOPICS = {name.partition(_SEPARATOR)[0] for name in trove_classifiers.c
 
 @Rule(
     id="classifiers-private",
+    title="Private classifier",
     summary="No classifier starts with `Private ::`",
     why="The index always refuses it: it protects a project from being published by accident.",
     fix="Remove it from `project.classifiers` to publish the project after all.",
@@ -45,7 +47,7 @@ _GROWING_TOPICS = {name.partition(_SEPARATOR)[0] for name in trove_classifiers.c
 def _check_private(fields: Fields) -> Iterator[Finding]:
     for classifier in _classifiers(fields):
         if _is_private(classifier):
-            yield found(f"`{classifier}` marks the project as not to be published.")
+            yield found(f"The classifier `{classifier}` marks the project as not to be published.")
 
 
 @UNKNOWN.for_metadata
@@ -53,7 +55,7 @@ def _check_unknown(fields: Fields) -> Iterator[Finding]:
     for classifier in _classifiers(fields):
         if classifier in _KNOWN or _is_private(classifier):
             continue
-        message = f"`{classifier}` is not on the list of classifiers."
+        message = f"The classifier `{classifier}` is not on PyPI's list."
         meant = _BY_FOLDED.get(_fold(classifier))
         if not meant and _is_maybe_new(classifier):
             yield doubt(message, value=classifier)
@@ -63,6 +65,7 @@ def _check_unknown(fields: Fields) -> Iterator[Finding]:
 
 @Rule(
     id="classifiers-deprecated",
+    title="Deprecated classifier",
     summary="No classifier is deprecated",
     why="The index refuses classifiers that were replaced or withdrawn.",
     fix="Remove the classifier, or write its replacement.",
@@ -75,7 +78,7 @@ def _check_deprecated(fields: Fields) -> Iterator[Finding]:
             names = trove_classifiers.deprecated_classifiers[classifier]
             replacements = " or ".join(f"`{name}`" for name in names)
             remedy = f"Write {replacements} instead." if replacements else "Remove it."
-            yield found(f"`{classifier}` is deprecated.", remedy)
+            yield found(f"PyPI does not accept the deprecated classifier `{classifier}`.", remedy)
 
 
 def unknown_classifiers(findings: Iterable[Finding]) -> frozenset[str]:
@@ -88,13 +91,11 @@ def settle_classifiers(
 ) -> tuple[Finding, ...]:
     """Drop the warnings about classifiers on the current list, and make the others errors if `is_strict`."""
     severity = Severity.ERROR if is_strict else Severity.WARNING
-    settled = []
-    for finding in findings:
-        if not unknown_classifiers([finding]):
-            settled.append(finding)
-        elif finding.value not in current:
-            settled.append(replace(finding, severity=severity))
-    return tuple(settled)
+    return tuple(
+        replace(finding, severity=severity) if unknown_classifiers([finding]) else finding
+        for finding in findings
+        if unknown_classifiers([finding]).isdisjoint(current)
+    )
 
 
 def _classifiers(fields: Fields) -> tuple[str, ...]:

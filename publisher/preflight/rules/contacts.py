@@ -29,6 +29,7 @@ _AGING = "not valid IDNA"
 
 @Rule(
     id="contacts-email",
+    title="Invalid email address",
     summary="`Author-email` and `Maintainer-email` hold an email address",
     why="The index refuses what cannot be an address, including reserved domains such as `.invalid` and `.local`.",
     fix="Correct `email` under `project.authors` or `project.maintainers`, or leave it out.",
@@ -43,11 +44,12 @@ def _check_email(fields: Fields) -> Iterator[Finding]:
                 validate_email(address, check_deliverability=False)
             except EmailNotValidError as error:
                 build = doubt if _AGING in str(error) else found
-                yield build(f"`{spell(name)}: {value}` is not a valid address: {error}")
+                yield build(f"`{spell(name)}: {value}` is not a valid email address: {error}")
 
 
 @Rule(
     id="contacts-url",
+    title="Invalid URL",
     summary="Every URL starts with `http://` or `https://`",
     why="The index links to it from the project's page and refuses what it cannot link to.",
     fix="Write the complete URL, scheme included, under `project.urls`, or leave it out.",
@@ -67,6 +69,7 @@ def _check_url(fields: Fields) -> Iterator[Finding]:
 
 @Rule(
     id="contacts-project-url",
+    title="Invalid project URL",
     summary=f"Every `Project-URL` is a unique label of at most {LABEL_LIMIT} characters, a comma and a URL",
     why="The label is the text of the link on the project's page.",
     fix="Correct the keys of `project.urls`: each one short and unique.",

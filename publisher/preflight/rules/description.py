@@ -35,20 +35,22 @@ _CODE = re.compile(
 )
 _NESTED = re.compile(r"replace::.*[|].*[|]", re.IGNORECASE)
 
-# docutils writes `<string>:12: (ERROR/3) Unknown directive type "toctree".`
-_COMPLAINT = re.compile(r"<string>:(?P<line>\d*): \((?:WARNING|ERROR|SEVERE)/\d\) (?P<text>.+)")
+# docutils writes `<string>:12: (ERROR/3) Unknown directive type "toctree".`, with details on the line after a colon.
+_COMPLAINT = re.compile(r"<string>:(?P<line>\d*): \((?:WARNING|ERROR|SEVERE)/\d\) (?P<text>.+:\n.+|.+)")
 
 # Markdown is refused only if nothing is displayed: link definitions and unterminated declarations.
 _MAYBE_HIDDEN = re.compile(r"\s*(\[(?!!\[)|<[?!])")
 
-_NOTHING = "it displays nothing."
+_NOTHING = "it displays nothing"
 
 
 @Rule(
     id="description-type",
+    title="Invalid description content type",
     summary="`Description-Content-Type` is one that the index renders",
     why="It selects how the readme is displayed: `text/markdown`, `text/x-rst` or `text/plain`, in UTF-8.",
-    fix="Name the readme `README.md`, `.rst` or `.txt`, or set `content-type` under `project.readme`.",
+    fix="Name the readme `README.md`, `.rst` or `.txt`, or set `content-type` under `project.readme` to "
+    "`text/markdown`, `text/x-rst` or `text/plain`.",
     sources=(CORE_METADATA,),
     scope=Scope.PYPI,
 ).for_metadata
@@ -63,22 +65,25 @@ def _check_type(fields: Fields) -> Iterator[Finding]:
     content_type, parameters = parse_type(written)
     charset, variant = parameters.get("charset", "UTF-8"), parameters.get("variant", "GFM")
     if content_type not in TYPES:
-        yield found(f"The content type `{written}` is not one of {', '.join(f'`{name}`' for name in TYPES)}.")
+        yield found(f"PyPI does not accept the description content type `{written}`.")
     elif charset != "UTF-8":
         build = doubt if charset.upper() == "UTF-8" else found
-        yield build(f"The charset of the description is `{charset}`.", "Write `charset=UTF-8`, or no charset.")
+        message = f"The charset of the description is `{charset}`; PyPI accepts only `UTF-8`."
+        yield build(message, "Write `charset=UTF-8`, or no charset, in the content type of `project.readme`.")
     elif content_type == "text/markdown" and variant not in {"GFM", "CommonMark"}:
-        remedy = "Write `variant=GFM` or `variant=CommonMark`, or no variant."
-        yield found(f"The Markdown variant `{variant}` does not exist.", remedy)
+        remedy = "Write `variant=GFM` or `variant=CommonMark`, or no variant, in the content type of `project.readme`."
+        yield found(f"PyPI does not accept the Markdown variant `{variant}`.", remedy)
     elif problem := find_problem("description-content-type", written):
-        yield doubt(f"The content type `{written}` has a syntax error: {problem.__cause__}.")
+        yield doubt(f"The description content type `{written}` has a syntax error: {problem.__cause__}.")
 
 
 @Rule(
     id="description-rendering",
+    title="Description cannot be rendered",
     summary="The description can be rendered",
     why="The index refuses a readme that it cannot display. Without a content type it assumes reStructuredText.",
-    fix="Correct the readme. The index runs plain docutils: no `include`, no `raw`, nothing of Sphinx.",
+    fix="Correct the readme, and check it with `twine check`. PyPI runs plain docutils: no `include`, no `raw`, "
+    "nothing of Sphinx.",
     sources=(CORE_METADATA,),
     scope=Scope.PYPI,
 ).for_metadata
@@ -92,10 +97,11 @@ def _check_rendering(fields: Fields) -> Iterator[Finding]:
         # Releases of the library that sanitizes HTML differ over an unterminated comment or declaration.
         is_html = content_type == "text/markdown" and description.lstrip().startswith("<")
         build = doubt if is_html else found
-        yield build(f"The description cannot be rendered as `{content_type}`: {complaint}")
+        remedy = "Add some text: link definitions and comments are not displayed." if complaint == _NOTHING else ""
+        yield build(f"PyPI cannot render the description as `{content_type}`: {complaint}.", remedy)
     else:
         yield found(
-            f"The description has no content type and cannot be rendered as reStructuredText: {complaint}",
+            f"The description has no content type, and PyPI cannot render it as reStructuredText: {complaint}.",
             'If the readme is Markdown, declare it: `readme = "README.md"` under `[project]` sets the content type.',
         )
 
@@ -145,4 +151,5 @@ def _render_rst(text: str) -> str | None:
     complaint = _COMPLAINT.search(stream.getvalue())
     if rendered or not complaint:
         return None if rendered or not stream.getvalue() else _NOTHING
-    return f"line {complaint['line']}: {complaint['text']}" if complaint["line"] else complaint["text"]
+    text = complaint["text"].replace("\n", " ").rstrip(".")
+    return f"line {complaint['line']}: {text}" if complaint["line"] else text

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from packaging.utils import canonicalize_name
 
+from publisher.distributions.inspection import Anomaly
 from publisher.distributions.metadata import parse_version
 from publisher.distributions.model import Distribution, Kind
 from publisher.preflight.model import Finding, Plan
@@ -21,6 +22,7 @@ LIMIT = 255
 
 @Rule(
     id="filename-conflict",
+    title="File name used twice",
     summary="No two files have the same name",
     why="An index identifies a file by its name alone. One of the two would be refused.",
     fix="Publish one of them: narrow `packages-dir`, or collect the files of a build matrix under different names.",
@@ -37,11 +39,12 @@ def _check_conflict(plan: Plan) -> Iterator[Finding]:
         directories[file.filename].append(f"`{directory}`")
     for name, places in directories.items():
         if len(places) > 1:
-            yield found(f"Several files are named `{name}`: in {' and in '.join(places)}.", filename=name)
+            yield found(f"Several files have the same name, in {' and in '.join(places)}.", filename=name)
 
 
 @Rule(
     id="filename-project",
+    title="File name does not match the project",
     summary="The project in the file name is the project in the metadata",
     why="The index adds the distribution to the project that its metadata names and refuses another file name.",
     fix="Do not rename built files; rebuild with the name in `project.name` of `pyproject.toml`.",
@@ -50,12 +53,13 @@ def _check_conflict(plan: Plan) -> Iterator[Finding]:
 ).for_each
 def _check_project(distribution: Distribution) -> Iterator[Finding]:
     name = distribution.metadata.name.strip()
-    if canonicalize_name(name) != distribution.project:
+    if not _is_same_project(distribution):
         yield found(f"The file name has project `{distribution.project}`, but the metadata has `{name}`.")
 
 
 @Rule(
     id="filename-version",
+    title="File name does not match the version",
     summary="The version in the file name is the version in the metadata",
     why="The index adds the file to the release that its metadata names and refuses another file name.",
     fix="Do not rename built files; rebuild after changing the version.",
@@ -63,15 +67,16 @@ def _check_project(distribution: Distribution) -> Iterator[Finding]:
     scope=Scope.UNIVERSAL,
 ).for_each
 def _check_version(distribution: Distribution) -> Iterator[Finding]:
-    """Compare the versions by PEP 440; `metadata-version-invalid` covers invalid ones."""
+    """Compare the versions by PEP 440; other rules cover invalid ones and files renamed to another project."""
     written = distribution.metadata.version.strip()
     version = parse_version(written)
-    if version and version != distribution.version:
+    if version and version != distribution.version and _is_same_project(distribution):
         yield found(f"The file name has version `{distribution.version}`, but the metadata has `{written}`.")
 
 
 @Rule(
     id="filename-normalized",
+    title="Unexpected file name",
     summary="The name in the file name is normalized, and so is the version of an sdist",
     why="Otherwise the files of one release could be spelled in several ways.",
     fix="Upgrade the build backend, which writes the name, and rebuild; renaming a wheel is not enough.",
@@ -79,23 +84,23 @@ def _check_version(distribution: Distribution) -> Iterator[Finding]:
     scope=Scope.PYPI,
 ).for_each
 def _check_normalized(distribution: Distribution) -> Iterator[Finding]:
-    """Compare with the name that the index expects.
-
-    `filename-project` and `filename-version` cover names of another project or version.
-    """
-    project = canonicalize_name(distribution.metadata.name.strip())
+    """Compare with the name that the index expects; other rules cover renamed files."""
     version = parse_version(distribution.metadata.version)
-    if (project, version) != distribution.release:
+    if not _is_same_project(distribution) or version != distribution.version:
         return
-    name = project.replace("-", "_")
-    written = distribution.filename
-    rest = f"-{version}.tar.gz" if distribution.kind is Kind.SDIST else written[written.index("-") :]
-    if written != name + rest:
-        yield found(f"The file name `{written}` should be `{name}{rest}`.")
+    if directory := distribution.inspection.anomalies.get(Anomaly.OTHER_DIST_INFO):
+        remedy = "Publish the wheel under the name that the build gave it; renaming a wheel breaks it."
+        yield found(f"The file name does not match the directory `{directory}` in the wheel.", remedy)
+        return
+    rest = f"-{version}.tar.gz" if distribution.kind is Kind.SDIST else "-"
+    start = distribution.project.replace("-", "_") + rest
+    if not distribution.filename.startswith(start):
+        yield found(f"PyPI accepts only file names that start with `{start}`.")
 
 
 @Rule(
     id="filename-length",
+    title="File name too long",
     summary="The file name is not too long",
     why="File systems limit names, and the index adds a file with `.metadata` appended for each wheel.",
     fix="Choose a shorter name or version, or build for fewer platforms at once.",
@@ -106,3 +111,7 @@ def _check_length(distribution: Distribution) -> Iterator[Finding]:
     limit = WHEEL_LIMIT if distribution.kind is Kind.WHEEL else LIMIT
     if length > limit:
         yield found(f"The file name has {length} bytes; {limit} are allowed.")
+
+
+def _is_same_project(distribution: Distribution) -> bool:
+    return canonicalize_name(distribution.metadata.name.strip()) == distribution.project

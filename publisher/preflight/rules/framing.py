@@ -8,20 +8,21 @@ from publisher.preflight.rules.archive import ARCHIVES
 
 Rule(
     id="framing-streamed",
+    title="Streamed zip archive",
     summary="The wheel was not written as a stream",
     why="A tool that writes a zip to a pipe puts the sizes after the data, where readers can disagree about them.",
     fix="Have the tool that builds or repacks the wheel write to a file instead of a pipe.",
     sources=(ARCHIVES,),
     scope=Scope.PYPI,
-).for_anomalies(__name__, {Anomaly.DATA_DESCRIPTOR: "The member `{}` has a data descriptor."})
+).for_anomalies(__name__, {Anomaly.DATA_DESCRIPTOR: "The wheel was streamed: the size of `{}` follows its data."})
 
 Rule(
     id="framing-surroundings",
+    title="Stray bytes in a wheel",
     summary="There are no bytes before, between or after the members of a wheel",
     why="Bytes that belong to no member can hide another archive.",
     fix="Publish the file as the build produced it: do not prepend a `#!` line or append anything.",
     sources=(ARCHIVES,),
-    scope=Scope.PYPI,
 ).for_anomalies(
     __name__,
     {
@@ -33,7 +34,8 @@ Rule(
 
 Rule(
     id="framing-members",
-    summary="Every member of a wheel is unique and has a name in UTF-8 without control characters",
+    title="Ambiguous archive member",
+    summary="Every member of a wheel is unique and has no comment",
     why="Unpackers treat other members differently; the index refuses what can be read in two ways.",
     fix="Rebuild the wheel with a current build backend; do not add or replace files in a built wheel.",
     sources=(ARCHIVES,),
@@ -41,7 +43,6 @@ Rule(
 ).for_anomalies(
     __name__,
     {
-        Anomaly.MEMBER_NAME: "The name of the member `{}` is not UTF-8 or has control characters.",
         Anomaly.DUPLICATE_MEMBER: "The member `{}` occurs twice.",
         Anomaly.MEMBER_COMMENT: "The member `{}` has a comment.",
     },
@@ -49,15 +50,16 @@ Rule(
 
 Rule(
     id="framing-contradiction",
-    summary="The records of a wheel and its directory agree",
+    title="Contradictory zip records",
+    summary="The records of a wheel and its directory agree, and names are UTF-8 without control characters",
     why="A tool that streams the archive and one that reads its directory must find the same members.",
     fix="Rebuild the wheel with a current build backend; do not edit built wheels.",
     sources=(ARCHIVES,),
-    scope=Scope.PYPI,
 ).for_anomalies(
     __name__,
     {
         Anomaly.EXTRA_FIELD: "A member has malformed extra fields: `{}`.",
+        Anomaly.MEMBER_NAME: "The name of the member `{}` is not UTF-8 or has control characters.",
         Anomaly.DIRECTORY_MISMATCH: "Records and directory disagree: `{}`.",
     },
 )

@@ -9,7 +9,7 @@ from publisher.distributions.inspection import Anomaly
 from publisher.distributions.model import Distribution
 from publisher.preflight.fields import Fields, collect_fields
 from publisher.preflight.model import Finding
-from publisher.preflight.rule import Rule, Scope, Verdict, check_anomalies, found
+from publisher.preflight.rule import Rule, Scope, Verdict, found
 
 # An identifier that may be newer than the list in `packaging`, such as `New-License-1.0`.
 _NEW_LICENSE = re.compile(r"[Uu]nknown license: '[A-Za-z][\w.]*(-[A-Za-z][\w.]*)*-\d+\.\d+'")
@@ -26,6 +26,7 @@ def _is_maybe_accepted(expression: str, problem: str) -> bool:
 
 Rule(
     id="license-expression",
+    title="Invalid license expression",
     summary="`License-Expression` is a valid SPDX expression",
     why="Tools compare licenses by their SPDX identifiers.",
     fix="Write `project.license` like `MIT OR Apache-2.0`; a license of your own is `LicenseRef-Name`.",
@@ -34,13 +35,14 @@ Rule(
 ).for_values(
     __name__,
     ["license-expression"],
-    "`{value}` is not a valid license expression: {problem}.",
+    "PyPI does not accept the license expression `{value}`: {problem}.",
     _is_maybe_accepted,
 )
 
 
 @Rule(
     id="license-twice",
+    title="License declared twice",
     summary="`License` is absent if `License-Expression` is present",
     why="The latter replaced the former; with both, it is unclear which one applies.",
     fix="Keep the expression in `project.license`; upgrade the build backend if it writes both from one setting.",
@@ -49,21 +51,23 @@ Rule(
 ).for_metadata
 def _check_twice(fields: Fields) -> Iterator[Finding]:
     if fields.first("license") and fields.first("license-expression"):
-        yield found(f"`License` is set beside `License-Expression: {fields.first('license-expression')}`.")
+        yield found(f"PyPI refuses `License` beside `License-Expression: {fields.first('license-expression')}`.")
 
 
 Rule(
     id="license-file-path",
+    title="Invalid license file path",
     summary="Every `License-File` is a plain relative path",
     why="The index looks up the path in the archive: relative, with `/` between its parts, without `..` and `*`.",
     fix="Correct `project.license-files`; the build backend has to resolve its patterns inside the project.",
     sources=("PEP 639",),
     scope=Scope.PYPI,
-).for_values(__name__, ["license-file"], "The path in `{field}: {value}` is not valid: {problem}.")
+).for_values(__name__, ["license-file"], "PyPI does not accept the path in `{field}: {value}`: {problem}.")
 
 
 @Rule(
     id="license-file-missing",
+    title="License file missing",
     summary="Every `License-File` is in the archive",
     why="The index looks for the file in `.dist-info/licenses/` of a wheel and in the top directory of an sdist.",
     fix="Upgrade the build backend (setuptools 77+, hatchling 1.27+), or correct `project.license-files`.",
@@ -72,12 +76,16 @@ Rule(
 ).for_each
 def _check_file_missing(distribution: Distribution) -> Iterator[Finding]:
     """Report the first missing file, unless the metadata is too old to have license files."""
-    if collect_fields(distribution.metadata).all("license-file"):
-        yield from check_anomalies(distribution, {Anomaly.MISSING_LICENSE: "The archive has no member `{}`."})
+    anomalies = distribution.inspection.anomalies
+    missing, elsewhere = anomalies.get(Anomaly.MISSING_LICENSE), anomalies.get(Anomaly.LICENSE_ELSEWHERE)
+    if missing and collect_fields(distribution.metadata).all("license-file"):
+        instead = f", but `{elsewhere}` is" if elsewhere else ""
+        yield found(f"The license file `{missing}` is not in the archive{instead}.")
 
 
 @Rule(
     id="license-missing",
+    title="No license declared",
     summary="The metadata names a license",
     why="Without a license, no one has permission to use the project, and compliance tools reject it.",
     fix='Add `license = "MIT"`, or the license that applies, and `license-files` to `[project]`.',
@@ -87,4 +95,4 @@ def _check_file_missing(distribution: Distribution) -> Iterator[Finding]:
 def _check_missing(fields: Fields) -> Iterator[Finding]:
     by_classifier = any(classifier.startswith("License ::") for classifier in fields.all("classifier"))
     if not by_classifier and not any(map(fields.all, ("license", "license-expression", "license-file"))):
-        yield found("The metadata names no license.")
+        yield found("The metadata declares no license.")

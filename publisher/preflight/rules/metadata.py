@@ -19,6 +19,7 @@ _METADATA_VERSION = re.compile(r"[1-9][0-9]*\.(0|[1-9][0-9]*)")
 
 @Rule(
     id="metadata-version-unknown",
+    title="Unknown metadata version",
     summary="`Metadata-Version` exists",
     why="The index refuses a version that it does not know. It may know one that is newer than this build.",
     fix="Build with a current release of the build backend, or configure the metadata version that it writes.",
@@ -39,6 +40,7 @@ def _check_metadata_version(fields: Fields) -> Iterator[Finding]:
 
 @Rule(
     id="metadata-field-too-new",
+    title="Field too new for its metadata version",
     summary="Every field exists in the metadata version that the file declares",
     why="The index refuses a field that was introduced after the declared metadata version.",
     fix="Upgrade the build backend, so that it declares the metadata version that its fields require.",
@@ -56,6 +58,7 @@ def _check_field_age(fields: Fields) -> Iterator[Finding]:
 
 @Rule(
     id="metadata-field-repeated",
+    title="Repeated metadata field",
     summary="A field that holds one value occurs once",
     why="With two values it is unclear which one is meant; the index refuses the file.",
     fix="Set the field in one place only; a description is either a header or the body.",
@@ -69,6 +72,7 @@ def _check_repeated(fields: Fields) -> Iterator[Finding]:
 
 @Rule(
     id="metadata-name-invalid",
+    title="Invalid project name",
     summary="`Name` is a valid project name",
     why="A name that is not valid cannot be normalized, looked up, or installed.",
     fix="Change `project.name` to ASCII letters, digits, `.`, `_` and `-`, with a letter or digit at both ends.",
@@ -78,12 +82,13 @@ def _check_repeated(fields: Fields) -> Iterator[Finding]:
 def _check_name(fields: Fields) -> Iterator[Finding]:
     """Validate the name, which the index drops if it is the placeholder of old tools."""
     if not fields.first("name"):
-        yield found(f"The name `{fields.metadata.name.strip()}` is a placeholder that the index ignores.")
+        yield found(f"The name `{fields.metadata.name.strip()}` is a placeholder that PyPI ignores.")
     yield from check_values(fields, "name", "`{value}` is not a valid project name.")
 
 
 @Rule(
     id="metadata-version-invalid",
+    title="Invalid version",
     summary="`Version` is a version by PEP 440",
     why="Installers sort releases by PEP 440 and cannot choose one without a place in that order.",
     fix="Change the version in `pyproject.toml`, or find out why the tool that derives it did not fill it in.",
@@ -99,6 +104,7 @@ def _check_version(fields: Fields) -> Iterator[Finding]:
 
 @Rule(
     id="metadata-local-version",
+    title="Local version",
     summary="The version has no local part",
     why="The part after a `+` marks a private build; PyPI publishes public versions only.",
     fix="Give the release a version without `+`. With setuptools-scm or hatch-vcs, build from a clean checkout "
@@ -110,24 +116,27 @@ def _check_local_version(fields: Fields) -> Iterator[Finding]:
     written = fields.metadata.version.strip()
     version = parse_version(written)
     if version and version.local:
-        yield found(f"The version `{written}` has a local part, `+{version.local}`, which PyPI refuses.")
+        yield found(f"PyPI does not accept the local version `{written}`.")
 
 
 @Rule(
     id="metadata-not-utf8",
+    title="Metadata not in UTF-8",
     summary="The metadata is UTF-8",
-    why="Installers read it as UTF-8. The index receives the bytes decoded as Latin-1, which may be wrong.",
+    why="The index receives the bytes decoded as Latin-1, which may be wrong.",
     fix="Save the files that names and texts come from as UTF-8 and rebuild.",
     sources=(CORE_METADATA,),
     verdict=Verdict.ACCEPTED,
 ).for_metadata
 def _check_encoding(fields: Fields) -> Iterator[Finding]:
     if names := dict.fromkeys(fields.metadata.not_utf8):
-        yield found(f"The metadata is not UTF-8 in {', '.join(f'`{name}`' for name in names)}.")
+        listed = ", ".join(f"`{name}`" for name in names)
+        yield found(f"The metadata is not UTF-8 in {listed}; pip cannot install such a wheel.")
 
 
 @Rule(
     id="metadata-summary",
+    title="Invalid summary",
     summary=f"`Summary` is one line of at most {SUMMARY_LIMIT} characters",
     why="It is shown beside the name in lists and search results.",
     fix="Shorten `project.description` in `pyproject.toml`; the long text belongs in the readme.",
@@ -146,6 +155,7 @@ def _check_summary(fields: Fields) -> Iterator[Finding]:
 
 @Rule(
     id="metadata-dynamic",
+    title="Invalid dynamic field",
     summary="`Dynamic` lists metadata fields that may be dynamic, one per line",
     why="`Name`, `Version` and `Metadata-Version` identify a release and cannot be dynamic.",
     fix="Correct what the build backend writes; `project.dynamic` in `pyproject.toml` cannot contain `name`.",

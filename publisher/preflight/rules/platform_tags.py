@@ -56,13 +56,31 @@ _REFUSED = re.compile(
 _TAG = re.compile(r"[a-z0-9_]+")
 _FUTURE_MACOS = re.compile(r"[1-9][0-9]{1,2}")
 
+# What to do about the refused tags of each kind of platform; any other has only the rule's general advice.
+_REMEDIES = (
+    (
+        re.compile(r"(many|musl)?linux.*_(x86_64|i686|aarch64|armv7l|ppc64le|s390x|riscv64)"),
+        "Build with cibuildwheel, or run `auditwheel repair` on the wheel, which finds the right `manylinux` tag.",
+    ),
+    (
+        re.compile(r"macos|darwin|osx"),
+        "Rebuild with `MACOSX_DEPLOYMENT_TARGET=11.0`, or `10.x` for Intel: since macOS 11, the minor version is 0.",
+    ),
+    (
+        re.compile(r"emscripten|pyodide|wasm|pyemscripten"),
+        "Rebuild with `pyodide build` for a `pyemscripten` tag (PEP 783), or distribute the wheel elsewhere.",
+    ),
+)
+
 
 @Rule(
     id="platform-tags-refused",
+    title="Wrong platform tag",
     summary="Every platform tag of a wheel is one that the index accepts",
     why="A tag has to be specific about where the wheel runs: plain `linux_x86_64` leaves the C library open. "
     f"What may have been added since {SNAPSHOT} is a warning.",
-    fix="Build with cibuildwheel, or run `auditwheel repair` (Linux) or `delocate-wheel` (macOS) on the wheel.",
+    fix="Build with cibuildwheel, which writes tags that PyPI accepts. If there is none for the platform, leave the "
+    "wheel out and publish an sdist.",
     sources=("https://packaging.python.org/specifications/platform-compatibility-tags/",),
     scope=Scope.PYPI,
 ).for_each
@@ -72,11 +90,12 @@ def _check_platforms(distribution: Distribution) -> Iterator[Finding]:
     for tag in distribution.filename.removesuffix(".whl").rpartition("-")[2].split("."):
         verdict = check_platform(tag)
         if verdict is Verdict.REFUSED:
-            yield found(f"PyPI does not accept wheels tagged `{tag}`.")
+            remedy = next((remedy for form, remedy in _REMEDIES if form.match(tag.lower())), "")
+            yield found(f"PyPI does not accept wheels tagged `{tag}`.", remedy)
         elif verdict is Verdict.DOUBTFUL:
             yield doubt(
-                f"PyPI did not accept the platform tag `{tag}` in {SNAPSHOT}.",
-                "Nothing, if PyPI accepts it by now; otherwise choose another tag.",
+                f"PyPI did not accept wheels tagged `{tag}` in {SNAPSHOT}.",
+                "If PyPI accepts the tag by now, ignore this; otherwise build for a tag that it accepts.",
             )
 
 

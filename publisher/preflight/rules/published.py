@@ -9,12 +9,77 @@ from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
 from publisher.distributions.model import Distribution, Kind
+from publisher.index.simple_api import ListedFile, Listing
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, Verdict, found
+
+USUAL_LIMIT = 100 << 20
+_SECONDS_OF_A_DAY = 86_400
+_OPEN_DAYS = 14  # PyPI refuses new files of older releases
+
+# By status of a project (PEP 792) in which an index accepts no uploads.
+_CLOSED = {
+    "archived": "Unarchive the project in its settings on the index, then run the job again.",
+    "quarantined": "Contact the administrators of the index: only they can lift the quarantine.",
+}
+
+
+@Rule(
+    id="published-project-closed",
+    title="Project does not accept uploads",
+    summary="The project is neither archived nor quarantined",
+    why="The index refuses every upload to such a project, whatever the credentials.",
+    fix="Reopen the project on the index first.",
+    sources=("PEP 792",),
+).for_plan
+def _check_status(plan: Plan) -> Iterator[Finding]:
+    for distributions, listing in _by_project(plan):
+        for distribution in distributions:
+            if remedy := _CLOSED.get(listing.status):
+                message = f"The project `{distribution.project}` is `{listing.status}` on the index."
+                yield found(message, remedy, filename=distribution.filename)
+
+
+@Rule(
+    id="published-release-closed",
+    title="Release no longer accepts files",
+    summary=f"The release is new, or at most {_OPEN_DAYS} days old",
+    why=f"PyPI accepts new files of a release for {_OPEN_DAYS} days only; files that it already has are not affected.",
+    fix="Publish the files as a new version, such as the post-release `1.0.post1` of `1.0`.",
+    sources=("https://blog.pypi.org/posts/2026-07-22-releases-now-reject-new-files-after-14-days/",),
+    scope=Scope.PYPI,
+).for_plan
+def _check_age(plan: Plan) -> Iterator[Finding]:
+    """Compare the time with the earliest upload that is still listed: the release is at least as old."""
+    for distribution, siblings in _with_siblings(plan):
+        uploaded = [file.uploaded_at.timestamp() for file in siblings.values() if file.uploaded_at]
+        days = (plan.now - min(uploaded, default=plan.now)) / _SECONDS_OF_A_DAY
+        if days > _OPEN_DAYS:
+            limit = f"and new files are accepted for {_OPEN_DAYS} days only"
+            message = f"`{distribution.project}` {distribution.version} is {int(days)} days old, {limit}."
+            yield found(message, filename=distribution.filename)
+
+
+@Rule(
+    id="published-release-yanked",
+    title="Release is yanked",
+    summary="The release is not yanked on the index",
+    why="Installers ignore a yanked release unless exactly its version is requested.",
+    fix="Publish a new version, or un-yank the release on the index.",
+    sources=("PEP 592",),
+    verdict=Verdict.ACCEPTED,
+    scope=Scope.UNIVERSAL,
+).for_plan
+def _check_yanked(plan: Plan) -> Iterator[Finding]:
+    for distribution, siblings in _with_siblings(plan):
+        if siblings and all(file.is_yanked for file in siblings.values()):
+            message = f"`{distribution.project}` {distribution.version} is yanked on the index."
+            yield found(message, filename=distribution.filename)
 
 
 @Rule(
     id="published-other-sdist",
+    title="Release already has an sdist",
     summary="The release has no other sdist on the index",
     why="A release has one source; the index refuses a second sdist under any name.",
     fix="Publish the change as a new version.",
@@ -22,15 +87,15 @@ from publisher.preflight.rule import Rule, Scope, Verdict, found
     scope=Scope.PYPI,
 ).for_plan
 def _check_sdist(plan: Plan) -> Iterator[Finding]:
-    for distributions, published in _by_project(plan):
-        sdists = {find_version(name): name for name in published if not name.endswith(".whl")}
-        for distribution in distributions:
-            if distribution.kind is Kind.SDIST and (name := sdists.get(distribution.version)):
-                yield found(f"The release already has the sdist `{name}`.", filename=distribution.filename)
+    for distribution, siblings in _with_siblings(plan):
+        sdist = next((name for name in siblings if not name.endswith(".whl")), None)
+        if sdist and distribution.kind is Kind.SDIST:
+            yield found(f"The release already has the sdist `{sdist}`.", filename=distribution.filename)
 
 
 @Rule(
     id="published-same-content",
+    title="Content already published",
     summary="The index does not have the same content under another name",
     why="The index also identifies files by their digest, and refuses the same bytes under another name.",
     fix="Do not publish renamed copies.",
@@ -38,8 +103,8 @@ def _check_sdist(plan: Plan) -> Iterator[Finding]:
     scope=Scope.PYPI,
 ).for_plan
 def _check_content(plan: Plan) -> Iterator[Finding]:
-    for distributions, published in _by_project(plan):
-        names = {digests.get("sha256"): name for name, digests in published.items()}
+    for distributions, listing in _by_project(plan):
+        names = {file.digests.get("sha256"): name for name, file in listing.files.items()}
         for distribution in distributions:
             if name := names.get(distribution.digests.sha256):
                 message = f"The index already has the same content as `{name}`."
@@ -47,7 +112,29 @@ def _check_content(plan: Plan) -> Iterator[Finding]:
 
 
 @Rule(
+    id="published-size",
+    title="File larger than 100 MiB",
+    summary="The file has at most 100 MiB, or the project has larger files already",
+    why="PyPI allows 100 MiB per file, unless it has raised the project's limit.",
+    fix="Leave data, tests and debug symbols out, or request a higher limit in the project's settings on PyPI first.",
+    sources=("https://docs.pypi.org/project-management/storage-limits/",),
+    verdict=Verdict.DOUBTFUL,
+    scope=Scope.PYPI,
+).for_plan
+def _check_size(plan: Plan) -> Iterator[Finding]:
+    """Compare with the usual limit, once the index was asked, unless the listing proves a higher one."""
+    for distribution in plan.distributions if plan.now else ():
+        listing = plan.published.get(distribution.project)
+        files = listing.files if listing else {}
+        is_raised = distribution.filename in files or any((file.size or 0) > USUAL_LIMIT for file in files.values())
+        if distribution.size > USUAL_LIMIT and not is_raised:
+            message = "PyPI allows 100 MiB per file, unless it has raised the limit of the project."
+            yield found(message, filename=distribution.filename)
+
+
+@Rule(
     id="published-newer-version",
+    title="Older than the published version",
     summary="The version is newer than those on the index",
     why="Installers choose the newest version: this one is installed only on request.",
     fix="Increase the version, unless this is a release of an older series.",
@@ -57,8 +144,8 @@ def _check_content(plan: Plan) -> Iterator[Finding]:
 ).for_plan
 def _check_version(plan: Plan) -> Iterator[Finding]:
     """Compare new final versions with the newest final one."""
-    for distributions, published in _by_project(plan):
-        versions = {version for name in published if (version := find_version(name))}
+    for distributions, listing in _by_project(plan):
+        versions = {version for name in listing.files if (version := find_version(name))}
         newest = max((version for version in versions if not version.is_prerelease), default=None)
         for distribution in distributions:
             is_new = distribution.version not in versions and not distribution.version.is_prerelease
@@ -75,12 +162,24 @@ def find_version(filename: str) -> Version | None:
         return None
 
 
-def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Mapping[str, Mapping[str, str]]]]:
-    """Yield the new files of each project, and those on the index: of one that exists, only the content is compared."""
+def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Listing]]:
+    """Yield the new files of each project with its listing: of one that exists, only the content is compared."""
     projects = defaultdict(list)
     for distribution in plan.distributions:
-        if distribution.filename not in plan.published.get(distribution.project, {}):
+        listing = plan.published.get(distribution.project)
+        if listing and distribution.filename not in listing.files:
             projects[distribution.project].append(distribution)
     for project, distributions in projects.items():
-        if published := plan.published.get(project):
-            yield distributions, published
+        yield distributions, plan.published[project]
+
+
+def _with_siblings(plan: Plan) -> Iterator[tuple[Distribution, Mapping[str, ListedFile]]]:
+    """Yield each new file with those of its release that the index has, unless the project is closed anyway."""
+    for distributions, listing in _by_project(plan):
+        if listing.status in _CLOSED:
+            continue
+        releases: defaultdict[Version | None, dict[str, ListedFile]] = defaultdict(dict)
+        for name, file in listing.files.items():
+            releases[find_version(name)][name] = file
+        for distribution in distributions:
+            yield distribution, releases[distribution.version]

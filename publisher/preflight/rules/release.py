@@ -3,43 +3,49 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
-from packaging.utils import NormalizedName
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
-from publisher.distributions.metadata import Metadata
+from publisher.distributions.metadata import parse_version
 from publisher.distributions.model import Distribution, Kind
-from publisher.preflight.fields import RAW_NAMES, collect_fields, spell
+from publisher.preflight.fields import RAW_NAMES, Fields, collect_fields, spell
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, Verdict, found
+from publisher.preflight.rules.description import parse_type
 from publisher.preflight.rules.requirements import REQUIREMENT_FIELDS, parse_requirement
 
 NAMED_LIMIT = 5
 """Names that one message lists."""
 
-# Fields that depend on how a file was built.
-_BUILD_FIELDS = {"metadata-version", "dynamic", "platform", "supported-platform", "license-file"}
+VALUE_LIMIT = 60
+"""Characters of a value that is shown beside the name of its field."""
 
-# Modules of this Python's standard library and of earlier ones.
-_STANDARD_LIBRARY = {name.lower() for name in sys.stdlib_module_names} | {
-    "asynchat",
-    "asyncore",
-    "binhex",
-    "cgi",
-    "distutils",
-    "formatter",
-    "imp",
-    "parser",
-    "smtpd",
-    "symbol",
-    "telnetlib",
+# Fields that depend on how a file was built, or that `filename-project` and `filename-version` cover.
+_NOT_COMPARED = {"metadata-version", "name", "version", "dynamic", "platform", "supported-platform", "license-file"}
+
+# Before this version, an sdist could not declare which of its fields a build may change (PEP 643).
+_RELIABLE_SINCE = Version("2.2")
+
+# What is compared of the fields whose values have several spellings; of any other, all but white space.
+_MEANINGS: Mapping[str, Callable[[str], Hashable]] = {
+    "description-content-type": lambda value: parse_type(value)[0],
+    "keywords": lambda value: frozenset(value.replace(",", " ").split()),
+    "provides-extra": canonicalize_name,
+    "requires-python": lambda value: parse_requirement(f"python {value}"),
+    **dict.fromkeys(REQUIREMENT_FIELDS, parse_requirement),
 }
+
+# Modules of the standard library of earlier Pythons, and of this one.
+_REMOVED = {"asynchat", "asyncore", "binhex", "cgi", "distutils", "formatter", "imp", "parser", "smtpd", "symbol"}
+_STANDARD_LIBRARY = {name.lower() for name in sys.stdlib_module_names} | _REMOVED | {"telnetlib"}
 
 
 @Rule(
     id="release-expected-version",
+    title="Not the expected version",
     summary="Every distribution has the version in `expected-version`",
     why="The version was not increased, old files were left behind, or the build was not made from the tag.",
     fix="Build from the tag whose version you publish, into an empty directory.",
@@ -48,14 +54,16 @@ _STANDARD_LIBRARY = {name.lower() for name in sys.stdlib_module_names} | {
     is_decisive=True,
 ).for_plan
 def _check_expected_version(plan: Plan) -> Iterator[Finding]:
+    """Accept what only the file name contradicts: `filename-version` covers renamed files."""
     for distribution in plan.distributions:
-        if plan.expected_version not in {None, distribution.version}:
-            message = f"The version is `{distribution.version}`, but `{plan.expected_version}` is expected."
+        if plan.expected_version not in {None, distribution.version, parse_version(distribution.metadata.version)}:
+            message = f"The version is `{distribution.version}`, but `expected-version` is `{plan.expected_version}`."
             yield found(message, filename=distribution.filename)
 
 
 @Rule(
     id="release-expected-projects",
+    title="Not the expected projects",
     summary="Exactly the projects in `expected-projects` are present",
     why="An additional project would be published by accident; a missing one makes the release incomplete.",
     fix="Build exactly these projects, or change `expected-projects`.",
@@ -64,17 +72,22 @@ def _check_expected_version(plan: Plan) -> Iterator[Finding]:
     is_decisive=True,
 ).for_plan
 def _check_expected_projects(plan: Plan) -> Iterator[Finding]:
-    if missing := plan.expected_projects - {distribution.project for distribution in plan.distributions}:
-        yield found(f"No distribution of {_list(sorted(missing))} is present.")
+    """Accept what only the file name contradicts: `filename-project` covers renamed files."""
+    names = {
+        each.filename: {each.project, canonicalize_name(each.metadata.name.strip())} for each in plan.distributions
+    }
+    if missing := plan.expected_projects.difference(*names.values()):
+        yield found(f"No distribution of {_list(sorted(missing))} is present, which `expected-projects` lists.")
     for distribution in plan.distributions:
-        if plan.expected_projects and distribution.project not in plan.expected_projects:
+        if plan.expected_projects and plan.expected_projects.isdisjoint(names[distribution.filename]):
             expected = _list(sorted(plan.expected_projects))
-            message = f"The project `{distribution.project}` is not expected; expected: {expected}."
+            message = f"The project `{distribution.project}` is not in `expected-projects`, which lists {expected}."
             yield found(message, filename=distribution.filename)
 
 
 @Rule(
     id="release-one-sdist",
+    title="Several sdists in a release",
     summary="A release has one sdist",
     why="A release has one source; the index refuses a second sdist.",
     fix="Publish one of them. `1.0` and `1.0.0` are the same version.",
@@ -82,18 +95,19 @@ def _check_expected_projects(plan: Plan) -> Iterator[Finding]:
     scope=Scope.PYPI,
 ).for_plan
 def _check_one_sdist(plan: Plan) -> Iterator[Finding]:
-    sdists: defaultdict[tuple[NormalizedName, Version], dict[str, None]] = defaultdict(dict)
+    sdists: defaultdict[tuple[NormalizedName, Version], set[str]] = defaultdict(set)
     for distribution in plan.distributions:
         if distribution.kind is Kind.SDIST:
-            sdists[distribution.release][distribution.filename] = None
+            sdists[distribution.release].add(distribution.filename)
     for (project, version), names in sdists.items():
         if len(names) > 1:
-            message = f"`{project}` {version} has {len(names)} sdists: {_list(sorted(names))}."
-            yield found(message, filename=[*names][-1])
+            message = f"PyPI accepts one sdist per release, but `{project}` `{version}` has {len(names)}."
+            yield from (found(message, filename=name) for name in sorted(names))
 
 
 @Rule(
     id="release-same-content",
+    title="Same content in two files",
     summary="No two files have the same content",
     why="The index also identifies files by their digest, and refuses the same bytes under another name.",
     fix="Remove the copy: a renamed file is not another distribution.",
@@ -101,15 +115,18 @@ def _check_one_sdist(plan: Plan) -> Iterator[Finding]:
     scope=Scope.PYPI,
 ).for_plan
 def _check_same_content(plan: Plan) -> Iterator[Finding]:
-    first: dict[str, str] = {}
+    copies: defaultdict[str, set[str]] = defaultdict(set)
     for distribution in plan.distributions:
-        name = first.setdefault(distribution.digests.sha256, distribution.filename)
-        if name != distribution.filename:
-            yield found(f"The file has the same content as `{name}`.", filename=distribution.filename)
+        copies[distribution.digests.sha256].add(distribution.filename)
+    for names in copies.values():
+        if len(names) > 1:
+            message = f"PyPI accepts the same content only once, but {len(names)} files have it."
+            yield from (found(message, filename=name) for name in sorted(names))
 
 
 @Rule(
     id="release-several-versions",
+    title="Several versions of a project",
     summary="The files of a project are of one version",
     why="Files left behind by an earlier build would be published too, and can never be replaced.",
     fix="Build into an empty directory, or narrow `packages-dir`. Run the action once for each version.",
@@ -117,18 +134,20 @@ def _check_same_content(plan: Plan) -> Iterator[Finding]:
     scope=Scope.UNIVERSAL,
 ).for_plan
 def _check_several_versions(plan: Plan) -> Iterator[Finding]:
-    """Count the versions of each project; `1.0` and `1.0.0` are one."""
+    """Count the versions of each project; `1.0` and `1.0.0` are one. `filename-version` covers renamed files."""
     projects: defaultdict[NormalizedName, defaultdict[Version, list[str]]] = defaultdict(lambda: defaultdict(list))
     for distribution in plan.distributions:
-        projects[distribution.project][distribution.version].append(distribution.filename)
+        if parse_version(distribution.metadata.version) in {None, distribution.version}:
+            projects[distribution.project][distribution.version].append(distribution.filename)
     for project, versions in projects.items():
         if len(versions) > 1:
-            shown = _join([f"`{version}` ({_list(versions[version])})" for version in sorted(versions)])
-            yield found(f"`{project}` has {len(versions)} versions side by side: {shown}.")
+            shown = [f"`{version}` ({_count(versions[version])})" for version in sorted(versions)]
+            yield found(f"`{project}` has {len(versions)} versions side by side: {_join(shown)}.")
 
 
 @Rule(
     id="release-tag-final",
+    title="Pre-release under a final tag",
     summary="The tag of a final release does not publish a pre-release",
     why="The build was not made from the tag, or its version was not increased.",
     fix="Increase the version, or build from the tag. Pass the tag as `expected-version` to make this an error.",
@@ -143,12 +162,13 @@ def _check_tag(plan: Plan) -> Iterator[Finding]:
         return
     for distribution in plan.distributions:
         if distribution.version.is_prerelease:
-            message = f"The version `{distribution.version}` is a pre-release, but the tag is `{tagged}`."
+            message = f"The version `{distribution.version}` is a pre-release, but the tag is for `{tagged}`."
             yield found(message, filename=distribution.filename)
 
 
 @Rule(
     id="release-metadata-differs",
+    title="Metadata differs within a release",
     summary="The files of a release have the same metadata",
     why="The index displays the metadata of the first file; installers assume that it applies to all of them.",
     fix="Build all files from one commit. Use environment markers for what depends on the platform.",
@@ -157,51 +177,65 @@ def _check_tag(plan: Plan) -> Iterator[Finding]:
 ).for_plan
 def _check_same_metadata(plan: Plan) -> Iterator[Finding]:
     """Compare each file with the first of its release, in fields that neither declares dynamic."""
-    first: dict[tuple[NormalizedName, Version], Distribution] = {}
+    first: dict[tuple[NormalizedName, Version], tuple[str, Fields]] = {}
     for distribution in plan.distributions:
-        other = first.setdefault(distribution.release, distribution)
-        if names := _list_differences(distribution.metadata, other.metadata):
-            message = f"The metadata differs from that of `{other.filename}` in {_list(names)}."
+        fields = collect_fields(distribution.metadata)
+        if distribution.kind is Kind.SDIST and (fields.version is None or fields.version < _RELIABLE_SINCE):
+            continue
+        name, others = first.setdefault(distribution.release, (distribution.filename, fields))
+        if differences := [*_list_differences(fields, others)]:
+            message = f"The metadata differs from that of `{name}` in {_list(differences)}."
             yield found(message, filename=distribution.filename)
 
 
 @Rule(
     id="release-standard-library",
+    title="Name of a standard library module",
     summary="The project is not named like a module of the standard library",
     why="The index refuses new projects of such a name; existing ones are not affected.",
-    fix="Choose another `project.name`, unless the project is on the index already.",
+    fix="Choose another `project.name`, unless the project exists already.",
     sources=("https://pypi.org/help/#project-name",),
     verdict=Verdict.DOUBTFUL,
     scope=Scope.PYPI,
 ).for_each
 def _check_standard_library(distribution: Distribution) -> Iterator[Finding]:
     if distribution.project.replace("-", "_") in _STANDARD_LIBRARY:
-        yield found(f"`{distribution.project}` is a module of the standard library.")
+        yield found(
+            f"PyPI does not accept new projects named `{distribution.project}`, like a standard library module."
+        )
 
 
-def _list_differences(one: Metadata, other: Metadata) -> list[str]:
-    if one == other:
-        return []
-    mine, theirs = collect_fields(one), collect_fields(other)
-    ignored = _BUILD_FIELDS | {name.lower() for name in (*mine.all("dynamic"), *theirs.all("dynamic"))}
-    return [
-        spell(name)
-        for name in RAW_NAMES
-        if name not in ignored and not _are_alike(name, mine.all(name), theirs.all(name))
-    ]
+def _list_differences(mine: Fields, theirs: Fields) -> Iterator[str]:
+    """Yield the fields that differ, the short ones with a value that only one of the two has."""
+    ignored = _NOT_COMPARED | {name.lower() for name in (*mine.all("dynamic"), *theirs.all("dynamic"))}
+    for name in RAW_NAMES:
+        if name in ignored or mine.all(name) == theirs.all(name):
+            continue
+        some, others = _find_meanings(name, mine), _find_meanings(name, theirs)
+        if different := some.keys() ^ others.keys():
+            value = min((some | others)[meaning] for meaning in different)
+            yield f"{spell(name)}: {value}" if len(value) <= VALUE_LIMIT else spell(name)
 
 
-def _are_alike(name: str, some: Sequence[str], others: Sequence[str]) -> bool:
-    """Return whether two files have the same values in any order, and requirements in any spelling."""
-    if name not in REQUIREMENT_FIELDS or sorted(some) == sorted(others):
-        return sorted(some) == sorted(others)
-    return Counter(map(parse_requirement, some)) == Counter(map(parse_requirement, others))
+def _find_meanings(name: str, fields: Fields) -> dict[Hashable, str]:
+    """Return the values of a field by what they mean, however they are spelled."""
+    find_meaning = _MEANINGS.get(name, _remove_blanks)
+    return {find_meaning(value): value for value in fields.all(name)}
+
+
+def _remove_blanks(value: str) -> str:
+    return "".join(value.split())
+
+
+def _count(names: list[str]) -> str:
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"`{min(names, key=len)}`{more}"
 
 
 def _list(names: Iterable[str]) -> str:
     return _join([f"`{name}`" for name in names])
 
 
-def _join(parts: Sequence[str]) -> str:
+def _join(parts: list[str]) -> str:
     more = f" and {len(parts) - NAMED_LIMIT} more" if len(parts) > NAMED_LIMIT else ""
     return ", ".join(parts[:NAMED_LIMIT]) + more

@@ -12,12 +12,8 @@ from packaging.tags import parse_tag
 from publisher.distributions.inspection import Anomaly
 from publisher.distributions.model import Distribution, Kind
 from publisher.preflight.model import Finding
-from publisher.preflight.rule import Rule, Scope, Verdict, found
-
-WHEEL_FORMAT = "https://packaging.python.org/specifications/binary-distribution-format/"
-
-TAGS_LIMIT = 300
-"""Lines of `WHEEL` that are read, and tags that one compressed set is expanded to."""
+from publisher.preflight.rule import Rule, Scope, Verdict, advice, found
+from publisher.preflight.rules.installers import TAGS_LIMIT, WHEEL_FORMAT, written_tags
 
 ENTRY_POINT_LINES_LIMIT = 10_000
 """Lines of `entry_points.txt` that are parsed; the parser takes time quadratic in the number of errors."""
@@ -25,22 +21,28 @@ ENTRY_POINT_LINES_LIMIT = 10_000
 _TAG = re.compile(r"^Tag:[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _SCRIPT_NAME = re.compile(r"[\w.-]+")
 
+# pip and uv install what has a hyphen and anything behind the name of a function.
+_SCRIPT_TARGET = re.compile(r"\w+(\.\w+)*:\w[\w.-]*\s*(\[[^\[\]]+\])?")
+
+_ENTRY_POINTS = "https://packaging.python.org/specifications/entry-points/"
+
 
 Rule(
     id="wheel-files",
-    summary="`WHEEL`, `METADATA` and `RECORD` are in the `.dist-info` directory that matches the file name",
-    why="Index and installers look for them there, with name and version spelled exactly as in the file name.",
-    fix="Rebuild the wheel with a current build backend. Renaming a wheel, or only its directory, breaks it.",
+    title="Required file missing",
+    summary="`WHEEL`, `METADATA` and `RECORD` are in the `.dist-info` directory",
+    why="Index and installers look for them there.",
+    fix="Rebuild the wheel with a current build backend.",
     sources=(WHEEL_FORMAT,),
 ).for_anomalies(__name__, {Anomaly.MISSING_FILE: "The wheel has no `{}`."})
 
 Rule(
     id="wheel-record-broken",
+    title="Invalid RECORD",
     summary="`RECORD` is CSV in UTF-8, without blank lines",
-    why="The index parses it; a blank line causes an internal error without explanation.",
+    why="Index and installers parse it; at a blank line, PyPI and pip fail without explanation.",
     fix="Have the tool that last changed the wheel rewrite `RECORD`, for example `wheel pack`.",
     sources=(WHEEL_FORMAT,),
-    scope=Scope.PYPI,
 ).for_anomalies(
     __name__,
     {
@@ -51,8 +53,9 @@ Rule(
 
 Rule(
     id="wheel-record-mismatch",
-    summary="`RECORD` lists the files of the wheel with their sizes and digests",
-    why="Installers verify and remove releases by it. PyPI has announced that it will refuse such wheels.",
+    title="RECORD does not match the wheel",
+    summary="`RECORD` lists the files of the wheel",
+    why="Installers remove releases by it. PyPI has announced that it will refuse such wheels.",
     fix="Have the tool that last changed the wheel rewrite `RECORD`, for example `wheel pack`.",
     sources=(WHEEL_FORMAT,),
     verdict=Verdict.DOUBTFUL,
@@ -61,42 +64,69 @@ Rule(
     {
         Anomaly.RECORD_UNLISTED: "`RECORD` does not list `{}`.",
         Anomaly.RECORD_ABSENT: "`RECORD` lists `{}`, which is not in the wheel.",
+    },
+)
+
+Rule(
+    id="wheel-record-rows",
+    title="Invalid row in RECORD",
+    summary="Each row of `RECORD` has the path, the digest in URL-safe base64, and the size of a file",
+    why="PyPI reads the paths only. uv refuses other rows, and tools that verify an installed release compare digests.",
+    fix="Have the tool that last changed the wheel rewrite `RECORD`, for example `wheel pack`.",
+    sources=(WHEEL_FORMAT,),
+    verdict=Verdict.ACCEPTED,
+).for_anomalies(
+    __name__,
+    {
+        Anomaly.RECORD_ROW: "Installers refuse the row `{}` in `RECORD`: it is not path, digest and size.",
         Anomaly.RECORD_DIFFERENT: "`{}` does not have the size or digest in `RECORD`.",
+        Anomaly.RECORD_HEXADECIMAL: "`RECORD` has hexadecimal digests, as of `{}`; the specification requires base64.",
     },
 )
 
 
 @Rule(
     id="wheel-entry-points",
-    summary="`entry_points.txt` can be parsed, and script names are valid file names",
-    why="Installers create a file for each script; a slash in its name would move it to another directory.",
-    fix="Correct `project.scripts` or `project.gui-scripts`: letters, digits, `_`, `.` and `-` only.",
-    sources=("https://packaging.python.org/specifications/entry-points/",),
-    scope=Scope.PYPI,
+    title="Invalid entry points",
+    summary="`entry_points.txt` can be parsed; scripts refer to `module:function` and have no slash in their names",
+    why="Installers create a program of that name that imports the module and calls the function.",
+    fix='Write `name = "module:function"` in `project.scripts`, or correct the tool that writes `entry_points.txt`.',
+    sources=(_ENTRY_POINTS,),
 ).for_each
 def _check_entry_points(distribution: Distribution) -> Iterator[Finding]:
-    data = distribution.inspection.entry_points
-    if data is None or data.count(b"\n") > ENTRY_POINT_LINES_LIMIT:
-        return
-    parser = ConfigParser(delimiters=("=",), interpolation=None)
-    # The documented way to keep the case of names.
-    parser.optionxform = str  # type: ignore[method-assign, assignment]
     try:
-        parser.read_string(data.decode(), "entry_points.txt")
+        _parse_entry_points(distribution)
     except UnicodeDecodeError:
         yield found("`entry_points.txt` is not UTF-8.")
     except Error as error:
         yield found(f"`entry_points.txt` cannot be parsed: {' '.join(str(error).split())}.")
-    for group in ("console_scripts", "gui_scripts"):
-        for name in parser[group] if parser.has_section(group) else ():
-            if not _SCRIPT_NAME.fullmatch(name):
-                yield found(f"The script name `{name}` in `{group}` is not a valid file name.")
+    for group, name, target in _list_scripts(distribution):
+        if "/" in name:
+            yield found(f"The script name `{name}` in `{group}` has a slash.")
+        if not _SCRIPT_TARGET.fullmatch(target):
+            yield advice(f"Installers refuse the script `{name} = {target}` in `{group}`: it is not `module:function`.")
+
+
+@Rule(
+    id="wheel-script-name",
+    title="Invalid script name",
+    summary="Script names are made of letters, digits, `_`, `.` and `-`",
+    why="Installers create a file of that name for each script.",
+    fix="Correct the name in `project.scripts` or `project.gui-scripts`.",
+    sources=(_ENTRY_POINTS,),
+    scope=Scope.PYPI,
+).for_each
+def _check_script_names(distribution: Distribution) -> Iterator[Finding]:
+    for group, name, _ in _list_scripts(distribution):
+        if "/" not in name and not _SCRIPT_NAME.fullmatch(name):
+            yield found(f"PyPI does not accept the script name `{name}` in `{group}`.")
 
 
 @Rule(
     id="wheel-tags",
+    title="Tags differ from the file name",
     summary="The tags in `WHEEL` are those in the file name",
-    why="PyPI does not compare them; some installers do, and refuse a renamed wheel.",
+    why="Index and installers go by the file name; tools that inspect an installed release go by `WHEEL`.",
     fix="Change tags with `wheel tags`, which changes both, or rebuild.",
     sources=(WHEEL_FORMAT,),
     verdict=Verdict.ACCEPTED,
@@ -104,9 +134,9 @@ def _check_entry_points(distribution: Distribution) -> Iterator[Finding]:
 def _check_tags(distribution: Distribution) -> Iterator[Finding]:
     if distribution.kind is not Kind.WHEEL:
         return
-    lines = islice(_TAG.finditer(distribution.inspection.wheel), TAGS_LIMIT)
-    written = {tag for line in lines for tag in _expand(line[1])}
-    named = _expand("-".join(distribution.filename.removesuffix(".whl").split("-")[-3:]))
+    wheel = distribution.inspection.texts.get("WHEEL", b"").decode(errors="replace")
+    written = {tag for line in islice(_TAG.finditer(wheel), TAGS_LIMIT) for tag in _expand(line[1])}
+    named = _expand(written_tags(distribution))
     if written and written != named:
         different = ", ".join(f"`{tag}`" for tag in sorted(written ^ named)[:3])
         yield found(f"The tags in `WHEEL` and in the file name differ: {different}.")
@@ -118,3 +148,24 @@ def _expand(compressed: str) -> set[str]:
         return {str(tag) for tag in parse_tag(compressed, limit=TAGS_LIMIT)}
     except ValueError:
         return {compressed}
+
+
+def _list_scripts(distribution: Distribution) -> list[tuple[str, str, str]]:
+    """Return group, name and target of every script; none if `entry_points.txt` cannot be parsed."""
+    try:
+        parser = _parse_entry_points(distribution)
+    except (UnicodeDecodeError, Error):
+        return []
+    groups = [group for group in ("console_scripts", "gui_scripts") if parser.has_section(group)]
+    return [(group, name, target) for group in groups for name, target in parser[group].items()]
+
+
+def _parse_entry_points(distribution: Distribution) -> ConfigParser:
+    """Parse `entry_points.txt`, unless it is too long."""
+    parser = ConfigParser(delimiters=("=",), interpolation=None)
+    # The documented way to keep the case of names.
+    parser.optionxform = str  # type: ignore[method-assign, assignment]
+    data = distribution.inspection.texts.get("entry_points.txt", b"")
+    if data.count(b"\n") <= ENTRY_POINT_LINES_LIMIT:
+        parser.read_string(data.decode(), "entry_points.txt")
+    return parser

@@ -2,85 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from publisher import errors
-from publisher.index.listing import NOT_LISTED
-from publisher.index.outcome import Failed, Refused, Skipped
+from publisher.attestations.sign import SigningFailed
+from publisher.index.outcome import Failed, Refused
 from publisher.preflight.model import Finding, Severity
 from publisher.report.messages.exchange import explain_exchange, explain_no_id_token
 from publisher.report.messages.message import (
     AGAIN,
+    SHOWN_FILES,
     Link,
     Message,
+    group_messages,
     quote_clause,
     quote_line,
     quote_name,
     quote_names,
     quote_sentence,
 )
-from publisher.report.messages.upload import explain_failed, explain_refused, explain_skipped
-from publisher.report.model import Report, Row
+from publisher.report.messages.transport import explain_not_listed
+from publisher.report.messages.upload import explain_row
+from publisher.report.model import Report
 
 
 def find_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
     """Yield every message of a report with its severity, those of the rehearsal first."""
     if report.rehearsal is not None:
-        # Being cancelled is reported once, for the whole run.
-        for severity, message in find_messages(replace(report.rehearsal, cancelled=False)):
-            yield severity, replace(message, title=f"Rehearsal: {message.title}")
+        yield from find_messages(report.rehearsal)
     for message in explain_end(report):
         yield Severity.ERROR, message
-    yield from find_preflight_messages(report)
-    for row in report.rows:
-        explained = explain_row(row, report)
-        if explained is not None:
-            yield Severity.WARNING if isinstance(row.outcome, Skipped) else Severity.ERROR, explained
+    for severity, message in (*find_early_messages(report), *find_row_messages(report)):
+        yield severity, replace(message, title=f"{'Rehearsal: ' if report.is_rehearsal else ''}{message.title}")
 
 
-def find_preflight_messages(report: Report, limit: int = 10) -> Iterator[tuple[Severity, Message]]:
-    """Yield the messages about findings, which name at most `limit` files; every unreadable file has one."""
-    groups: dict[tuple[str, str, str], list[Finding]] = {}
-    for finding in report.findings:
-        groups.setdefault((finding.rule, finding.severity, finding.message), []).append(finding)
-    for group in groups.values():
-        yield group[0].severity, explain_findings(group, report.rules_url, limit)
+def find_early_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
+    """Yield the messages about what is known before the uploads."""
+    findings = ((each.severity, explain_finding(each, report.rules_url)) for each in report.findings)
+    return group_messages((*((Severity.WARNING, warning) for warning in report.warnings), *findings))
 
 
-def explain_findings(group: Sequence[Finding], rules_url: str, limit: int) -> Message:
-    """Explain findings that differ only in the file; the rule's id is its heading on the page of rules."""
-    finding = group[0]
-    filenames = [each.filename for each in group if each.filename is not None]
-    affected = f" Affects {quote_names(filenames, limit)}." if filenames else ""
+def find_row_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
+    """Yield the messages about outcomes."""
+    explained = ((row, explain_row(row, report)) for row in report.rows)
+    return group_messages(
+        (Severity.ERROR if isinstance(row.outcome, (Refused, Failed)) else Severity.WARNING, message)
+        for row, message in explained
+        if message is not None
+    )
+
+
+def explain_finding(finding: Finding, rules_url: str) -> Message:
+    """Explain a finding; the rule's id is its heading on the page of rules."""
     rule = quote_line(finding.rule)
-    what = f"{quote_sentence(finding.message)}{affected}"
-    return Message(rule, what, quote_line(finding.remedy), link=f"{rules_url}#{rule}")
-
-
-def explain_row(row: Row, report: Report) -> Message | None:
-    """Explain an outcome that someone should act on; None for any other outcome."""
-    filename, index = row.distribution.filename, report.index
-    name = "the index" if index is None else index.name if index.known else quote_name(index.name)
-    if isinstance(row.outcome, Refused):
-        return explain_refused(filename, row.outcome, name)
-    if isinstance(row.outcome, Failed):
-        return explain_failed(filename, row.outcome, name)
-    if isinstance(row.outcome, Skipped):
-        return explain_skipped(filename, row.outcome, name if report.is_rehearsal else None)
-    return None
+    filenames = () if finding.filename is None else (finding.filename,)
+    what, remedy = quote_sentence(finding.message), quote_line(finding.remedy)
+    return Message(finding.title or rule, what, remedy, link=f"{rules_url}#{rule}", filenames=filenames)
 
 
 def explain_end(report: Report) -> tuple[Message, ...]:
-    """Explain what ended a run early, if anything."""
-    error = report.error or (errors.Cancelled("publishing") if report.cancelled else None)
-    return explain_error(error) if error else ()
+    """Explain what ended a run early, if anything; a cancelled rehearsal is explained with the run."""
+    if report.error:
+        return explain_error(report.error)
+    return (_explain_cancelled(report),) if report.cancelled and not report.is_rehearsal else ()
+
+
+def _explain_cancelled(report: Report) -> Message:
+    rows = (*(report.rehearsal.rows if report.rehearsal else ()), *report.rows)
+    cut_off = [each for each in rows if isinstance(each.outcome, Failed) and each.outcome.cause is None]
+    may_be_uploaded = any(isinstance(each.outcome, Failed) and each.outcome.may_be_uploaded for each in cut_off)
+    return Message(
+        "Cancelled",
+        "The run was cancelled during the upload" if cut_off else "The run was cancelled between two uploads.",
+        "Run the job again with the same files; what is already on the index is not uploaded twice.",
+        "The index may have received a file nevertheless." if may_be_uploaded else "",
+        filenames=tuple(each.distribution.filename for each in cut_off),
+    )
 
 
 def explain_error(error: errors.PublisherError) -> tuple[Message, ...]:
-    """Explain an error; only wrong settings need more than one message."""
+    """Explain an error; wrong settings and missing files need more than one message."""
     if isinstance(error, errors.SettingsError):
         return tuple(map(_explain_problem, error.problems))
+    if isinstance(error, errors.NotListed):
+        return explain_not_listed(error)
     return (_explain_error(error),)
 
 
@@ -109,8 +115,6 @@ def _explain_error(error: errors.PublisherError) -> Message:
                 "Remove the obstacle, or set `attestations: true`, which attests where possible.",
                 link=Link.ATTESTATIONS,
             )
-        case errors.NotListed():
-            return _explain_not_listed(error)
         case errors.Cancelled():
             return Message("Cancelled", f"The run was cancelled while {quote_line(error.stage)}.", AGAIN)
         case _:
@@ -120,22 +124,22 @@ def _explain_error(error: errors.PublisherError) -> Message:
 def _explain_problem(problem: errors.Problem) -> Message:
     name = quote_line(problem.name)
     is_variable = name == name.upper() or name.endswith("_proxy")
-    return Message(name if is_variable else f"Input {name}", f"`{name}` {quote_line(problem.message)}")
+    title = "Unusable variable" if is_variable else "Wrong input"
+    return Message(title, quote_clause(f"`{name}` {problem.what}"), quote_line(problem.remedy))
 
 
 def _explain_nothing(error: errors.NothingToPublish) -> Message:
-    why = "The files were not built or downloaded in this job, or are in another directory."
+    what = f"No wheel or sdist found in {quote_names(error.patterns)}"
     if error.missing:
-        why = f"Relative to the workspace, {quote_names(error.missing)} does not exist. {why}"
+        what = f"No wheel or sdist found: the workspace has no {quote_names(error.missing)}"
     elif error.ignored:
-        why = f"The files there are not distributions: {quote_names(error.ignored)}."
+        what = f"{what}, only other files: {quote_names(error.ignored, SHOWN_FILES)}"
     return Message(
         "Nothing to publish",
-        f"No wheel or sdist found in {quote_names(error.patterns)}.",
-        "Build or download the distributions into that directory first, or set `packages-dir` to their directory in "
-        "the workspace. `actions/download-artifact` creates a subdirectory per artifact unless you set `name` or "
+        f"{what}.",
+        "Build or download the distributions before this step, or set `packages-dir` to the directory they are in.",
+        "`actions/download-artifact` creates a subdirectory per artifact unless you set `name` or "
         "`merge-multiple: true`; `packages-dir: dist/*` covers subdirectories.",
-        why,
     )
 
 
@@ -143,21 +147,20 @@ def _explain_signing(error: errors.SigningError) -> Message:
     is_local = isinstance(error.cause, str)
     return Message(
         "Signing failed",
-        f"{quote_clause(str(error))} No attestation could be created for {quote_names(error.filenames)}.",
+        f"{quote_clause(str(error))} No attestation could be created",
         "Run the job again. If it cannot wait, set `attestations: best-effort`; attestations cannot be added later.",
         "" if is_local else "Usually, Sigstore or the network is having a brief outage. Nothing was uploaded.",
-        "" if is_local else Link.SIGSTORE_STATUS,
+        link="" if is_local else Link.SIGSTORE_STATUS,
+        filenames=error.filenames,
     )
 
 
-def _explain_not_listed(error: errors.NotListed) -> Message:
-    groups = []
-    for reason in dict.fromkeys(error.missing.values()):
-        names = quote_names([name for name, why in error.missing.items() if why == reason])
-        groups.append(names if reason == NOT_LISTED else f"{names} ({quote_line(reason)})")
+def explain_unsigned(filename: str, failed: SigningFailed) -> Message:
+    """Warn that `best-effort` publishes a file without an attestation."""
+    summary = failed.cause if isinstance(failed.cause, str) else failed.cause.summary
     return Message(
-        "Not listed in time",
-        f"After {error.seconds} s the index did not list: {'; '.join(groups)}",
-        "If the files are listed by now, set a higher `wait-for-index`; if not, check `check-url`.",
-        f"Everything was uploaded. `{quote_line(str(error.url))}` may be cached, or belong to another index.",
+        "Published without attestations",
+        f"{quote_line(f'{failed.what} failed: {summary}')}. Published without an attestation",
+        "None can be added later. To stop the run instead, set `attestations: true`.",
+        filenames=(filename,),
     )

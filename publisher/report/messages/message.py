@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from publisher.index.endpoints import Index
+from publisher.preflight.model import Severity
 from publisher.report.workflow_commands import neutralize
 
 QUOTE_LIMIT = 1000  # characters of an external text: the annotation needs room for the remedy
+SHOWN_FILES = 3  # in an annotation, which GitHub folds after about three lines
 VALUE_LIMIT = 200  # characters of a value inside such a text: the rest of the sentence stays readable
 # Values stand between backticks; packaging repeats them without.
 _VALUE = re.compile(r"`[^`]*`|[^\s`]+")
@@ -40,20 +43,45 @@ class Link(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What happened, what to do, why, and where to read more; external text has been quoted."""
+    """What happened, what to do, why, and where to read more; external text has been quoted.
+
+    `what` does not name the files it is about: those are in `filenames`, as they came from outside. `words` are the
+    index's own.
+    """
 
     title: str
     what: str
     remedy: str = ""
     why: str = ""
+    words: str = ""
     link: str = ""
     example: str = ""
+    filenames: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """Return everything but the title as the lines of an annotation."""
         see = f"See: {self.link}" if self.link else ""
-        return "\n".join(filter(None, (self.what, self.remedy, self.why, self.example, see)))
+        return "\n".join(filter(None, (self.render_what(), self.remedy, self.why, self.words, self.example, see)))
+
+    def render_what(self, limit: int = SHOWN_FILES) -> str:
+        """Return what happened, and up to `limit` of the files it happened to."""
+        names = quote_names(self.filenames, limit)
+        return f"{self.what.rstrip('.')}: {names}" if names else self.what
+
+
+def group_messages(messages: Iterable[tuple[Severity, Message]]) -> Iterator[tuple[Severity, Message]]:
+    """Merge messages that differ only in their files, at the place of the first."""
+    groups: dict[tuple[Severity, Message], list[str]] = {}
+    for severity, message in messages:
+        groups.setdefault((severity, replace(message, filenames=())), []).extend(message.filenames)
+    for (severity, message), filenames in groups.items():
+        yield severity, replace(message, filenames=tuple(dict.fromkeys(filenames)))
+
+
+def name_index(index: Index | None) -> str:
+    """Return the name of an index in a sentence."""
+    return "the index" if index is None else index.name if index.known else quote_name(index.name)
 
 
 def quote_line(text: str) -> str:

@@ -1,158 +1,249 @@
-"""The known refusals of indexes, with likely cause and remedy, found by their words: indexes have no error codes."""
+"""The known refusals of indexes, found by their words: indexes have no error codes.
+
+In the messages, `{index}` is the index's name (`{Index}` at the beginning of a sentence), `{value}` the group of this
+name in the expression, `{project}` the distribution's project, and `{build}` how to build again. If the release is
+published in part, `{rest}` and `{same}` are about the other files; otherwise they are empty.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from publisher.report.messages.message import Link
-
-NEW_VERSION = "Release a new version: a file on the index can never be replaced."
+from publisher.report.messages.message import AGAIN, Link, Message
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The likely cause of a refusal, what to do, and where to read more."""
+    """The likely cause of a failure, what to do, and where to read more."""
 
     why: str
     remedy: str
     link: str = ""
 
 
-DUPLICATE = Advice(
-    "The index has this name with different content, or this content under another name: two builds usually differ.",
-    f"{NEW_VERSION} To keep the existing file and publish the rest, set `skip-existing: true`.",
+_AGAIN = f"{AGAIN}{{same}}"
+DUPLICATE = Message(
+    "File name already used",
+    "{Index} already has a file of this name with other content",
+    "Release a new version: a file on the index can never be replaced. "
+    "To keep the existing file and publish the rest, set `skip-existing: true`.",
+    "Two builds of the same source usually differ.",
 )
-# By lower-case parts of the index's own sentences; the first entry that fits is used.
-KNOWN_REFUSALS: dict[tuple[str, ...], Advice] = {
-    ("non-user identities cannot create new projects",): Advice(
-        "The project does not exist, and this Trusted Publisher belongs to another one, often with a misspelled name.",
-        "Register a pending publisher for exactly this project, or correct `name` in the project's metadata.",
-        Link.NEW_PROJECT,
+UNCOMPARED = replace(
+    DUPLICATE,
+    what="{Index} already has a file of this name",
+    why="Its content could not be compared; the input `check-url` makes that possible.",
+)
+UNLISTED = Message(
+    "Reported as existing, but not listed",
+    "{Index} refuses this file because it has it, but its listing does not contain it",
+    "Publish each file under one name only. If nothing was renamed, check `check-url`, and run the job again.",
+    "The index has this content under another name, deleted the file, or lists it later.",
+)
+# By expressions that match the index's own sentences in any case; the first that matches counts. These apply only to
+# tokens of Trusted Publishing.
+_ANOTHER_PROJECT = r"token is not valid for project:? '(?P<value>[^']+)'"
+_BAD_TOKEN = r"invalid api token|signatures do not match|invalid or non-existent authentication"  # noqa: S105 -- words
+_NOT_ALLOWED = r"(?:isn't|is not) allowed to upload to project '(?P<value>[^']+)'"
+_NEW_TOKEN = "Set `password` to a new token of {index}, or remove it and use Trusted Publishing."  # noqa: S105 -- advice
+TRUSTED_REFUSALS = {
+    _ANOTHER_PROJECT: Message(
+        "Token of another project",
+        "The Trusted Publisher of this run does not include project {value}",
+        "Register this workflow for that project too, with the same environment as for the others, or correct `name`.",
+        "{Index} issues one token for all projects with exactly the same registration.",
+        link=Link.TRUSTED_PUBLISHERS,
     ),
-    ("oidc scoped token is not valid for project", "project-scoped token is not valid for project"): Advice(
-        "The upload token is limited to projects other than the one in this distribution's metadata.",
-        "Register this workflow as a Trusted Publisher of every project it publishes, or use a token for this project.",
-        Link.TRUSTED_PUBLISHERS,
+    r"token is expired": Message(
+        "Upload token expired", "The upload token expired during the upload, and so did the renewed one", _AGAIN
     ),
-    ("token is expired",): Advice(
-        "The upload token expired during the upload, and so did the renewed one.", "Run the job again."
+    _BAD_TOKEN: Message(
+        "Upload token not accepted",
+        "{Index} does not accept the upload token that it issued for this run",
+        f"{_AGAIN} If that does not help, the index is having an outage.",
+        link=Link.STATUS,
     ),
-    ("invalid api token", "signatures do not match", "invalid or non-existent authentication"): Advice(
-        "The API token was revoked, is of another index (PyPI and TestPyPI have separate ones), or is incomplete.",
-        "Set `password` to a token of this index, or remove it and use Trusted Publishing.",
-        Link.TRUSTED_PUBLISHERS,
+    _NOT_ALLOWED: Message(
+        "Project archived or closed",
+        "{Index} does not allow this Trusted Publisher to upload to project {value}",
+        "Ask an owner to check on the project's page whether it is archived or quarantined.",
+        "The token itself is valid. The publisher may also have been removed from the project.",
     ),
-    ("username/password authentication is no longer supported",): Advice(
-        "The index does not accept account passwords.",
-        "Remove `user` and `password` and use Trusted Publishing, or set `password` to an API token.",
-        Link.TRUSTED_PUBLISHERS,
+}
+KNOWN_REFUSALS = {
+    r"non-user identities cannot create new projects": Message(
+        "Project does not exist",
+        "{Index} has no project {project}, and the Trusted Publisher of this run belongs to another one",
+        "Register a pending publisher for exactly this name, or correct `name` in the project's metadata.",
+        link=Link.NEW_PROJECT,
     ),
-    ("the given token isn't allowed to upload",): Advice(
-        "The project is archived or quarantined, or the token lost access.", "Ask an owner to check its status."
+    _ANOTHER_PROJECT: Message(
+        "Token of another project",
+        "The token in `password` is limited to projects other than {value}",
+        "Set `password` to a token whose scope includes this project, or use Trusted Publishing.",
     ),
-    ("isn't allowed to upload to project",): Advice(
-        "The account behind the token has no role in this project; the name may belong to someone else.",
-        "Check `name` in the metadata, or ask an owner of the project for a role.",
+    r"token is expired": Message(
+        "Token expired", "The token in `password` has expired", f"{_NEW_TOKEN} Running the job again does not help."
     ),
-    ("too many new projects",): Advice(
-        "The account or IP address has reached the limit for new projects. Waiting inside the job does not help.",
-        "Run the job again in a few hours. Projects created through pending publishers do not count.",
-        Link.NEW_PROJECT,
+    _BAD_TOKEN: Message(
+        "Token not accepted",
+        "{Index} does not accept the token in `password`",
+        _NEW_TOKEN,
+        "It was revoked, is incomplete, or is of another index: PyPI and TestPyPI have separate tokens.",
     ),
-    ("read-only mode", "uploads are temporarily disabled", "new uploads are"): Advice(
-        "The index has disabled uploads for everyone.", "Run the job again later.", Link.STATUS
+    r"username/password authentication is no longer supported": Message(
+        "Passwords not accepted",
+        "{Index} accepts API tokens, but no user names with passwords",
+        "Set `user: __token__` and `password` to an API token, or remove both and use Trusted Publishing.",
     ),
-    ("two factor", "two-factor", "2fa", "verified email", "verified e-mail", "verify your email"): Advice(
-        "The index requires a verified email address and two-factor authentication for this account.",
-        "Set up what the index asks for in the account, or use Trusted Publishing.",
-        Link.TRUSTED_PUBLISHERS,
+    _NOT_ALLOWED: Message(
+        "No permission for the project",
+        "{Index} does not allow this account to upload to project {value}",
+        "Check `name`, and on the project's page that it is not archived; then ask an owner for a role.",
+        "The account has no role in it, or the project is archived, which stops its owners too.",
     ),
-    ("does not match expected trusted publisher", "certificate's", "build config uri"): Advice(
-        "The attestation was signed by another workflow or repository: a reusable workflow, or an earlier step.",
-        "Publish from the registered workflow itself. Until then, set `attestations: false`.",
-        Link.ATTESTATIONS,
+    r"(?P<value>new project registration|uploads)\b.* temporarily disabled": Message(
+        "Temporarily disabled",
+        "{Index} has disabled {value} for everyone",
+        "Run the job again later.",
+        link=Link.STATUS,
     ),
-    ("unknown error while trying to verify", "failed to refresh tuf"): Advice(
-        "The index could not reach Sigstore to verify the attestation; the attestation itself may be fine.",
-        "Run the job again in a few minutes. If it cannot wait, set `attestations: false`.",
-        Link.STATUS,
+    r"too many new projects": Message(
+        "Too many new projects",
+        "The account or IP address has reached the limit of {index} for new projects",
+        "Run the job again later. Projects created through pending publishers do not count.",
+        link=Link.NEW_PROJECT,
     ),
-    ("attestations are only supported when using trusted publishing",): Advice(
-        "The index accepts attestations only with Trusted Publishing, and this run used a token.",
+    r"does not have (?P<value>an? verified .*?email address|two.factor authentication)": Message(
+        "Account not set up",
+        "{Index} accepts no uploads from the account behind the token: it does not have {value}",
+        "Set that up in the account's settings and run the job again, or use Trusted Publishing.",
+    ),
+    r"organization account.* inactive": Message(
+        "Organization inactive",
+        "The organization that owns the project is inactive",
+        "Ask an owner to check its billing.",
+    ),
+    r"does not match expected trusted publisher|certificate's|build config uri": Message(
+        "Attestation of another workflow",
+        "The attestation was signed by another workflow or repository than the registered one",
+        "Publish from the registered workflow itself, not a reusable one. Until then, set `attestations: false`.",
+        link=Link.ATTESTATIONS,
+    ),
+    r"unknown error while trying to verify|failed to refresh tuf": Message(
+        "Attestation could not be verified",
+        "{Index} could not reach Sigstore to verify the attestation, which may be fine",
+        f"{_AGAIN} If it cannot wait, set `attestations: false`.",
+        link=Link.STATUS,
+    ),
+    r"attestations are only supported when using trusted publishing": Message(
+        "Attestations need Trusted Publishing",
+        "{Index} accepts no attestations with a token",
         "Remove `password` to use Trusted Publishing, or set `attestations: false`.",
     ),
-    ("invalid attestations",): Advice(
-        "The index rejected an attestation of this file: it is for different content or of an unknown kind.",
+    r"invalid attestations": Message(
+        "Attestation not accepted",
+        "{Index} rejected an attestation: it is for other content, or of an unknown kind",
         "Remove stale `.attestation` files from `packages-dir`, or set `attestations: false`.",
-        Link.ATTESTATIONS,
+        link=Link.ATTESTATIONS,
     ),
-    ("used by a file that has since been deleted",): Advice(
-        "A file name can be used only once, even if the file is deleted.", NEW_VERSION
+    r"(?:been|was) deleted|republished": Message(
+        "File name used before",
+        "{Index} had a file of this name that was deleted, and accepts each name only once",
+        "Release a new version: the name can never be used again.",
     ),
-    (
-        "file already exists",
-        "entity already exists",
-        "already has a file of this name",
-        "already been taken",
-        "updating asset",
-        "overwrite artifact",
-        "needs delete permission",
-    ): DUPLICATE,
-    ("project size too large", "size limit for project", "limit for project total", "total project size"): Advice(
-        "With this file, the project would exceed its total size limit.",
-        "Delete releases that are no longer needed, or ask the index for a higher limit.",
-        Link.STORAGE_LIMITS,
+    r"project size too large|size limit for project|limit for project total|total project size": Message(
+        "Project too large",
+        "This file would exceed the project's total size limit on {index}",
+        f"Delete releases that are no longer needed, or ask for a higher limit. {_AGAIN}",
+        link=Link.STORAGE_LIMITS,
     ),
-    ("file too large",): Advice(
-        "The file exceeds the index's size limit for this project.",
-        "Make it smaller (debug symbols and bundled data are usual causes), or ask the index for a higher limit.",
-        Link.STORAGE_LIMITS,
+    r"file too large": Message(
+        "File too large",
+        "The file exceeds the size limit of {index}",
+        "Make it smaller (debug symbols and bundled data are usual causes), or ask for a higher limit. {build}",
+        link=Link.STORAGE_LIMITS,
     ),
-    ("only one sdist may be uploaded",): Advice(
-        "The release already has an sdist, under another spelling or extension.",
-        "Publish one `.tar.gz` sdist per release, and remove the other from `packages-dir`.",
-        Link.SDISTS,
+    r"only one sdist may be uploaded": Message(
+        "Second sdist", "The release already has an sdist of another name", "Leave only one in `packages-dir`."
     ),
-    ("releases older than 14 days",): Advice(
-        "The index closes a release 14 days after its first file.", "Publish the file in a new version."
+    r"releases older than 14 days": Message(
+        "Release closed", "{Index} closes a release 14 days after its first file", "Publish the file in a new version."
     ),
-    ("failed to render",): Advice(
-        "The long description is not valid in its declared format, which is reStructuredText by default.",
-        "Set `readme` in `pyproject.toml` with the right content type, such as `text/markdown`, or fix the text.",
-        Link.DESCRIPTION,
+    r"failed to render": Message(
+        "Description cannot be rendered",
+        "{Index} cannot render the description in its declared format, by default reStructuredText",
+        "Set `readme` in `pyproject.toml` with its content type, such as `text/markdown`, or fix the text. {build}",
+        link=Link.DESCRIPTION,
     ),
-    ("unsupported platform tag",): Advice(
-        "The index does not accept this platform tag. A plain `linux_x86_64` wheel may work only where it was built.",
-        "Repair the wheel with `auditwheel` (Linux) or `delocate` (macOS), or build it with `cibuildwheel`.",
-        Link.PLATFORM_TAGS,
+    r"unsupported platform tag '(?P<value>linux_(?!arm)[^']*)'": Message(
+        "Wrong platform tag",
+        "{Index} does not accept wheels tagged {value}",
+        "Run `auditwheel repair` on the wheel, or build it with `cibuildwheel`.{rest}",
     ),
-    ("not a valid classifier", "classifier"): Advice(
-        "The index accepts only classifiers from its list, spelled exactly, and none that starts with `Private ::`.",
-        "Correct or remove the classifier in the project's metadata.",
-        Link.CORE_METADATA,
+    r"unsupported platform tag '(?P<value>macosx[^']*)'": Message(
+        "Wrong platform tag",
+        "{Index} does not accept wheels tagged {value}",
+        "Build with `MACOSX_DEPLOYMENT_TARGET` set to 10.x, 11.0, 12.0, and so on, or run `delocate-wheel`.{rest}",
     ),
-    ("use of local versions",): Advice(
-        "A `+` part is for local use. Tools that derive versions from tags add one if the checkout is not a clean tag.",
-        "Build from a clean checkout of the tag, with its history (`fetch-depth: 0`).",
-        Link.VERSIONS,
+    r"unsupported platform tag '(?P<value>[^']*)'": Message(
+        "Wrong platform tag",
+        "{Index} does not accept wheels tagged {value}",
+        "Build for a platform that it accepts, or leave this wheel out.{rest}",
+        "PyPI accepts `any`, `win32`, `win_amd64`, `win_arm64`, `linux_armv6l`, `linux_armv7l`, and some versions of "
+        "`manylinux`, `musllinux`, `macosx`, `ios`, `android`, and `pyemscripten`.",
     ),
-    ("too similar to an existing project", "conflicts with"): Advice(
-        "The name is too easily confused with that of another project.", "Choose another project name."
+    r"(?P<value>[\w-]+) introduced in metadata version": Message(
+        "Metadata version too old",
+        "The metadata has a field, {value}, that is newer than the `Metadata-Version` it declares",
+        "Update the build backend, or the tool that added the field. {build}",
     ),
-    ("is not a valid metadata version", "introduced in metadata version"): Advice(
-        "The index does not support this metadata version, or a field is newer than the version that is declared.",
-        "Update or pin the build backend.",
-        Link.CORE_METADATA,
+    r"the name '(?P<value>[^']*)' (?:is too similar|conflicts with|isn't allowed|is not allowed)": Message(
+        "Project name not allowed",
+        "{Index} does not allow the project name {value}, which is reserved or too close to another",
+        "Choose another project name.",
     ),
-    ("should contain the normalized project name", "version in filename should", "start filename for"): Advice(
-        "The file name does not match the metadata inside; the file may have been renamed.",
-        "Build it again with a current build backend and do not rename it.",
-        Link.FILENAMES,
+    r"(?P<value>\w+-encrypted content|compression (?:ratio of \d+|type)|obfuscated \w+)": Message(
+        "Content not accepted",
+        "{Index} accepts no obfuscated code and no unusual compression, here {value}",
+        "Publish plain code, compressed with deflate as build backends do. {build}",
     ),
-    ("invalid distribution file", "not a tarfile", "zip archive not accepted"): Advice(
-        "The archive is damaged, or not of a kind that the index accepts.", "Build the file again.", Link.SDISTS
+    r"invalid distribution file|not a tarfile|zip archive not accepted": Message(
+        "Archive not accepted",
+        "{Index} cannot accept the archive: it is damaged, or not written as expected",
+        "Check how the file is copied or modified after the build. {build}",
     ),
-    ("digest supplied does not match",): Advice(
-        "The file was modified on its way to the index.", "Run the job again, without a proxy."
+    r"digest supplied does not match": Message(
+        "Changed on the way", "{Index} received other content than was sent", "Run the job again, without a proxy."
     ),
+}
+UNKNOWN_REFUSAL = Message("Refused", "{Index} {value}", "Correct what its answer names. {build}")
+_WRONG_ADDRESS = Message(
+    "Upload URL not accepted",
+    "The upload URL does not accept uploads, at least not with these credentials",
+    "Check `repository-url`: on many indexes it ends in `/legacy/` or has no path. If it is right, check that the "
+    "credentials may upload to this project.",
+    "It may be the Simple API. Artifactory and GitLab also answer 404 if rights are missing or the file exists.",
+)
+BY_STATUS = {
+    401: Message(
+        "Credentials not accepted",
+        "{Index} requires credentials, or does not recognize these",
+        "Check `user` and the secret used for `password`. Some indexes require a user name other than `__token__`.",
+    ),
+    403: Message(
+        "No permission",
+        "{Index} does not allow this upload with these credentials",
+        "Check that they may upload to this project.",
+        link=Link.TROUBLESHOOTING,
+    ),
+    **dict.fromkeys((404, 405, 410), _WRONG_ADDRESS),
+    407: Message("Proxy failed", "A proxy refused the upload", "Correct its rules or its URL, or set `NO_PROXY`."),
+    409: Message(
+        "Conflict",
+        "{Index} reports a conflict, but not a file of this name",
+        "Do what its answer says. If it has or had this file, release a new version.",
+    ),
+    413: KNOWN_REFUSALS["file too large"],
+    429: Message("Too many requests", "{Index} limits the rate of requests", "Run the job again later."),
 }

@@ -1,103 +1,104 @@
-"""Messages for distributions that were refused or skipped, and for uploads that failed."""
+"""Messages for distributions that were refused or skipped, for uploads that failed, and for those in doubt."""
 
 from __future__ import annotations
 
-from publisher.errors import ExchangeError, MintRefused
-from publisher.index.outcome import Failed, Refused, Skipped
-from publisher.index.verdict import extract_reason
-from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
-from publisher.report.messages.message import AGAIN, Link, Message, quote_clause, quote_line, quote_name
-from publisher.report.messages.refusals import DUPLICATE, KNOWN_REFUSALS, Advice
+import re
+from dataclasses import replace
 
-_CHECK_NETWORK = "Run the job again. On a self-hosted runner, check its route to the host; `HTTPS_PROXY` sets a proxy."
-_UNREACHABLE = Advice("The host is down, or a firewall blocks the runner.", _CHECK_NETWORK)
-NO_REPLY = {
-    Cause.DNS: Advice("The host name is misspelled, or the runner's DNS server does not know it.", _CHECK_NETWORK),
-    Cause.CONNECT: _UNREACHABLE,
-    Cause.TIMEOUT_CONNECT: _UNREACHABLE,
-    Cause.CERTIFICATE: Advice(
-        "The certificate has expired, or is from a private authority, for another host, or from a proxy.",
-        "Set the variable `SSL_CERT_FILE` of this step to the authority's certificate, as a path in the workspace.",
-    ),
-    Cause.CLIENT_CERTIFICATE: Advice(
-        "The action cannot present a client certificate.", "Publish through a proxy that can."
-    ),
-    Cause.TLS: Advice("The port does not speak TLS, or the two sides share no protocol version.", _CHECK_NETWORK),
-    Cause.PROXY: Advice(
-        "The proxy does not allow this host, requires other credentials, or is down.",
-        "Correct the proxy's rules or the variable that names it, or add the host to `NO_PROXY`.",
-    ),
-    Cause.TIMEOUT_SEND: Advice(
-        "The connection stalled for longer than the input `timeout` allows.",
-        f"{AGAIN} On a slow connection, set a higher `timeout` or a lower `max-parallel`.",
-    ),
-    Cause.TIMEOUT_ANSWER: Advice(
-        "The index received the file but took longer to answer than the input `timeout` allows.",
-        f"{AGAIN} If the index is slow, set a higher `timeout`.",
-    ),
-    Cause.RESET: Advice("The index, or something in front of it, closed the connection early.", AGAIN),
-    Cause.MALFORMED: Advice(
-        "The server is not a web server, or the index put the text of a refusal where HTTP does not allow it.",
-        "Check `repository-url`. If it is right, check the attestations and `Provides-Dist` fields of this file.",
-    ),
-    Cause.UNUSABLE: Advice("Another service answered, perhaps a login page or a proxy.", _CHECK_NETWORK),
-    Cause.FILE_CHANGED: Advice(
-        "Something in the job modified the file after it was read; unchecked content is never published.",
-        "Let the build finish before this step, and do not run background processes that touch the files.",
-    ),
-}
+from publisher.errors import ExchangeError, MintRefused
+from publisher.index.outcome import OTHER_CONTENT, Failed, Refused, Skipped, Uploaded
+from publisher.index.simple_api import Comparison
+from publisher.network.reason import extract_reason
+from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
+from publisher.network.retry import LONGEST_WAIT
+from publisher.network.url import Url
+from publisher.report.messages.message import (
+    AGAIN,
+    VALUE_LIMIT,
+    Link,
+    Message,
+    name_index,
+    quote_clause,
+    quote_line,
+    quote_name,
+)
+from publisher.report.messages.refusals import (
+    BY_STATUS,
+    DUPLICATE,
+    KNOWN_REFUSALS,
+    TRUSTED_REFUSALS,
+    UNCOMPARED,
+    UNKNOWN_REFUSAL,
+    UNLISTED,
+    Advice,
+)
+from publisher.report.messages.transport import explain_no_reply
+from publisher.report.model import Report, Row
+
 _DEAD_END = Advice(
     "The address has moved or is not the upload URL; a missing trailing slash is enough.",
     "Set `repository-url` to the upload URL itself. Files and credentials are never sent to another host.",
 )
-_CANCELLED = Advice("The job was cancelled by a person, a newer run, or a time limit.", AGAIN)
+_NOT_THE_INDEX = Advice(
+    "This is not the upload URL, or something else answered in place of the index, such as a proxy or a login page.",
+    "Check `repository-url`. If it is right, check what is between the runner and the index.",
+)
 _NOT_RENEWED = Advice("The upload token expired, and the index did not issue a new one.", AGAIN)
 _OUTAGE = Advice(
     "The index is having an outage, or something in front of it answers in its place.",
-    f"{AGAIN} If the outage persists, check the status page of the index.",
+    f"{AGAIN} If the outage persists, ask the operators of the index.",
+    Link.STATUS,
 )
-
+_ON_THE_WAY = Advice("Something in front of the index got no answer from it in time.", _OUTAGE.remedy, Link.STATUS)
 _SERVER_ERROR = 500
-_WRONG_ADDRESS = Advice(
-    "This address does not accept uploads, at least not with these credentials. It may be the Simple API.",
-    "Set `repository-url` to the upload URL of the index; on many indexes it ends in `/legacy/` or has no path.",
+_GATEWAY_STATUSES = {499, 502, 504, *range(520, 528)}
+_SUSPECT = Advice(
+    "A server error that comes every time and for one file only is usually about that file.",
+    "Correct what the warning “{warning}” says about this file. {build}",
 )
-_BY_STATUS = {
-    400: Advice(
-        "The index does not accept the metadata or the file; its message says which.",
-        "Fix what the message names, and build again.",
-        Link.CORE_METADATA,
-    ),
-    401: Advice(
-        "The index requires credentials, or does not recognize these.",
-        "Check `user` and the secret used for `password`. Some indexes require a user name other than `__token__`.",
-    ),
-    403: Advice(
-        "The index recognizes the credentials, but they do not allow this upload.",
-        "Check that these credentials may upload to this project.",
-        Link.TROUBLESHOOTING,
-    ),
-    **dict.fromkeys((404, 405, 410), _WRONG_ADDRESS),
-    407: NO_REPLY[Cause.PROXY],
-    409: DUPLICATE,
-    413: Advice(
-        "The file exceeds the size limit of the index or of a proxy in front of it.",
-        "Make it smaller, or ask the operators of the index for a higher limit.",
-    ),
-    429: Advice(
-        "The index limits the rate of requests.", "Wait before you run the job again, and lower `max-parallel`."
-    ),
-}
-_UNKNOWN_REFUSAL = Advice(
-    "This refusal is not known to the action.", f"Correct what the index's own words name. {AGAIN}"
+_UNCONFIRMED = Message(
+    "Upload not confirmed",
+    "{Index} may not have the file: {value}",
+    "Check on the index. To let the action check, set `check-url`, and `wait-for-index` if storing takes a while.",
 )
+_SKIPPED = Message(
+    "Skipped",
+    "{Index} already has a file of this name {value}, so this one was skipped",
+    "If this build was meant to be published, release it under a new version.",
+    "Another build of this version was published before, and `skip-existing` keeps it.",
+)
+_NOT_REHEARSED = Message(
+    "Different content on the test index",
+    "{Index} already has a file of this name {value}, so this one was not rehearsed",
+    "No action is needed. To rehearse every build, give each its own version, such as `1.0.dev7`.",
+    "Another build of this version was rehearsed before and cannot be replaced. This one counts as rehearsed.",
+)
+_BUILD = "Then build again."
+_REST = " Build only the refused files again, and keep the others as they are."
+_SAME_FILES = " Publish the same files, not a new build."
+_DIGEST = re.compile(r"\b[0-9a-fA-F]{32,}\b")
 
 
-def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError | None) -> tuple[str, Advice]:
-    """Return in a few words why an upload failed, and the advice; None means that the run was cancelled."""
+def explain_row(row: Row, report: Report) -> Message | None:
+    """Explain an outcome that someone should act on, other than being cancelled; None for any other outcome."""
+    match row.outcome:
+        case Refused() as refused:
+            message = _explain_refused(refused, row, report)
+        case Failed(cause=cause) as failed if cause is not None:
+            message = _explain_failed(failed, cause, row, report)
+        case Skipped(reason=reason):
+            content = "with other content" if reason == OTHER_CONTENT else "whose content could not be compared"
+            message = _fill(_NOT_REHEARSED if report.is_rehearsal else _SKIPPED, row, report, value=content)
+        case Uploaded(doubt=doubt) if doubt:
+            message = _fill(_UNCONFIRMED, row, report, value=quote_line(doubt))
+        case _:
+            return None
+    return replace(message, filenames=(row.distribution.filename,))
+
+
+def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError, url: Url | None) -> tuple[str, Advice]:
+    """Return in a few words why an upload to a URL failed, and the advice."""
     match cause:
-        case None:
-            return "the run was cancelled during the upload", _CANCELLED
         case DeadEnd():
             return f"{cause.reply.summary}: {cause.reason}", _DEAD_END
         case ExchangeError():
@@ -105,55 +106,98 @@ def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError | None) -> tu
             words = "; ".join(f"{each.code}: {each.description}" for each in reasons)
             return f"the upload token could not be renewed: {words or cause.answer.summary}", _NOT_RENEWED
         case NoReply():
-            return cause.summary, NO_REPLY[cause.cause]
+            is_unusable = cause.cause is Cause.UNUSABLE
+            return cause.summary, _NOT_THE_INDEX if is_unusable else explain_no_reply(cause, url, is_upload=True)
         case _:
             reason = extract_reason(cause)
-            return cause.summary if reason in cause.summary else f"{cause.summary}: {reason}", _OUTAGE
+            words = cause.summary if reason in cause.summary else f"{cause.summary}: {reason}"
+            return words, _ON_THE_WAY if cause.status in _GATEWAY_STATUSES else _OUTAGE
 
 
-def find_advice(refused: Refused) -> Advice:
-    """Return the advice for a refusal by the index's words, else by status."""
-    words = refused.reason.lower()
-    for phrases, advice in KNOWN_REFUSALS.items():
-        if any(phrase in words for phrase in phrases):
-            return advice
-    status = refused.status or 0
-    return _OUTAGE if status >= _SERVER_ERROR else _BY_STATUS.get(status, _UNKNOWN_REFUSAL)
+def find_refusal(refused: Refused) -> tuple[Message, str]:
+    """Return the message for what was found, for the index's words, or for the status; and the value in the words."""
+    if refused.status is None or refused.found is Comparison.DIFFERENT:
+        return DUPLICATE, ""
+    if refused.found is not None:
+        return UNLISTED if refused.found is Comparison.ABSENT else UNCOMPARED, ""
+    for table in (TRUSTED_REFUSALS, KNOWN_REFUSALS) if refused.is_trusted else (KNOWN_REFUSALS,):
+        for words, message in table.items():
+            if match := re.search(words, refused.reason, re.IGNORECASE):
+                return message, match.groupdict().get("value", "")
+    return BY_STATUS.get(refused.status, UNKNOWN_REFUSAL), ""
 
 
-def explain_refused(filename: str, refused: Refused, index: str) -> Message:
-    """Quote the index, then explain the refusal."""
-    reason = quote_line(refused.reason)
+def format_wait(seconds: float) -> str:
+    """Return a time in hours and minutes, or in minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min {rest} s"  # noqa: PLR2004 -- an hour
+
+
+def _explain_refused(refused: Refused, row: Row, report: Report) -> Message:
+    template, value = find_refusal(refused)
     if refused.status is None:
-        what = f"{quote_name(filename)} cannot be published to {index}: {reason}"
-    else:
-        what = f"{index[0].upper()}{index[1:]} refused {quote_name(filename)}: {refused.status} {reason}".rstrip()
-    advice = find_advice(refused)
-    return Message(f"Refused: {quote_line(filename)}", what, advice.remedy, advice.why, advice.link)
+        return _fill(template, row, report)
+    answer = _quote_answer(refused.status, refused.reason, row)
+    beginning = answer if len(answer) <= VALUE_LIMIT else f"{answer[:VALUE_LIMIT]}…"
+    shown = beginning if template is UNKNOWN_REFUSAL else quote_name(value)
+    message = _fill(template, row, report, refused.seconds, value=shown)
+    return message if answer == shown else replace(message, words=f"{_capitalize(name_index(report.index))} {answer}")
 
 
-def explain_failed(filename: str, failed: Failed, index: str) -> Message:
+def _explain_failed(
+    failed: Failed, cause: Reply | NoReply | DeadEnd | ExchangeError, row: Row, report: Report
+) -> Message:
     """Explain why an upload failed and whether the index may have the file nevertheless."""
-    words, advice = explain_cause(failed.cause)
+    title, what, words = "Upload failed", "{value}. The upload to {index} failed", ""
+    clause, advice = explain_cause(cause, report.index.upload_url if report.index else None)
+    if isinstance(cause, Reply):
+        title = "Index or proxy unavailable" if cause.proxy else "Index unavailable"
+        what, clause = "{Index} answered {value}", cause.summary
+        if (reason := extract_reason(cause)) not in clause:
+            words = f"{_capitalize(name_index(report.index))} {_quote_answer(cause.status, reason, row)}"
+    if warning := _find_warning(failed, row, report):
+        title, advice = "Index fails on this file", _SUSPECT
     times = {0: "", 1: " in 1 attempt"}.get(failed.attempts, f" in {failed.attempts} attempts")
     why = f"{advice.why} The index may have the file nevertheless." if failed.may_be_uploaded else advice.why
-    what = f"{quote_clause(words)} {quote_name(filename)} could not be uploaded to {index}{times}."
-    return Message(f"Failed: {quote_line(filename)}", what, advice.remedy, why)
+    same = "" if advice is _SUSPECT else "{same}"
+    template = Message(title, what + times, advice.remedy + same, why, link=advice.link)
+    values = {"value": quote_clause(clause).rstrip("."), "warning": quote_line(warning)}
+    return replace(_fill(template, row, report, failed.seconds, **values), words=words)
 
 
-def explain_skipped(filename: str, skipped: Skipped, test_index: str | None) -> Message:
-    """Warn that the index has another build of this file; on a test index, this does not affect the real one."""
-    name, reason = quote_name(filename), quote_line(skipped.reason)
-    if test_index is None:
-        return Message(
-            f"Skipped: {quote_line(filename)}",
-            f"{name} was skipped: {reason}",
-            "If this build was meant to be published, release it under a new version.",
-            "Another build of this version was published before, and `skip-existing` keeps it.",
-        )
-    return Message(
-        f"Different content: {quote_line(filename)}",
-        f"{name} was not rehearsed on {test_index}: {reason}",
-        "No action is needed. To rehearse every build, give each its own version, such as `1.0.dev7`.",
-        "Another build of this version was rehearsed before and cannot be replaced. This one counts as rehearsed.",
+def _find_warning(failed: Failed, row: Row, report: Report) -> str:
+    """Return the title of a finding that explains why the index failed with a 500 on this file only."""
+    if not isinstance(failed.cause, Reply) or failed.cause.status != _SERVER_ERROR:
+        return ""
+    if any(isinstance(each.outcome, Failed) and each != row for each in report.rows):
+        return ""
+    own = (each for each in report.findings if each.filename == row.distribution.filename and each.may_be_refused)
+    return next((each.title or each.rule for each in own), "")
+
+
+def _quote_answer(status: int, reason: str, row: Row) -> str:
+    """Quote the index without the file's name and digests, so that equal answers about several files are equal."""
+    reason = quote_line(_DIGEST.sub("…", reason.replace(row.distribution.filename, "…")))
+    return f'answered {status}: "{reason}"' if reason else f"answered {status}"
+
+
+def _fill(template: Message, row: Row, report: Report, seconds: float | None = None, **values: str) -> Message:
+    """Fill in what is known; the pages of PyPI help with no other index."""
+    release, index = row.distribution.release, name_index(report.index)
+    is_in_part = any(each.is_on_index and each.distribution.release == release for each in report.rows)
+    rest, same = (_REST, _SAME_FILES) if is_in_part and not report.is_rehearsal else ("", "")
+    values |= {"index": index, "Index": _capitalize(index), "project": quote_name(release[0])}
+    values |= {"build": rest.strip() or _BUILD, "rest": rest, "same": same}
+    wait = f"Possible again in {format_wait(seconds)}. " if seconds and seconds > LONGEST_WAIT else ""
+    is_known = report.index is not None and report.index.known is not None
+    return replace(
+        template,
+        what=template.what.format(**values),
+        remedy=wait + template.remedy.format(**values),
+        why=template.why.format(**values),
+        link=template.link if is_known else "",
     )
+
+
+def _capitalize(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

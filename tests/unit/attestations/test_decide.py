@@ -40,8 +40,8 @@ def test_explain_unattested__by_mode_and_target(target: Target, by_default: str 
 def test_explain_refused_claims__reusable_workflow() -> None:
     reason = explain_refused_claims([TEST_PYPI, OTHER, PYPI], REUSABLE)
     assert reason is not None
-    assert f"`{CALLED}`" in reason
-    assert f"TestPyPI and PyPI would only accept `{WORKFLOW}`" in reason
+    assert f"`{CALLED}`, and TestPyPI and PyPI would refuse" in reason
+    assert f"its caller `{WORKFLOW}`" in reason
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,7 @@ from __future__ import annotations
 import json
 
 from publisher.attestations.files import Attestation, Predicate
-from publisher.attestations.sign import Attested, SigningFailed, build_fields, describe_attesting, describe_failures
-from publisher.network.reply import Reply
+from publisher.attestations.sign import Attested, build_fields, describe_attesting
 from tests.values import build_distribution
 
 ATTESTED = Attested({"a.whl": (Attestation('{"a":1}', Predicate.PUBLISH), Attestation('{"b":2}', Predicate.SLSA))})
@@ -28,13 +27,3 @@ def test_describe_attesting__whether_and_why_not() -> None:
     assert describe_attesting(None, Attested({}, unsigned="no claims"), distributions) == "not attested: no claims"
     assert describe_attesting(None, attested, distributions) == "1 of 2 attested"
     assert describe_attesting(None, attested, distributions[:1]) == "attested"
-
-
-def test_describe_failures__one_sentence_per_cause() -> None:
-    outage = SigningFailed("Signing", Reply(503, "Busy"), 5)
-    clock = SigningFailed("Signing", "the clock is wrong", 1)
-    failed = {"a.whl": outage, "b.whl": clock, "c.whl": outage}
-    assert describe_failures(Attested({}, failed)) == [
-        "Signing failed: 503 Busy. Not attested: `a.whl`, `c.whl`.",
-        "Signing failed: the clock is wrong. Not attested: `b.whl`.",
-    ]

@@ -95,7 +95,7 @@ def test_find_distributions__every_line_out_of_the_workspace_is_named(workspace:
     lines = ("../other", "dist/../../other/*.whl", "link", "link/*.whl", "../nowhere", "/", "dist")
     with pytest.raises(SettingsError) as caught:
         find(workspace, *lines)
-    assert [problem.message for problem in caught.value.problems] == [
+    assert [problem.what for problem in caught.value.problems] == [
         f"leads out of the workspace: {line}" for line in lines[:-1]
     ]
     assert {problem.name for problem in caught.value.problems} == {"packages-dir"}

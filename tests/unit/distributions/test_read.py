@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from publisher.distributions.inspection import Anomaly
-from publisher.distributions.model import Distribution, Kind, Unreadable
+from publisher.distributions.model import Distribution, Fault, Kind, Unreadable
 from publisher.distributions.read import read_distributions
 from publisher.distributions.sdist import UNPACKED_LIMIT
 from tests.builders import build_metadata, build_sdist, build_wheel
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 INFO = "sample-1.0.dist-info"
+PLACES = ("it is not a regular", "it is a", "it cannot be read")
 
 
 def read(workspace: Path, *paths: Path) -> list[Distribution | Unreadable]:
@@ -38,6 +39,7 @@ def reason(workspace: Path, path: Path) -> str:
     (result,) = read(workspace, path)
     assert isinstance(result, Unreadable)
     assert (result.path, result.filename) == (path, path.name)
+    assert (result.fault is Fault.CONTENT) is not result.reason.startswith(PLACES)
     return result.reason
 
 

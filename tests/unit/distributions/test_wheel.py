@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import tarfile
@@ -93,7 +94,8 @@ def test_inspection__member_that_cannot_be_read(at: int, value: int, anomaly: An
     for name in (b"a.py", b"b.txt") if anomaly is Anomaly.ENCRYPTED else (b"a.py",):
         data = patch(data, at - 46, value, behind=name)
     path.write_bytes(data)
-    assert anomalies(path) == {anomaly: "a.py"}
+    damaged = {Anomaly.DAMAGED_MEMBER: "b.txt"} if anomaly is Anomaly.ENCRYPTED else {}
+    assert anomalies(path) == {anomaly: "a.py", **damaged}
 
 
 def test_read_wheel__metadata_that_is_packed_in_more_than_it_may_hold_is_not_unpacked() -> None:
@@ -120,15 +122,26 @@ def test_read_wheel__bomb_is_not_unpacked_beyond_the_bound() -> None:
 def test_inspection__texts_of_a_wheel(tmp_path: Path) -> None:
     found = inspect(build_wheel(tmp_path, files={f"{INFO}/entry_points.txt": "[a]\n"}))
     assert found.anomalies == {}
-    assert "Tag: py3-none-any" in found.wheel
-    assert found.entry_points == b"[a]\n"
-    assert inspect(build_wheel(tmp_path)).entry_points is None
+    assert b"Tag: py3-none-any" in found.texts["WHEEL"]
+    assert found.texts["entry_points.txt"] == b"[a]\n"
+    assert inspect(build_wheel(tmp_path)).texts.keys() == {"WHEEL"}
 
 
 def test_inspection__files_that_are_missing_or_elsewhere(tmp_path: Path) -> None:
     assert anomalies(build_wheel(tmp_path, files={f"{INFO}/RECORD": None})) == {Anomaly.MISSING_FILE: f"{INFO}/RECORD"}
     elsewhere = {f"{INFO}/METADATA": None, "Sample-1.0.dist-info/METADATA": build_metadata()}
-    assert anomalies(build_wheel(tmp_path, files=elsewhere)) == {Anomaly.MISSING_FILE: f"{INFO}/METADATA"}
+    assert anomalies(build_wheel(tmp_path, files=elsewhere)) == {
+        Anomaly.MISSING_FILE: f"{INFO}/METADATA",
+        Anomaly.SECOND_DIST_INFO: "Sample-1.0.dist-info",
+    }
+    renamed = build_wheel(tmp_path).rename(tmp_path / "other-2.0-py3-none-any.whl")
+    with renamed.open("rb") as file:
+        contents = read_wheel(file, "other-2.0.dist-info")
+    assert contents.inspection.anomalies == {Anomaly.OTHER_DIST_INFO: INFO}
+    assert contents.licenses == f"{INFO}/licenses"
+
+
+HEXADECIMAL = hashlib.sha256(b'"""A sample."""\n').hexdigest().encode()
 
 
 @pytest.mark.parametrize(
@@ -141,6 +154,8 @@ def test_inspection__files_that_are_missing_or_elsewhere(tmp_path: Path) -> None
         (b"gone\\x.py\n", Anomaly.RECORD_ABSENT, "gone/x.py"),
         (b"sample/__init__.py,sha256=AA,16\n", Anomaly.RECORD_DIFFERENT, "sample/__init__.py"),
         (b"sample/__init__.py,,15,more\n", Anomaly.RECORD_DIFFERENT, "sample/__init__.py"),
+        (b"sample/__init__.py,,abc\n", Anomaly.RECORD_ROW, "sample/__init__.py,,abc"),
+        (b"sample/__init__.py,sha256=%b,\n" % HEXADECIMAL, Anomaly.RECORD_HEXADECIMAL, "sample/__init__.py"),
     ],
 )
 def test_inspection__record_that_is_wrong(record: bytes, anomaly: Anomaly, detail: str, tmp_path: Path) -> None:
@@ -165,6 +180,13 @@ def test_inspection__signatures_need_not_be_listed(tmp_path: Path) -> None:
     assert anomalies(path) == {}
     path = build_wheel(tmp_path, files={f"{INFO}/RECORD": f"{INFO}/RECORD.p7s,,\n"})
     assert Anomaly.RECORD_ABSENT not in anomalies(path)
+
+
+@pytest.mark.parametrize("at", [20, 24])
+def test_inspection__wrong_sizes_in_the_directory_are_one_anomaly(at: int, tmp_path: Path) -> None:
+    path = build_wheel(tmp_path, files={"a.txt": "x" * 100})
+    path.write_bytes(patch(path.read_bytes(), at + 2 - 46, 0xF0, behind=b"a.txt"))
+    assert anomalies(path) == {Anomaly.DIRECTORY_MISMATCH: "a.txt has two sizes"}
 
 
 OBFUSCATED = b"__pyarmor__(__name__, __file__,"

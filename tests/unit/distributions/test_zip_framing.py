@@ -92,6 +92,11 @@ def test_framing__each_way_to_be_odd(case: str) -> None:
     assert anomaly in look(make())
 
 
+def test_framing__zip64_field_without_the_size_is_reported_once() -> None:
+    data = build(("a", b"x"), ("b", b"y"), extra=extra_field(1, bytes(8)) * 2)
+    assert look(overwrite(data, 18, bytes([255] * 8), LOCAL)).keys() == {Anomaly.EXTRA_FIELD}
+
+
 def test_framing__records_beyond_the_limit_are_ignored() -> None:
     members = [(f"{number}{'n' * 60_000}", b"") for number in range(RECORDS_LIMIT // 60_000 + 1)]
     found = [look(build(*some, ("odd\n", b""))) for some in (members[::2], members)]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -8,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from publisher.index.listing import FEWEST_CLASSIFIERS, build_lister, read_classifiers, settle_by_listing
 from publisher.index.outcome import OTHER_CONTENT, Existing, Refused, Skipped
-from publisher.index.simple_api import Listing, Unknown
+from publisher.index.simple_api import ListedFile, Listing, Unknown
 from publisher.network.url import Url
 from tests.fakes.index import FakeIndex
 from tests.fakes.service import PASS, Answer
@@ -41,7 +42,8 @@ class Reading:
 
     @property
     def expected(self) -> Listing:
-        return Listing({WHEEL: {"sha256": self.stored.sha256}})
+        uploaded_at = datetime(2026, 11, 1, 12, tzinfo=UTC)
+        return Listing({WHEEL: ListedFile({"sha256": self.stored.sha256}, 7, uploaded_at=uploaded_at)})
 
     def reason(self) -> str:
         listing = self.read()[SAMPLE]
@@ -74,7 +76,7 @@ def test_read_listings__one_request_per_project(reading: Reading) -> None:
 def test_read_listing__html_as_the_fallback(reading: Reading) -> None:
     page = f'<a href="../../files/{WHEEL}#sha256={reading.stored.sha256}">x</a>'
     reading.index.script("simple", Answer(200, page, {"Content-Type": "text/html"}))
-    assert reading.read()[SAMPLE] == reading.expected
+    assert reading.read()[SAMPLE] == Listing({WHEEL: ListedFile({"sha256": reading.stored.sha256})})
 
 
 def test_read_listing__a_root_without_its_slash(reading: Reading) -> None:
@@ -105,7 +107,7 @@ def test_read_listing__another_origin_gets_nothing(reading: Reading) -> None:
     other = FakeIndex()
     with serve(other) as served:
         reading.index.script("simple", Answer(302, headers={"Location": f"{served.url}/simple/sample/"}))
-        assert "another origin" in reading.reason()
+        assert reading.reason() == f"it redirects to another origin, `{served.url}/`"
     assert not other.requests
 
 
@@ -122,7 +124,8 @@ def test_read_listing__page_of_the_project_in_place_of_the_root(reading: Reading
 
 def test_settle_by_listing__only_what_is_certain() -> None:
     ours = [build_distribution(WHEEL), build_distribution(SDIST), build_distribution("sample-2.tar.gz")]
-    listings = {SAMPLE: Listing({WHEEL: {"sha256": ours[0].digests.sha256}, SDIST: {"sha256": "0" * 64}})}
+    digests = {WHEEL: ours[0].digests.sha256, SDIST: "0" * 64}
+    listings = {SAMPLE: Listing({name: ListedFile({"sha256": digest}) for name, digest in digests.items()})}
     refused = Refused(None, OTHER_CONTENT)
     assert settle_by_listing(ours, listings, skip_existing=False) == {WHEEL: Existing(), SDIST: refused}
     skipped = Skipped(OTHER_CONTENT)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.index.simple_api import Comparison, Listing, Unknown, compare, parse_listing
+from publisher.index.simple_api import Comparison, ListedFile, Listing, Unknown, compare, parse_listing
 from publisher.network.reply import Reply
 from tests.values import WHEEL, build_distribution
 
@@ -23,15 +24,50 @@ def unknown(listing: Listing | Unknown) -> str:
     return listing.reason
 
 
+def names(**digests: dict[str, str]) -> Listing:
+    return Listing({name.replace("__", "."): ListedFile(values) for name, values in digests.items()})
+
+
 @pytest.mark.parametrize("content_type", [JSON, f"{JSON}; charset=utf-8", "application/json", "Application/JSON"])
 def test_parse_listing__json(content_type: str) -> None:
     files = [{"filename": "a.whl", "hashes": {"SHA256": "AB", "odd": 7}}, {"filename": "b.whl"}]
-    assert read(json.dumps({"files": files}), content_type) == Listing({"a.whl": {"sha256": "ab"}, "b.whl": {}})
+    assert read(json.dumps({"files": files}), content_type) == names(a__whl={"sha256": "ab"}, b__whl={})
+
+
+def test_parse_listing__json_with_all_that_is_known_of_a_file() -> None:
+    facts = {"size": 7, "upload-time": "2026-11-01T12:00:00.5Z", "yanked": "broken", "provenance": "https://x/y"}
+    page = {"project-status": {"status": "Archived"}, "files": [{"filename": "a.whl", **facts}]}
+    uploaded_at = datetime(2026, 11, 1, 12, 0, 0, 500_000, UTC)
+    file = ListedFile({}, 7, has_provenance=True, is_yanked=True, uploaded_at=uploaded_at)
+    assert read(json.dumps(page), JSON) == Listing({"a.whl": file}, "archived")
 
 
 def test_parse_listing__json_entries_that_are_none() -> None:
     files = [7, None, {}, {"filename": 7}, {"filename": "a.whl", "hashes": []}]
-    assert read(json.dumps({"files": files}), JSON) == Listing({"a.whl": {}})
+    assert read(json.dumps({"files": files}), JSON) == names(a__whl={})
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        *(("size", value) for value in (-1, "large", None, 1.5)),
+        *(("upload-time", value) for value in ("yesterday", "2026-11-01T12:00:00", "9" * 99)),
+        *(("yanked", value) for value in (False, None, "")),
+        ("provenance", None),
+    ],
+)
+def test_parse_listing__json_facts_that_are_none(fact: tuple[str, object]) -> None:
+    assert read(json.dumps({"files": [{"filename": "a.whl", **dict([fact])}]}), JSON) == names(a__whl={})
+
+
+def test_parse_listing__status_as_the_text_of_pep_792_has_it() -> None:
+    page = {"files": [], "project-status": {"state": "quarantined"}}
+    assert read(json.dumps(page), JSON) == Listing({}, "quarantined")
+
+
+@pytest.mark.parametrize("status", [None, "archived", {}, {"status": 7}, ["status"]])
+def test_parse_listing__status_of_another_shape(status: object) -> None:
+    assert read(json.dumps({"files": [], "project-status": status}), JSON) == Listing({})
 
 
 @pytest.mark.parametrize(
@@ -69,11 +105,32 @@ def test_parse_listing__anything_else_says_why(body: str | bytes, content_type: 
 def test_parse_listing__html(content_type: str) -> None:
     page = """<!DOCTYPE html><a href="../../a%2Bb.whl?x=y#SHA256=AB&amp;egg=z">other text</a>
       <A class=x HREF='https://files.example/c/b.tar.gz#md5=cd'>b</A><a href=" c.zip ">c</a>
-      <a href="f.zip#sha256-ef">f</a>
       <a name=x>no link</a><a href>nothing</a><a href="d.whl.metadata">d</a><a href="http://[::1/e.whl">e</a>"""
-    assert read(page, content_type) == Listing(
-        {"a+b.whl": {"sha256": "ab", "egg": "z"}, "b.tar.gz": {"md5": "cd"}, "c.zip": {}, "f.zip": {"sha256": "ef"}}
-    )
+    expected = {"a+b.whl": {"sha256": "ab", "egg": "z"}, "b.tar.gz": {"md5": "cd"}, "c.zip": {}}
+    assert read(page, content_type) == Listing({name: ListedFile(digests) for name, digests in expected.items()})
+
+
+@pytest.mark.parametrize(
+    ("anchor", "digests"),
+    [
+        ('<base href="https://files.example/"><a href="a.whl#sha256-EF">', {"sha256": "ef"}),
+        ('<a href="\n  a.whl#sha256=ef\n">', {"sha256": "ef"}),
+        ('<a href="a.whl#sha256=ef&amp;md5=cd">', {"sha256": "ef", "md5": "cd"}),
+        ('<a href="a.whl#sha256=ef#md5=cd">', {"sha256": "ef", "md5": "cd"}),
+        ('<a href="%61.whl#MD5=CD">', {"md5": "cd"}),
+        ('<a href="a.whl#" data-dist-info-metadata="sha256=ef" data-core-metadata="sha256=ef">', {}),
+        ('<a href="a.whl#sha256=">', {}),
+    ],
+)
+def test_parse_listing__digests_in_html(anchor: str, digests: dict[str, str]) -> None:
+    assert read(f"<html>{anchor}a</a>") == names(a__whl=digests)
+
+
+def test_parse_listing__html_with_all_that_is_known_of_a_file() -> None:
+    page = """<head><meta name=generator content=x><meta name="pypi:project-status" content="quarantined"></head>
+      <a href=a.whl data-yanked="" data-provenance="https://x/y">a</a>"""
+    file = ListedFile(has_provenance=True, is_yanked=True)
+    assert read(page) == Listing({"a.whl": file}, "quarantined")
 
 
 def test_parse_listing__a_page_without_links_lists_nothing() -> None:
@@ -91,7 +148,7 @@ def test_parse_listing__another_status(status: int) -> None:
 
 def test_parse_listing__page_with_more_than_files() -> None:
     page = f"<script>x()</script><form><input></form><a href={WHEEL}>x</a>"
-    assert read(page) == Listing({WHEEL: {}})
+    assert read(page) == Listing({WHEEL: ListedFile()})
 
 
 @given(st.binary(), st.sampled_from([JSON, "text/html"]))
@@ -124,9 +181,9 @@ OURS = build_distribution().digests
     ],
 )
 def test_compare__by_the_strongest_whole_digest(hashes: dict[str, str], expected: Comparison) -> None:
-    assert compare(build_distribution(), Listing({WHEEL: hashes})) is expected
+    assert compare(build_distribution(), Listing({WHEEL: ListedFile(hashes)})) is expected
 
 
 def test_compare__not_there_and_not_known() -> None:
-    assert compare(build_distribution(), Listing({"other.whl": {}})) is Comparison.ABSENT
+    assert compare(build_distribution(), Listing({"other.whl": ListedFile()})) is Comparison.ABSENT
     assert compare(build_distribution(), Unknown("x")) is Comparison.UNKNOWN

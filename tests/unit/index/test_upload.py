@@ -25,7 +25,9 @@ from publisher.index.outcome import (
     Skipped,
     Uploaded,
 )
-from publisher.index.upload import PROGRESS_INTERVAL, Uploader, format_progress
+from publisher.index.simple_api import Comparison
+from publisher.index.upload import PROGRESS_INTERVAL, Uploader
+from publisher.index.verdict import ANSWER_LOST, NOT_YET
 from publisher.index.waves import Slots
 from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
 from publisher.network.url import Url
@@ -215,21 +217,21 @@ def test_upload__outages_pass(bench: Bench, answers: tuple[Answer, ...]) -> None
 
 
 @pytest.mark.parametrize(
-    ("answer", "words", "uploads"),
+    ("answer", "words", "uploads", "comparisons"),
     [
-        (SIGSTORE_TROUBLE, "Failed to refresh TUF metadata", 3),
-        (Answer.of_json(400, {"code": "400 Invalid attestations supplied: Could not verify"}), "Could not verify", 1),
-        (Answer(429, "Too many new projects created"), "Too many new projects created", 1),
-        (EXPIRED, "token is expired", 1),
+        (SIGSTORE_TROUBLE, "Failed to refresh TUF metadata", 3, 1),
+        (Answer.of_json(400, {"code": "400 Invalid attestations: Could not verify"}), "Could not verify", 1, 1),
+        (Answer(429, "Too many new projects created"), "Too many new projects created", 1, 0),
+        (EXPIRED, "token is expired", 1, 1),
     ],
 )
-def test_upload__refused_in_the_end(bench: Bench, answer: Answer, words: str, uploads: int) -> None:
+def test_upload__refused_in_the_end(bench: Bench, answer: Answer, words: str, uploads: int, comparisons: int) -> None:
     bench.index.script("upload", *[answer] * 3)
     outcome = bench.upload()
     assert isinstance(outcome, Refused)
     assert outcome.status == answer.status
     assert words in outcome.reason
-    assert (bench.uploads, bench.comparisons) == (uploads, 0)
+    assert (bench.uploads, bench.comparisons) == (uploads, comparisons)
 
 
 def test_upload__refused_in_the_index_s_words(bench: Bench) -> None:
@@ -238,7 +240,7 @@ def test_upload__refused_in_the_index_s_words(bench: Bench) -> None:
     assert isinstance(outcome, Refused)
     assert outcome.status == 400
     assert outcome.reason.startswith("The digest supplied does not match")
-    assert (bench.uploads, bench.comparisons) == (1, 0)
+    assert bench.uploads == 1
 
 
 @pytest.mark.parametrize(("status", "maybe"), [(503, True), (500, True), (408, False)])
@@ -297,7 +299,7 @@ def test_upload__it_exists_and_nobody_can_compare(bench: Bench, compares: bool) 
     bench.index.script("upload", EXISTS, EXISTS)
     bench.index.script("simple", Answer(403), Answer(403))
     reason = f"File already exists ('{WHEEL}')."
-    assert bench.upload() == Refused(400, reason)
+    assert bench.upload() == Refused(400, reason, Comparison.UNKNOWN)
     bench.skip_existing = True
     assert bench.upload() == Skipped(reason)
 
@@ -307,9 +309,8 @@ def test_upload__it_exists_since_an_answer_was_lost(bench: Bench, compares: bool
     bench.compares = compares
     bench.proxy.script(LOSE_ANSWER, path="/legacy")
     bench.index.script("upload", PASS, EXISTS)
-    assert bench.upload() == Uploaded(2)
+    assert bench.upload() == Uploaded(2, "" if compares else ANSWER_LOST)
     assert bench.comparisons == compares
-    assert ("could not be compared" in bench.journal.text) is not compares
 
 
 def test_upload__a_misleading_refusal_after_a_lost_answer(bench: Bench) -> None:
@@ -403,7 +404,7 @@ def test_upload__progress_is_logged_from_time_to_time(bench: Bench) -> None:
         uploader = bench.uploader(client)
         retrying = replace(uploader.connection.retrying, now=lambda: float(next(clock)))
         replace(uploader, connection=replace(uploader.connection, retrying=retrying)).upload(bench.distribution)
-    assert f"Uploading {WHEEL}: 0 % of 0.0 MB, 0.0 MB/s, stalled" in bench.journal.lines
+    assert f"Uploading {WHEEL}: 0 % of 0.0 MB, 0 kB/s, stalled" in bench.journal.lines
 
 
 @pytest.mark.parametrize(("endpoint", "attempts", "maybe"), [("upload", 2, True), ("simple", 1, False)])
@@ -421,28 +422,161 @@ def test_abandon__before_anything_is_sent(bench: Bench) -> None:
         assert bench.uploader(client).abandon(bench.distribution) == NotTried(CANCELLED)
 
 
+# --- Green without a release
+
+
+def refuse(status: int, message: str) -> Answer:
+    return Answer.of_json(status, {"message": message})
+
+
+DELETED = "The version '1.0' of the package 'demo' has been deleted, and cannot be republished"
+PAGE = Answer(200, "<!doctype html><html><head><title>devpi</title></head><body><h1>Indexes</h1></body></html>")
+SIGN_IN = Answer(203, '<!DOCTYPE html><title>Sign in</title><form><input name="email"></form>')
+ACCEPTED = Answer.of_json(202, {"task": "/api/v3/tasks/1/"})
+LATER = Answer(503)
+
+
+CONFLICTS = [
+    (409, DELETED),
+    (409, "The request conflicts with the state of the feed"),
+    (409, "The name 'demo' conflicts with an existing project. See the help for more information."),
+    (409, ""),
+    (403, "Project demo already exists and has another owner"),
+    (404, "Could not locate artifact"),
+    (422, "The package type is unknown"),
+]
+
+
+@pytest.mark.parametrize("lost", [(), (LATER,)])
+@pytest.mark.parametrize("compares", [True, False])
+def test_green_without_a_release__409_of_a_deleted_version(
+    bench: Bench, compares: bool, lost: tuple[Answer, ...]
+) -> None:
+    bench.compares, bench.skip_existing = compares, True
+    for status, message in CONFLICTS:
+        bench.index.script("upload", *lost, refuse(status, message))
+        assert bench.upload() == Refused(status, message or "Conflict")
+
+
+@pytest.mark.parametrize("skip_existing", [True, False])
+@pytest.mark.parametrize("lost", [(), (LATER,)])
+def test_green_without_a_release__reported_as_existing_but_not_listed(
+    bench: Bench, skip_existing: bool, lost: tuple[Answer, ...]
+) -> None:
+    """The same content under another name, for example."""
+    bench.skip_existing = skip_existing
+    bench.index.script("upload", *lost, EXISTS)
+    assert bench.upload() == Refused(400, f"File already exists ('{WHEEL}').", Comparison.ABSENT)
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_green_without_a_release__the_listing_decides_without_words(bench: Bench, status: int) -> None:
+    bench.index.add(WHEEL, b"content")
+    bench.index.script("upload", Answer(status), LATER, Answer(status))
+    assert bench.upload() == Existing()
+    assert bench.upload() == Uploaded(2)
+    bench.index.add(WHEEL, b"other")
+    bench.index.script("upload", Answer(status), Answer(status))
+    outcome = bench.upload()
+    assert isinstance(outcome, Refused)
+    assert outcome.found is Comparison.DIFFERENT
+    bench.skip_existing = True
+    assert bench.upload() == Skipped(OTHER_CONTENT)
+
+
 @pytest.mark.parametrize(
-    ("sent", "seconds", "expected"),
+    ("answer", "doubt"),
     [
-        (1_000_000, 10, "25 % of 4.0 MB, 0.1 MB/s, 30 s left"),
-        (0, 10, "0 % of 4.0 MB, 0.0 MB/s, stalled"),
+        (PAGE, 'it answered 200 OK with a web page ("devpi")'),
+        (SIGN_IN, 'it answered 203 Non-Authoritative Information with a web page ("Sign in")'),
+        (Answer(206), "it answered 206 Partial Content, which is not how an index confirms"),
+        (Answer.of_json(200, {"error": "quota exceeded"}), 'it answered 200 OK with an error ("quota exceeded")'),
+        (ACCEPTED, NOT_YET),
     ],
 )
-def test_format_progress(sent: int, seconds: float, expected: str) -> None:
-    assert format_progress(sent, 4_000_000, seconds) == expected
+def test_green_without_a_release__a_success_that_proves_nothing(bench: Bench, answer: Answer, doubt: str) -> None:
+    bench.index.script("upload", answer, LATER, answer, answer, answer)
+    absent = NoReply(Cause.UNUSABLE, f"{doubt}, and the listing lacks the file", may_have_succeeded=True)
+    is_later = answer is ACCEPTED
+    assert bench.upload() == (Uploaded(1, doubt) if is_later else Failed(absent, 1, may_be_uploaded=True))
+    bench.index.add(WHEEL, b"content")
+    assert bench.upload() == Uploaded(2)
+    bench.index.add(WHEEL, b"other")
+    assert bench.upload() == Refused(None, OTHER_CONTENT, Comparison.DIFFERENT)
+    bench.compares = False
+    assert bench.upload() == Uploaded(1, doubt)
 
 
-def test_upload__a_web_page_counts_only_if_the_listing_has_the_file(bench: Bench) -> None:
-    page = Answer(200, "<!DOCTYPE html><title>Please sign in to Wi-Fi</title>")
-    bench.index.script("upload", page, page)
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(200), Answer(200, "\n\n"), Answer(201), Answer(204), Answer.of_json(200, {"ok": True}), Answer(200, "OK")],
+)
+def test_green_without_a_release__a_plain_success_is_certain(bench: Bench, answer: Answer) -> None:
+    bench.index.script("upload", answer)
+    assert bench.upload() == Uploaded(1)
+    assert bench.comparisons == 0
+
+
+@pytest.mark.parametrize("status", [300, 302, 304, 308])
+def test_green_without_a_release__a_redirect_to_nowhere(bench: Bench, status: int) -> None:
+    bench.compares = False
+    bench.index.script("upload", Answer(status))
+    assert isinstance(bench.upload(), Failed)
+
+
+def test_green_without_a_release__the_digest_in_the_refusal(bench: Bench) -> None:
+    bench.compares = False
+    ours, other = bench.distribution.digests, "0" * 64
+    named = f"File already exists ('{WHEEL}', with {{}}_256 hash '{{}}')."
+    refusals = [
+        named.format("sha", ours.sha256),
+        named.format("blake2", other),
+        f"File exists, md5: {'0' * 32}",
+        named.format("blake2", ours.blake2b_256),
+    ]
+    bench.index.script("upload", *(each for text in refusals for each in (LATER, refuse(400, text))))
+    assert bench.upload() == Uploaded(2)
+    assert bench.upload() == Refused(400, refusals[1], Comparison.DIFFERENT)
+    bench.skip_existing = True
+    assert bench.upload() == Skipped(OTHER_CONTENT)
+    assert bench.upload() == Uploaded(2, ANSWER_LOST)
+    bench.index.script("upload", *(refuse(409, text) for text in refusals[:2]))
+    assert bench.upload() == Existing()
+    assert bench.upload() == Skipped(OTHER_CONTENT)
+
+
+@pytest.mark.parametrize("status", [499, 500, 520, 524, 527])
+def test_green_without_a_release__nothing_to_compare_after_a_lost_answer(bench: Bench, status: int) -> None:
+    bench.compares = False
+    bench.index.script("upload", Answer(status), EXISTS)
+    assert bench.upload() == Uploaded(2, ANSWER_LOST)
+
+
+# --- Dialects
+
+
+@pytest.mark.parametrize(
+    ("answer", "seconds"),
+    [
+        (Answer(429, "x", {"RateLimit": '"project.create.user";r=0;t=55569'}), 55569),
+        (Answer(429, "x", {"Retry-After": "3600"}), 3600),
+        (Answer(429, "x"), None),
+    ],
+)
+def test_dialects__when_another_try_is_allowed(bench: Bench, answer: Answer, seconds: float | None) -> None:
+    bench.index.script("upload", *[answer] * 3)
+    assert bench.upload() == Refused(429, "x", seconds=seconds)
+
+
+def test_dialects__when_an_outage_ends(bench: Bench) -> None:
+    bench.index.script("upload", *[Answer(503, "x", {"Retry-After": "3600"})] * 3)
     outcome = bench.upload()
     assert isinstance(outcome, Failed)
-    assert outcome.may_be_uploaded
-    bench.index.add(WHEEL, b"content")
-    assert bench.upload() == Uploaded(1)
+    assert outcome.seconds == 3600
 
 
-def test_upload__nginx_499_may_have_stored_the_file(bench: Bench) -> None:
-    bench.compares = False
-    bench.index.script("upload", Answer(499), EXISTS)
-    assert bench.upload() == Uploaded(2)
+def test_dialects__the_beginning_of_every_refusal_is_in_the_verbose_log(bench: Bench) -> None:
+    bench.index.script("upload", Answer(503, "<p>backend\nfetch failed"), Answer(400, "x" * 2000), PASS)
+    bench.upload()
+    assert f"{WHEEL}: 503 Service Unavailable: <p>backend fetch failed" in bench.journal.lines
+    assert f"{WHEEL}: 400 Bad Request: {'x' * 1000}" in bench.journal.lines

@@ -3,11 +3,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from publisher.index.verdict import REASON_LIMIT, distrust_login_page, extract_reason, is_duplicate, is_expired_token
+from publisher.index.simple_api import Comparison
+from publisher.index.verdict import compare_digests, distrust_login_page, find_doubt, is_duplicate, is_expired_token
 from publisher.network.reply import Cause, NoReply, Reply
+from tests.values import build_distribution
 
 
 def of_json(status: int, content: object, reason: str = "") -> Reply:
@@ -35,8 +35,20 @@ def of_text(status: int, text: str, content_type: str = "text/plain", reason: st
             True,
         ),
         (of_json(400, {"message": {"file_name": ["has already been taken"]}}), True),
-        (Reply(409), True),
-        (of_text(409, "whatever"), True),
+        (Reply(409), False),
+        (of_text(409, "whatever"), False),
+        (Reply(400, "repo/demo-1.0-py3-none-any.whl cannot be updated"), True),
+        (of_json(403, {"errors": [{"message": "Not enough permissions to delete/overwrite all artifacts"}]}), True),
+        (of_json(400, {"non_field_errors": ["Package demo-1.0.tar.gz already exists in index"]}), True),
+        (of_json(422, {"filename": ["has already been taken"]}), True),
+        (of_text(409, "demo-1.0.tar.gz already exists in non-volatile index"), True),
+        (of_json(409, {"message": "The feed already contains file 'a.whl' in package 'demo 1.0'."}), True),
+        (of_json(400, {"detail": "This package duplicates the attributes of another package"}), True),
+        (of_json(409, {"message": "The version '1.0' has been deleted, and cannot be republished"}), False),
+        (of_json(409, {"message": "The request conflicts with the state of the feed"}), False),
+        (of_json(409, {"code": "409 The name 'demo' conflicts with an existing project."}), False),
+        (of_text(403, "The project demo already exists and belongs to someone else"), False),
+        (of_text(409, "This name is already taken by another user"), False),
         (of_json(403, {"code": "403 Invalid or non-existent authentication information."}), False),
         (
             of_json(400, {"code": "400 This filename was previously used by a file that has since been deleted."}),
@@ -44,7 +56,11 @@ def of_text(status: int, text: str, content_type: str = "text/plain", reason: st
         ),
         (of_json(400, {"code": "400 The name 'x' is too similar to a project that already exists."}), False),
         (of_text(500, "already exists"), False),
-        (of_text(404, "already exists"), False),
+        (of_text(404, "already exists"), True),
+        (of_text(429, "already exists"), False),
+        (of_text(404, "<title>Not found</title><script>var overwrite = 1</script>", "text/html"), False),
+        (of_text(403, "<Error><Message>Duplicate version</Message></Error>", "application/xml"), True),
+        (of_text(400, "ZIP archive not accepted: Duplicate filename in local headers"), False),
         (Reply(429, "Too many new projects created"), False),
     ],
 )
@@ -65,58 +81,6 @@ def test_is_expired_token__in_the_words_of_pypi(reply: Reply, expected: bool) ->
 
 
 @pytest.mark.parametrize(
-    ("reply", "expected"),
-    [
-        (of_json(400, {"code": "400 Bad name.", "message": "Sorry. Bad name.", "title": "Bad Request"}), "Bad name."),
-        (of_json(400, {"detail": "Bad\n  name"}), "Bad name"),
-        (of_json(400, {"type": "about:blank", "title": "Bad name", "status": 400}), "Bad name"),
-        (of_json(409, {"code": "conflict", "message": "File exists"}), "File exists"),
-        (of_json(409, {"code": "conflict"}), "conflict"),
-        (of_json(400, {"code": "400", "error": "Bad name"}), "Bad name"),
-        (of_json(400, {"code": 7, "message": " ", "error": {"code": 3, "message": "Bad name"}}), "Bad name"),
-        (of_json(400, {"errors": [{"status": 400, "message": "Bad name"}]}), "Bad name"),
-        (of_json(400, {"errors": []}, "Bad name"), "Bad name"),
-        (of_json(400, ["Bad name"], "Worse"), "Worse"),
-        (of_text(400, "400 Bad name\n\nBad\tname"), "Bad name Bad name"),
-        (of_text(400, "<html><TITLE lang=x>400 Bad &amp; name</title >", "text/html"), "Bad & name"),
-        (of_text(400, " <!doctype html><title>Bad name</title>", ""), "Bad name"),
-        (of_text(502, "<html><h1>oops</h1>", "text/html", "Bad Gateway"), "Bad Gateway"),
-        (of_text(400, "<title>400 - Nexus</title>", "text/html", "No updating"), "No updating"),
-        (of_text(400, "<title>400 No updating!</title>", "text/html", "No updating"), "No updating!"),
-        (of_text(400, "<title>Bad name</title>", "text/html", "Bad Request"), "Bad name"),
-        (of_json(400, {"message": {"file_name": ["is bad"]}}), '{"file_name": ["is bad"]}'),
-        (Reply(400, "Bad name"), "Bad name"),
-        (Reply(400), ""),
-        (of_text(400, "x" * 5000), "x" * REASON_LIMIT),
-    ],
-)
-def test_extract_reason__the_index_s_own_words(reply: Reply, expected: str) -> None:
-    assert extract_reason(reply) == expected
-
-
-json_values = st.recursive(
-    st.none() | st.integers() | st.text(max_size=9),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["code", "detail", "message", "error", "errors", "title"]), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
-
-
-@given(st.integers(200, 599), json_values, st.text(max_size=9))
-def test_extract_reason__any_json(status: int, content: object, reason: str) -> None:
-    assert "\n" not in extract_reason(of_json(status, content, reason))
-
-
-@given(st.binary(max_size=80), st.sampled_from(["", "text/html", "application/json", "text/plain"]))
-def test_extract_reason__any_bytes(body: bytes, content_type: str) -> None:
-    reason = extract_reason(Reply(400, "x", {"content-type": content_type}, body))
-    assert reason == " ".join(reason.split())
-    assert len(reason) <= REASON_LIMIT
-
-
-@pytest.mark.parametrize(
     ("status", "body", "is_distrusted"),
     [
         (200, b"<input type=password>", True),
@@ -130,3 +94,42 @@ def test_distrust_login_page__a_success_that_asks_for_a_password(status: int, bo
     reply = Reply(status, "OK", {"content-type": "text/html"}, body)
     expected = NoReply(Cause.UNUSABLE, "200 OK with a login page", may_have_succeeded=True)
     assert distrust_login_page(reply) == (expected if is_distrusted else reply)
+
+
+OURS = build_distribution().digests
+OTHER = "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (f"with blake2_256 hash '{OURS.blake2b_256}'", Comparison.UNKNOWN),
+        (f"with blake2_256 hash '{OTHER}'", Comparison.DIFFERENT),
+        (f"sha256 {OURS.sha256}, blake2b {OURS.blake2b_256}", Comparison.IDENTICAL),
+        (f"sha256={OURS.sha256.upper()}, md5: {OURS.md5}", Comparison.IDENTICAL),
+        (f"sha256 is {OTHER}, not {OURS.sha256}", Comparison.DIFFERENT),
+        (f"MD5 digest '{OTHER[:32]}'", Comparison.DIFFERENT),
+        (f"request {OTHER[:32]}", Comparison.UNKNOWN),
+        (f"sha512 {OTHER * 2}", Comparison.UNKNOWN),
+        ("", Comparison.UNKNOWN),
+    ],
+)
+def test_compare_digests__those_in_the_words(words: str, expected: Comparison) -> None:
+    assert compare_digests(of_text(409, f"file exists {words}"), OURS) is expected
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (of_text(200, "<h1>It works</h1>", "text/html"), '("It works")'),
+        (of_text(201, "<?xml version='1.0'?><!DOCTYPE HTML><title>Wi-Fi</title>", "application/xml"), '("Wi-Fi")'),
+        (of_json(200, {"errors": [{"message": "not stored"}]}), '("not stored")'),
+        (of_json(200, {"page": "<html>", "error": None}), ""),
+        (of_text(200, "Uploaded", "text/html"), ""),
+        (of_text(200, "<result>stored</result>", "application/xml"), ""),
+    ],
+)
+def test_find_doubt__of_what_may_not_be_the_index(reply: Reply, words: str) -> None:
+    doubt = find_doubt(reply)
+    assert words in doubt
+    assert bool(doubt) is bool(words)

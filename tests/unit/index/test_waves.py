@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 
 from publisher.cancellation import Stop
 from publisher.index.outcome import CANCELLED, Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded
-from publisher.index.simple_api import Listing, Unknown
+from publisher.index.simple_api import ListedFile, Listing, Unknown
 from publisher.index.waves import Slots, plan_waves, run_waves
 from tests.values import build_distribution
 
@@ -29,7 +29,7 @@ ALL = (SDIST, SMALL, LARGE, MEDIUM, OTHER)
 
 
 def listed(**files: Collection[str]) -> dict[str, Listing]:
-    return {project: Listing({filename: {} for filename in names}) for project, names in files.items()}
+    return {project: Listing({filename: ListedFile() for filename in names}) for project, names in files.items()}
 
 
 def plan(
@@ -98,7 +98,7 @@ def test_plan_waves__each_once_and_no_race_for_a_release(
     distributions = [build_distribution(name, size=len(name)) for name in filenames]
     listings = {
         canonicalize_name(project): Listing(
-            {name: {} for name in existing if name.startswith(project)},
+            {name: ListedFile() for name in existing if name.startswith(project)},
             is_new=not any(name.startswith(project) for name in existing),
         )
         for project in "ab"

@@ -80,6 +80,14 @@ def test_choose_proxies__an_unusable_one_is_named_but_not_quoted(name: str, valu
     assert "SOCKS" in str(caught.value) or "`http://host:3128`" in str(caught.value)
 
 
+def test_choose_proxies__no_ipv6_address_behind_one() -> None:
+    address = Url.parse("https://[fd00::1]:8443/legacy/")
+    with pytest.raises(UnusableProxy, match="`fd00::1` cannot be reached by proxy; use a host name") as caught:
+        choose(INDEX, address, all_proxy=PROXY)
+    assert caught.value.variable == "ALL_PROXY"
+    assert len(choose(INDEX, address, all_proxy=PROXY, no_proxy="fd00::/8")) == 1
+
+
 @pytest.mark.parametrize(
     ("expected", "hosts", "entries"),
     [

@@ -14,6 +14,7 @@ from publisher.network.retry import (
     Retrying,
     RetryPolicy,
     compute_wait,
+    find_wait,
     is_outage,
     is_worth_retrying,
     parse_retry_after,
@@ -73,12 +74,29 @@ def test_parse_retry_after__any_text(value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"ratelimit": '"project.create.user";r=0;t=55569'}, 55569),
+        ({"ratelimit": "limit=100, remaining=0, reset=50"}, 50),
+        ({"ratelimit": '"a";r=0;t=9', "retry-after": "7"}, 7),
+        ({"ratelimit": '"t=x";r=0'}, None),
+        ({}, None),
+    ],
+)
+def test_find_wait__whatever_header_names_it(headers: dict[str, str], expected: float | None) -> None:
+    assert find_wait(Reply(429, headers=headers), NOW) == expected
+
+
+@pytest.mark.parametrize(
     ("reply", "outage", "retried"),
     [
         *((Reply(status), True, True) for status in (408, 425, 499, 500, 502, 503, 504, 520, 527)),
         *((Reply(status), False, False) for status in (200, 202, 301, 308, 400, 401, 403, 404, 409, 413, 422)),
         *((Reply(status), True, False) for status in (501, 507, 519, 528, 599, 429)),
         (asks("3", 429), True, True),
+        (asks("121", 429), True, False),
+        (asks("121"), True, True),
+        (Reply(429, headers={"ratelimit": '"a";r=0;t=9'}), True, True),
     ],
 )
 def test_is_worth_retrying__what_passes(reply: Reply, outage: bool, retried: bool) -> None:
@@ -87,8 +105,9 @@ def test_is_worth_retrying__what_passes(reply: Reply, outage: bool, retried: boo
 
 @pytest.mark.parametrize("trouble", list(Cause))
 def test_is_worth_retrying__troubles(trouble: Cause) -> None:
-    final = trouble in {Cause.CERTIFICATE, Cause.CLIENT_CERTIFICATE, Cause.FILE_CHANGED}
-    assert is_worth_retrying(NoReply(trouble), NOW) is not final
+    passing = {Cause.DNS, Cause.CONNECT, Cause.TLS, Cause.PROXY, Cause.RESET, Cause.MALFORMED, Cause.UNUSABLE}
+    passing |= {Cause.TIMEOUT_CONNECT, Cause.TIMEOUT_SEND, Cause.TIMEOUT_ANSWER}
+    assert is_worth_retrying(NoReply(trouble), NOW) is (trouble in passing)
 
 
 @given(st.integers(1, 100))

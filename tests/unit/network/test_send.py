@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import trustme
 from pydantic import SecretStr
 
 from publisher.network.client import Proxy, build_client, build_ssl_context, build_timeout, choose_proxies
@@ -34,6 +35,7 @@ BIG = 30 << 20
 IMPATIENT = 0.05
 ELSEWHERE = Url.parse("https://index.example/")
 LONG_AGO = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)
+FAR_OFF = dt.datetime(2101, 1, 1, tzinfo=dt.UTC)
 
 
 @contextmanager
@@ -184,7 +186,7 @@ def test_send__only_a_refusal_that_breaks_off_is_kept(small: Path, then: Callabl
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"220 mail.example ESMTP\r\n\r\n", "illegal status line"),
+        (b'220 mail.example\'s "ESMTP" \xff\r\n\r\n', 'illegal status line: 220 mail.example\\\'s "ESMTP" \\xff'),
         (answer(400, b"body", reason="1 error\n  for x"), "continuation line at start of headers"),
     ],
 )
@@ -220,7 +222,7 @@ def test_send__a_success_before_the_file_was_sent_is_none(big: Path) -> None:
 @pytest.mark.parametrize("location", ["https://[::1/", "https://xn--a/", "mailto:x", f"/{'x' * 70_000}"])
 def test_send__a_redirect_to_something_that_is_not_a_url(location: str) -> None:
     got = ask(saying(answer(308, b"", f"Location: {location}")))
-    assert got == NoReply(Cause.UNUSABLE, "it redirects to something that is not a URL")
+    assert got == NoReply(Cause.REDIRECT, "it redirects to something that is not a URL")
 
 
 def test_send__a_reset_before_the_file_was_sent(big: Path) -> None:
@@ -333,25 +335,38 @@ def test_send__connecting_takes_too_long() -> None:
     assert got == NoReply(Cause.TIMEOUT_CONNECT, "0.05 s")
 
 
-def certified(name: str, expired: dt.datetime | None = None) -> ssl.SSLContext:
-    began = expired and expired - dt.timedelta(1)
+def certified(name: str, ends: dt.datetime | None = None, authority: trustme.CA | None = None) -> ssl.SSLContext:
+    begins = ends and ends - dt.timedelta(1)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate_authority().issue_cert(name, not_before=began, not_after=expired).configure_cert(context)
+    authority = authority or certificate_authority()
+    authority.issue_cert(name, not_before=begins, not_after=ends).configure_cert(context)
+    return context
+
+
+def self_signed() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority = trustme.CA()
+    with authority.cert_pem.tempfile() as certificate, authority.private_key_pem.tempfile() as key:
+        context.load_cert_chain(certificate, key)
     return context
 
 
 @pytest.mark.parametrize(
-    ("certificate", "words"),
+    ("certificate", "cause", "words"),
     [
-        (certified(HOST, LONG_AGO), "certificate has expired"),
-        (certified("other.example"), f"certificate is not valid for '{HOST}'"),
+        (certified(HOST, LONG_AGO), Cause.CERTIFICATE_DATE, "certificate has expired"),
+        (certified(HOST, FAR_OFF), Cause.CERTIFICATE_DATE, "certificate is not yet valid"),
+        (
+            certified("other.example"),
+            Cause.CERTIFICATE_HOST,
+            f"IP address mismatch, certificate is not valid for '{HOST}'",
+        ),
+        (certified(HOST, authority=trustme.CA()), Cause.CERTIFICATE, "unable to get local issuer certificate"),
+        (self_signed(), Cause.CERTIFICATE, "self-signed certificate"),
     ],
 )
-def test_send__a_certificate_that_is_not_valid(certificate: ssl.SSLContext, words: str) -> None:
-    got = ask(hanging, tls=certificate)
-    assert isinstance(got, NoReply)
-    assert got.cause is Cause.CERTIFICATE
-    assert words in got.detail
+def test_send__a_certificate_that_is_not_valid(certificate: ssl.SSLContext, cause: Cause, words: str) -> None:
+    assert ask(hanging, tls=certificate) == NoReply(cause, words)
 
 
 def test_send__no_tls_on_the_other_side() -> None:
@@ -377,11 +392,45 @@ def through(proxy: Url | str, url: Url | str = ELSEWHERE) -> Answer:
         return post(client, url)
 
 
-def test_proxy__a_refusal_is_reported_with_proxy_and_variable() -> None:
-    with listening(saying(answer(407, reason="Proxy Authentication Required"))) as proxy:
-        got = through(proxy)
-    detail = f"{HOST}:{proxy.port} from HTTPS_PROXY: 407 Proxy Authentication Required"
-    assert got == NoReply(Cause.PROXY, detail)
+def answered(proxy_says: bytes, target: str = "https", path: Path | None = None) -> tuple[Answer, str]:
+    """Return what comes of a request through a proxy that says something, and how the proxy is named."""
+    with listening(saying(proxy_says)) as proxy, a_client(all_proxy=str(proxy)) as client:
+        return post(client, f"{target}://index.example/", path), f"{HOST}:{proxy.port} from ALL_PROXY"
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "reason", "cause"),
+    [
+        ("https", 407, "Proxy Authentication Required", Cause.PROXY_REFUSED),
+        ("http", 407, "Proxy Authentication Required", Cause.PROXY_REFUSED),
+        ("http", 407, "", Cause.PROXY_REFUSED),
+        ("https", 403, "Forbidden", Cause.PROXY_REFUSED),
+        ("https", 503, "", Cause.PROXY),
+    ],
+)
+def test_proxy__its_own_answer(target: str, status: int, reason: str, cause: Cause) -> None:
+    got, proxy = answered(answer(status, reason=reason), target)
+    assert got == NoReply(cause, f"{proxy}: {status} {reason}".rstrip())
+
+
+@pytest.mark.parametrize("status", [502, 503])
+def test_proxy__a_server_error_may_be_its_own(status: int) -> None:
+    got, proxy = answered(answer(status, reason="Bad"), "http")
+    assert got.summary == f"{status} Bad (from the server or the proxy {proxy})"
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_proxy__other_answers_are_the_servers(status: int) -> None:
+    got, _ = answered(answer(status, reason="Fine"), "http")
+    assert got.summary == f"{status} Fine"
+
+
+@pytest.mark.parametrize("data", [b"", b"220 mail.example\r\n\r\n"])
+def test_proxy__fails_after_it_got_the_request(small: Path, data: bytes) -> None:
+    got, proxy = answered(data, "http", small)
+    assert isinstance(got, NoReply)
+    assert (got.cause, got.may_have_succeeded) == (Cause.PROXY, True)
+    assert got.detail.startswith(f"{proxy}: ")
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -403,6 +452,12 @@ def test_proxy__without_an_answer(end: Callable[[Peer], None], words: str) -> No
     assert isinstance(got, NoReply)
     assert (got.cause, got.may_have_succeeded) == (Cause.PROXY, False)
     assert got.detail.startswith(f"{HOST}:{proxy.port} from ALL_PROXY: {words}")
+
+
+def test_proxy__forwards_to_a_server_that_may_be_slow(small: Path) -> None:
+    with listening(hanging) as proxy, a_client(answer_timeout=IMPATIENT, http_proxy=str(proxy)) as client:
+        got = post(client, "http://index.example/", small)
+    assert got == NoReply(Cause.TIMEOUT_ANSWER, "0.05 s", may_have_succeeded=True)
 
 
 @contextmanager
@@ -436,7 +491,7 @@ def test_proxy__a_certificate_behind_it_is_the_servers() -> None:
     ):
         got = post(client, url)
     assert isinstance(got, NoReply)
-    assert got.cause is Cause.CERTIFICATE
+    assert got.cause is Cause.CERTIFICATE_HOST
 
 
 CONTENT = bytes(range(256)) * 1000

@@ -36,16 +36,14 @@ BY_RULE = {
     "filename-length": "filename-length wheel-filename-length",
     "framing-streamed": "zip-data-descriptor",
     "framing-surroundings": "zip-negative-offset zip-trailing-data zip-truncated-record zip-unknown-record",
-    "framing-members": (
-        "zip-central-duplicate zip-central-name-control-char zip-local-duplicate zip-local-name-control-char "
-        "zip-local-name-not-utf8 zip-member-comment zip-unicode-extra-control-char zip-unicode-extra-utf8"
-    ),
+    "framing-members": "zip-central-duplicate zip-local-duplicate zip-member-comment",
     "framing-contradiction": (
         "zip-central-count zip-central-local-sets zip-central-offset zip-central-size zip-central-without-local "
         "zip-compressed-size-mismatch zip-eocd-multidisk zip-eocd64-extensible zip-eocd64-locator-missing "
         "zip-eocd64-multidisk zip-extra-duplicate zip-extra-overrun zip-extra-short zip-file-size-mismatch "
         "zip-local-not-in-central zip-zip64-extra-eight-needs-store zip-zip64-extra-empty-sentinel "
-        "zip-zip64-extra-length"
+        "zip-zip64-extra-length zip-central-name-control-char zip-local-name-control-char zip-local-name-not-utf8 "
+        "zip-unicode-extra-control-char zip-unicode-extra-utf8"
     ),
     "license-expression": "metadata-license-expression",
     "license-twice": "metadata-license-and-expression",
@@ -71,7 +69,10 @@ BY_RULE = {
         "wheel-platform-musllinux wheel-platform-pyemscripten"
     ),
     "published-other-sdist": "",
+    "published-project-closed": "",
+    "published-release-closed": "release-closed",
     "published-same-content": "",
+    "published-size": "",
     "release-one-sdist": "",
     "release-same-content": "",
     "release-standard-library": "project-name-stdlib",
@@ -82,6 +83,7 @@ BY_RULE = {
     "requirements-import-name": (
         "metadata-import-name-identifier metadata-import-name-keyword metadata-import-name-option"
     ),
+    "wheel-script-name": "wheel-entry-points-names",
     "wheel-entry-points": "wheel-entry-points-ini wheel-entry-points-names wheel-entry-points-utf8",
     "wheel-files": "wheel-metadata-present wheel-record-present wheel-wheel-file",
     "wheel-record-broken": "wheel-record-blank-line wheel-record-present",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import tarfile
 import zipfile
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from packaging.version import Version
 
+from publisher.index.simple_api import ListedFile, Listing
 from tests.builders import Payload
 from tests.unit.preflight.examples_metadata import METADATA
 from tests.unit.preflight.making import (
@@ -18,16 +21,18 @@ from tests.unit.preflight.making import (
     copied,
     of_size,
     operated,
+    packed,
     sdist,
     sparse,
     tar,
     wheel,
     with_digest,
 )
-from tests.unit.preflight.surgery import END, add_member, patch, replace_bytes, stream, surround
+from tests.unit.preflight.surgery import END, add_member, damage, patch, replace_bytes, stream, surround
 
 PYARMOR = "__pyarmor__(__name__, __file__, b'PY')\n"
 _PY_PAYLOAD = {"sample/data.py": Payload(64)}
+_TWIN = {"sample/__init__.pz": ""}
 _FLIP = (Payload(64)[:16], b"\xff" * 16)
 
 ARCHIVE = [
@@ -56,7 +61,7 @@ ARCHIVE = [
         "archive-ratio",
         wheel(files={"zeros": bytes(65 << 20)}),
         wheel(files={"zeros": bytes(63 << 20)}),
-        "times as large",
+        "times its size",
     ),
     Example("framing-streamed", operated(stream), wheel(), "`sample/__init__.py`"),
     Example(
@@ -65,7 +70,12 @@ ARCHIVE = [
         operated(lambda path: patch(path, 20, b"\x04\x00note", behind=END)),
         "at byte 0",
     ),
-    Example("framing-members", wheel(files={"a\tb.txt": b""}), wheel(files={"ä b.txt": b""}), "`a\tb.txt`"),
+    Example(
+        "framing-members",
+        operated(lambda path: replace_bytes(path, b"sample/__init__.pz", b"sample/__init__.py"), wheel(files=_TWIN)),
+        wheel(files=_TWIN),
+        "`sample/__init__.py`",
+    ),
     Example(
         "framing-contradiction", operated(lambda path: patch(path, 8, b"\x09\x00\x09\x00", behind=END)), wheel(), "9"
     ),
@@ -90,7 +100,7 @@ ARCHIVE = [
 ]
 
 FILES = [
-    Example("filename-conflict", apart("sample", "sample"), apart("sample", "other"), "`sample-1.0-py3-none-any.whl`"),
+    Example("filename-conflict", apart("sample", "sample"), apart("sample", "other"), "the same name"),
     Example("filename-project", wheel("Name: other"), wheel("Name: Sample"), "`other`"),
     Example("filename-version", wheel("Version: 1.1"), wheel("Version: 1.0.0"), "`1.1`"),
     Example("filename-normalized", sdist("Version: 1.0.0"), sdist(), "`sample-1.0.0.tar.gz`"),
@@ -102,12 +112,24 @@ FILES = [
         wheel(files={f"{INFO}/RECORD": b""}),
         "blank line",
     ),
+    Example(
+        "wheel-record-rows",
+        wheel(files={f"{INFO}/RECORD": f"sample/__init__.py,sha256={64 * 'a'},\n"}),
+        wheel(),
+        "`sample/__init__.py`",
+    ),
     Example("wheel-record-mismatch", operated(lambda path: add_member(path, "a.txt")), wheel(), "`a.txt`"),
     Example(
         "wheel-entry-points",
         wheel(files={f"{INFO}/entry_points.txt": "[gui_scripts]\na/b = a:b\n"}),
         wheel(files={f"{INFO}/entry_points.txt": "[console_scripts]\nA.b-c = a:b\n[other]\na/b = a:%b\n"}),
         "`a/b`",
+    ),
+    Example(
+        "wheel-script-name",
+        wheel(files={f"{INFO}/entry_points.txt": "[gui_scripts]\na b = a:b\n"}),
+        wheel(files={f"{INFO}/entry_points.txt": "[console_scripts]\nA.b-c_ = a:b\n[other]\na b = a\n"}),
+        "`a b`",
     ),
     Example(
         "wheel-tags",
@@ -128,7 +150,7 @@ FILES = [
         "`sample-1.0/PKG-INFO`",
     ),
     Example("sdist-sparse", sparse, tar("sample-1.0/PKG-INFO", "sample-1.0/holes"), "`sample-1.0/holes`"),
-    Example("size-file", wheel(), wheel(), "1024.0 MiB", change=of_size((1 << 30) + 1)),
+    Example("size-file", wheel(), wheel(), "1 GiB", change=of_size((1 << 30) + 1)),
     Example(
         "platform-tags-refused",
         wheel(tag="cp313-cp313-manylinux_2_17_x86_64.linux_x86_64"),
@@ -137,7 +159,29 @@ FILES = [
     ),
 ]
 
-ALREADY = {"sample": {"sample-1.1.tar.gz": {"sha256": "aa"}, "sample-1.0.zip": {}, "odd.exe": {}}}
+ALREADY = {
+    "sample": Listing(
+        {
+            "sample-1.1.tar.gz": ListedFile({"sha256": "aa"}),
+            "sample-1.0.zip": ListedFile(),
+            "odd.exe": ListedFile(),
+        }
+    )
+}
+TODAY = datetime(2026, 11, 27, tzinfo=UTC)
+NOW = TODAY.timestamp()
+ARCHIVED = {
+    "sample": Listing({"sample-0.9.tar.gz": ListedFile()}, "archived"),
+    "other": Listing({}, "deprecated"),
+}
+OLD = Listing(
+    {
+        "sample-1.0-py3-none-win32.whl": ListedFile(uploaded_at=TODAY - timedelta(15), is_yanked=True),
+        "sample-1.0.zip": ListedFile(uploaded_at=TODAY - timedelta(1), is_yanked=True),
+        "sample-1.1.zip": ListedFile(uploaded_at=TODAY - timedelta(14), is_yanked=True),
+        "sample-1.1-py3-none-win32.whl": ListedFile(),
+    }
+)
 
 RELEASE = [
     Example(
@@ -158,16 +202,14 @@ RELEASE = [
         "release-one-sdist",
         both(sdist(), sdist(filename="sample-1.0.0.tar.gz")),
         both(sdist(), sdist(version="1.1"), wheel()),
-        "`sample-1.0.tar.gz`",
+        "one sdist per release",
     ),
-    Example(
-        "release-same-content", copied, both(wheel(), wheel(tag="1-py3-none-any")), "`sample-1.0-1-py3-none-any.whl`"
-    ),
+    Example("release-same-content", copied, both(wheel(), wheel(tag="1-py3-none-any")), "2 files have it"),
     Example(
         "release-several-versions",
         both(sdist(), wheel(version="1.1")),
         both(sdist(), wheel()),
-        "`1.0` (`sample-1.0.tar.gz`), `1.1` (`sample-1.1-py3-none-any.whl`)",
+        "`1.0` (`sample-1.0.tar.gz`), `1.1` (`sample-1.1-py3-none-any.whl`).",
     ),
     Example(
         "release-tag-final",
@@ -180,9 +222,31 @@ RELEASE = [
         "release-metadata-differs",
         both(sdist("Requires-Python: >=3.8"), wheel("Requires-Python: >=3.9")),
         both(sdist("Dynamic: Requires-Dist"), wheel("Requires-Dist: six")),
-        "`Requires-Python`",
+        "`Requires-Python: >=3.8`",
     ),
     Example("release-standard-library", sdist(name="telnetlib"), sdist(), "`telnetlib`"),
+    Example("published-size", wheel(), wheel(), "100 MiB", {"now": NOW}, of_size((100 << 20) + 1)),
+    Example(
+        "published-project-closed",
+        both(sdist(), wheel()),
+        both(sdist(version="0.9"), sdist(name="other")),
+        "`archived`",
+        {"published": ARCHIVED},
+    ),
+    Example(
+        "published-release-closed",
+        both(wheel(), sdist()),
+        both(wheel(version="1.1"), sdist(version="1.1.1")),
+        "`sample` 1.0 is 15 days old",
+        {"published": {"sample": OLD}, "now": NOW},
+    ),
+    Example(
+        "published-release-yanked",
+        wheel(),
+        both(wheel(version="1.1"), sdist(version="1.1.1")),
+        "`sample` 1.0 is yanked",
+        {"published": {"sample": OLD}},
+    ),
     Example("published-other-sdist", sdist(), wheel(), "`sample-1.0.zip`", {"published": ALREADY}),
     Example(
         "published-same-content", sdist(), wheel(), "`sample-1.1.tar.gz`", {"published": ALREADY}, with_digest("aa")
@@ -201,7 +265,7 @@ ATTESTATIONS = [
         "attestation-file",
         wheel(),
         wheel(),
-        "`sample-1.0-py3-none-any.whl.slsa.attestation` cannot be used: it is about other content",
+        "`.slsa.attestation` cannot be used: it is about other content",
         {"attestation_files": (attestation_file("slsa"),)},
         change=lambda plan: replace(
             plan, attestation_files=(attestation_file("slsa", problem="it is about other content"),)
@@ -209,4 +273,26 @@ ATTESTATIONS = [
     )
 ]
 
-EXAMPLES = [*ARCHIVE, *FILES, *METADATA, *RELEASE, *ATTESTATIONS]
+INSTALLERS = [
+    Example(
+        "installers-dist-info", wheel(files={"a-1.dist-info/x": ""}), wheel(files={"a/a-1.dist-info/x": ""}), "a-1"
+    ),
+    Example(
+        "installers-damaged-member",
+        operated(lambda path: damage(path, "a.bin"), wheel(files={"a.bin": Payload(64)})),
+        wheel(files={"a.bin": Payload(64)}),
+        "`a.bin`",
+    ),
+    Example("installers-links", packed("L", tarfile.SYMTYPE, "../x"), packed("L", tarfile.SYMTYPE, "docs"), "../x"),
+    Example("installers-build", sdist(files={"sample-1.0/pyproject.toml": None}), sdist(), "`setup.py`"),
+    Example("installers-wheel-version", wheel(files={f"{INFO}/WHEEL": "Wheel-Version: 2.0"}), wheel(), "2.0"),
+    Example(
+        "installers-data",
+        wheel(files={"sample-1.0.data/lib/x": ""}),
+        wheel(files={"sample-1.0.data/platlib/x": ""}),
+        "`sample-1.0.data/lib/x`",
+    ),
+    Example("installers-tags", wheel(tag="cp39-cp39-any"), wheel(tag="cp39-none-any"), "`cp39-cp39-any`"),
+]
+
+EXAMPLES = [*ARCHIVE, *FILES, *METADATA, *RELEASE, *ATTESTATIONS, *INSTALLERS]

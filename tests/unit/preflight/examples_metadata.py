@@ -28,7 +28,7 @@ METADATA = [
     Example("metadata-name-invalid", wheel("Name: _sample"), wheel("Name: s", name="s"), "`_sample`"),
     field("metadata-version-invalid", "Version", "${VERSION}", "v1.0 "),
     Example("metadata-local-version", sdist(version="1.0+local"), sdist(version="1.0.post1"), "`1.0+local`"),
-    Example("metadata-not-utf8", latin1, wheel("Author: José"), "`Author`"),
+    Example("metadata-not-utf8", latin1, wheel("Author: José"), "`Author`; pip cannot install"),
     field("metadata-summary", "Summary", "é" * 513, "é" * 512, "513"),
     field("metadata-dynamic", "Dynamic", "Requires-Dist, Summary", "requires-dist", "`Requires-"),
     field("contacts-email", "Author-email", "A <a@example.invalid>", "A <a@example.invalid>, Charles <c>"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import tarfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -54,7 +55,7 @@ def both(*makers: Maker) -> Maker:
     return lambda directory: [make(directory) for make in makers]
 
 
-def operated(operate: Callable[[Path], None], make: Maker | None = None) -> Maker:
+def operated(operate: Callable[[Path], object], make: Maker | None = None) -> Maker:
     """Make a file and change its bytes."""
 
     def maker(directory: Path) -> None:
@@ -124,6 +125,33 @@ def latin1(directory: Path) -> None:
     """Make a wheel whose metadata is not UTF-8."""
     metadata = build_metadata(metadata=[("Author", "José")]).decode().encode("latin-1")
     build_wheel(directory, files={f"{INFO}/METADATA": metadata})
+
+
+def packed(name: str, kind: bytes, target: str = "") -> Maker:
+    """Make an sdist with a link or a special member between a directory and a file."""
+
+    def maker(directory: Path) -> None:
+        with tarfile.open(directory / "sample-1.0.tar.gz", "w:gz") as archive:
+            for path, data in (("PKG-INFO", build_metadata()), ("pyproject.toml", b""), ("docs/a/b", b"")):
+                member = tarfile.TarInfo(f"sample-1.0/{path}")
+                member.size = len(data)
+                archive.addfile(member, io.BytesIO(data))
+            for path, linked, to in ((name, kind, target), ("alias", tarfile.SYMTYPE, "docs"), ("later", b"0", "")):
+                member = tarfile.TarInfo(f"sample-1.0/{path}")
+                member.type, member.linkname = linked, to
+                archive.addfile(member)
+
+    return maker
+
+
+def installed_link(directory: Path) -> None:
+    """Make a wheel with a symbolic link."""
+    with zipfile.ZipFile(build_wheel(directory, files={"sample/lib.so": "lib.so.1"})) as old:
+        members = [(member, old.read(member)) for member in old.infolist()]
+    with zipfile.ZipFile(directory / "sample-1.0-py3-none-any.whl", "w") as new:
+        for member, data in members:
+            member.external_attr = (0o120777 if member.filename.endswith(".so") else 0o100644) << 16
+            new.writestr(member, data)
 
 
 def rst(text: str) -> Maker:

@@ -43,6 +43,15 @@ def replace_bytes(path: Path, old: bytes, new: bytes, *, count: int = -1) -> Non
     path.write_bytes(data.replace(old, new, count))
 
 
+def damage(path: Path, name: str) -> None:
+    """Change a byte in the middle of a member."""
+    with zipfile.ZipFile(path) as archive:
+        member = archive.getinfo(name)
+    data = bytearray(path.read_bytes())
+    data[member.header_offset + 30 + len(name) + member.compress_size // 2] ^= 0xFF
+    path.write_bytes(bytes(data))
+
+
 def patch(path: Path, at: int, new: bytes, *, behind: bytes) -> None:
     """Overwrite bytes, counted from the last occurrence of a signature."""
     data = bytearray(path.read_bytes())

@@ -24,6 +24,7 @@ def test_attestation_file__severity(
 ) -> None:
     file = attestation_file(kind, distribution, problem="it is a fake")
     (finding,) = find("attestation-file", Plan((), profile=profile, is_strict=is_strict, attestation_files=(file,)))
-    assert finding.message == f"`{file.filename}` cannot be used: it is a fake."
+    name = f".{kind}.attestation" if distribution else file.filename
+    assert finding.message == f"The attestation file `{name}` cannot be used: it is a fake."
     assert (finding.severity, finding.filename) == (severity, distribution)
     assert finding.may_be_refused == (kind == "slsa" and distribution is not None)

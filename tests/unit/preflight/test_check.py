@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -9,11 +10,14 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from publisher.distributions.model import Unreadable
+from publisher.distributions.read import read_distributions
 from publisher.preflight import check
 from publisher.preflight.model import Plan, Profile, Severity
 from publisher.preflight.rule import FINDINGS_LIMIT
 from scripts.rules_page import PAGE, render_page
 from tests.builders import build_sdist, build_wheel
+from tests.unit.preflight.making import INFO
 from tests.unit.preflight.reading import find, read_plan
 
 IMPOSSIBLE = {"archive-unreadable", "filename-conflict", "release-expected-projects", "release-expected-version"}
@@ -91,5 +95,39 @@ def test_check__every_file_of_a_name_has_its_findings(tmp_path: Path) -> None:
     plan = read_plan(tmp_path)
     for workspace, places in ((tmp_path, ("one", "two")), (None, (tmp_path / "one", tmp_path / "two"))):
         (conflict,) = find("filename-conflict", replace(plan, workspace=workspace))
-        assert conflict.message.endswith(f": in `{places[0]}` and in `{places[1]}`.")
+        assert conflict.message.endswith(f", in `{places[0]}` and in `{places[1]}`.")
     assert len(find("license-missing", read_plan(tmp_path))) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("other-2.0-py3-none-any.whl", "filename-project"),
+        ("sample-2.0-py3-none-any.whl", "filename-version"),
+        ("Sample-1.0-py3-none-any.whl", "filename-normalized"),
+        ("sample-1.0.0-py3-none-any.whl", "filename-normalized"),
+    ],
+)
+def test_check__renamed_wheel_is_one_error(name: str, rule: str, tmp_path: Path) -> None:
+    metadata = [("License-File", "LICENSE"), ("Requires-Python", ">=3.10")]
+    build_wheel(tmp_path, metadata=metadata, files={f"{INFO}/licenses/LICENSE": ""}).rename(tmp_path / name)
+    assert [finding.rule for finding in check(read_plan(tmp_path))] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "remedy"),
+    [
+        ("sample-1.0-py3-none-any.whl", Path.mkdir, "Put a readable file in its place"),
+        ("sample-1.0.zip", lambda path: path.write_bytes(b"PK"), "keep the name"),
+        ("sample-1.0-x1-py3-none-any.whl", lambda path: path.write_bytes(b"PK"), "keep the name"),
+        ("sample-1.0.tar.gz", lambda path: path.write_bytes(b"PK"), "copy it completely"),
+    ],
+)
+def test_unreadable__remedy_fits_the_fault(
+    name: str, make: Callable[[Path], object], remedy: str, tmp_path: Path
+) -> None:
+    make(tmp_path / name)
+    (unreadable,) = read_distributions([tmp_path / name], tmp_path)
+    assert isinstance(unreadable, Unreadable)
+    (finding,) = check(Plan((), (unreadable,)))
+    assert remedy in finding.remedy

@@ -31,7 +31,7 @@ def test_render__markdown_that_shows_something(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["[a]: https://example.com", "<? never ends", "<!doctype"])
 def test_render__markdown_that_shows_nothing(text: str) -> None:
-    assert find_complaint(text, "text/markdown") == "it displays nothing."
+    assert find_complaint(text, "text/markdown") == "it displays nothing"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_render__markdown_that_shows_nothing(text: str) -> None:
 )
 def test_render__restructured_text_that_is_refused(text: str) -> None:
     assert find_complaint(text, "text/x-rst")
-    assert find_complaint("Text\n\n" + "word " * 2001, "text/x-rst") == "Line 3 exceeds the line-length-limit."
+    assert find_complaint("Text\n\n" + "word " * 2001, "text/x-rst") == "Line 3 exceeds the line-length-limit"
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,23 @@ def test_render__long_code_is_not_highlighted_and_what_follows_is_checked() -> N
     text = text[: HIGHLIGHTED_LIMIT + 100].rpartition("\n")[0] + "\n"
     assert find_complaint(text, "text/x-rst") is None
     complaint = find_complaint(f"{text}\nunknown_\n", "text/x-rst")
-    assert complaint == f'line {text.count(chr(10)) + 2}: Unknown target name: "unknown".'
+    assert complaint == f'line {text.count(chr(10)) + 2}: Unknown target name: "unknown"'
+
+
+@pytest.mark.parametrize(
+    "line", ["Source code: https://git.example/demo", "Source code:: here", "``|a| replace:: |b|``"]
+)
+@pytest.mark.parametrize("size", [1, HIGHLIGHTED_LIMIT])
+def test_render__no_word_switches_the_check_off(line: str, size: int) -> None:
+    code = "::\n\n" + "    command\n" * (size // 10 + 1)
+    complaint = find_complaint(f"Demo\n====\n\n{line}\n\n{code}\n.. toctree::\n\n   a\n", "text/x-rst")
+    assert complaint
+    assert 'Unknown directive type "toctree"' in complaint
+
+
+def test_render__details_after_a_colon_are_part_of_the_complaint() -> None:
+    complaint = find_complaint(".. code-block:: python\n   :linenos:\n\n   a\n", "text/x-rst")
+    assert complaint == 'line 1: Error in "code-block" directive: unknown option: "linenos"'
 
 
 @pytest.mark.parametrize("text", ["<p>" * 40_000, f"<i>\n\n{'>' * 40_000}", f"[a]: b\n\n{'>' * 40_000}", "[" * 100_000])

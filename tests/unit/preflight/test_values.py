@@ -48,7 +48,7 @@ CASES: list[tuple[str, Severity, Fields, str]] = [
     ("contacts-project-url", ERROR, [("Project-URL", "Home: https://h")], "no URL"),
     ("contacts-project-url", ERROR, [("Project-URL", "A, https://h"), ("Project-URL", "A , https://i")], "2 project"),
     ("contacts-email", WARNING, [("Author-email", "ada@1.\u05d0\u05d1.com")], "IDNA"),
-    ("contacts-email", ERROR, [("Author-email", "ada@-\u05d0.com")], "not a valid address"),
+    ("contacts-email", ERROR, [("Author-email", "ada@-\u05d0.com")], "not a valid email address"),
     ("description-type", WARNING, [("Description-Content-Type", "text/markdown; charset=utf-8")], "`utf-8`"),
     ("description-type", ERROR, [("Description-Content-Type", "text/x-markdown")], "`text/x-markdown`"),
     ("description-type", WARNING, [("Description-Content-Type", "text/plain; x")], "`text/plain; x`"),

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from publisher.preflight.model import Severity
 from publisher.preflight.rules.wheel import ENTRY_POINT_LINES_LIMIT
 from tests.builders import build_wheel
 from tests.unit.preflight.reading import find, read_plan
@@ -42,11 +41,3 @@ def test_tags__a_short_set_does_not_explode(tmp_path: Path) -> None:
     (wheel,) = plan.distributions
     assert find("wheel-tags", plan)
     assert find("wheel-tags", replace(plan, distributions=(replace(wheel, filename=f"sample-1.0-{tag}.whl"),))) == []
-
-
-def test_size__above_the_usual_limit_is_a_doubt(tmp_path: Path) -> None:
-    build_wheel(tmp_path)
-    plan = read_plan(tmp_path)
-    (wheel,) = plan.distributions
-    (finding,) = find("size-file", replace(plan, distributions=(replace(wheel, size=(100 << 20) + 1),)))
-    assert (finding.severity, finding.may_be_refused) == (Severity.WARNING, True)

@@ -42,6 +42,8 @@ CLAIMS = {
 }
 REUSABLE_ELSEWHERE = CLAIMS | {"job_workflow_ref": "octo-org/shared/.github/workflows/publish.yml@refs/heads/main"}
 REUSABLE_HERE = CLAIMS | {"job_workflow_ref": "octo-org/sample-project/.github/workflows/publish.yml@refs/tags/v1.0"}
+EXISTING = {"sample": True}
+NOWHERE: dict[Url, bool] = {}
 NOT_FOUND = "valid token, but no corresponding publisher (Publisher with matching claims was not found)"
 
 
@@ -84,8 +86,9 @@ def refused_mint(
     description: str = NOT_FOUND,
     claims: Mapping[str, object] = CLAIMS,
     index: Index = PYPI,
+    projects: Mapping[str, bool] = EXISTING,
+    elsewhere: Mapping[Url, bool] = NOWHERE,
 ) -> MintRefused:
     """Build the error of a refused exchange."""
-    return MintRefused(
-        index.upload_url.at("/_/oidc/mint-token"), Reply(422), 1, reasons=(Reason(code, description),), claims=claims
-    )
+    url, reasons = index.upload_url.at("/_/oidc/mint-token"), (Reason(code, description),)
+    return MintRefused(url, Reply(422), 1, reasons, claims, projects, elsewhere)

@@ -6,8 +6,17 @@ import pytest
 
 from publisher.errors import MintRefused
 from publisher.index.endpoints import Index
-from publisher.report.claims import RegistrationForms, compare_claims, find_registration_forms, parse_workflow_filename
-from tests.unit.report.examples import CLAIMS, PRIVATE, PYPI, REUSABLE_ELSEWHERE, REUSABLE_HERE, TESTPYPI, refused_mint
+from publisher.report.claims import RegistrationForm, compare_claims, find_registration_forms, parse_workflow_filename
+from tests.unit.report.examples import (
+    CLAIMS,
+    EXISTING,
+    PRIVATE,
+    PYPI,
+    REUSABLE_ELSEWHERE,
+    REUSABLE_HERE,
+    TESTPYPI,
+    refused_mint,
+)
 
 
 def values(error: MintRefused) -> dict[str, str]:
@@ -54,7 +63,7 @@ def test_compare_claims__marks_what_cannot_match(claims: Mapping[str, object], f
     [
         (
             "The job_workflow_ref claim does not match, expecting one of ['o/r/.github/workflows/a.yml@x'], got 'b'",
-            {"Workflow filename": "the index expects one of ['o/r/.github/workflows/a.yml@x']"},
+            {"Workflow filename": "the index names this claim"},
         ),
         ("Check failed for required claim 'repository_owner'", {"Owner": "the index names this claim"}),
     ],
@@ -68,24 +77,36 @@ def test_parse_workflow_filename__falls_back_to_the_workflow_of_the_run() -> Non
     assert parse_workflow_filename(REUSABLE_HERE) == "publish.yml"
 
 
-def forms(claims: Mapping[str, object], index: Index = PYPI) -> list[RegistrationForms]:
-    return find_registration_forms(refused_mint(claims=claims, index=index), ["sample"])
+def forms(
+    claims: Mapping[str, object] = CLAIMS, index: Index = PYPI, projects: Mapping[str, bool] = EXISTING
+) -> list[RegistrationForm]:
+    return find_registration_forms(refused_mint(claims=claims, index=index, projects=projects))
 
 
-def test_registration_forms__are_prefilled() -> None:
-    (form,) = forms(CLAIMS)
+def test_registration_form__of_an_existing_project_is_filled_in() -> None:
     query = "provider=github&owner=octo-org&repository=sample-project&workflow_filename=release.yml&environment=pypi"
-    assert form.project == "sample"
-    assert form.existing == f"{PYPI.pages}manage/project/sample/settings/publishing/?{query}"
-    assert form.new == f"{PYPI.pages}manage/account/publishing/?{query}&project_name=sample"
+    page = f"{PYPI.pages}manage/project/sample/settings/publishing/?{query}"
+    assert forms() == [RegistrationForm("sample", page)]
 
 
-def test_registration_forms__encode_every_value() -> None:
+def test_registration_form__of_a_new_project_comes_with_the_five_values() -> None:
+    (form,) = forms(CLAIMS | {"environment": None}, TESTPYPI, {"sample": False})
+    assert (form.project, form.url) == ("sample", f"{TESTPYPI.pages}manage/account/publishing/")
+    assert [(each.field, each.value) for each in form.values] == [
+        ("Project name", "sample"),
+        ("Owner", "octo-org"),
+        ("Repository name", "sample-project"),
+        ("Workflow filename", "release.yml"),
+        ("Environment name", ""),
+    ]
+
+
+def test_registration_form__encodes_every_value() -> None:
     (form,) = forms(CLAIMS | {"environment": "a b&c=<d>#é"}, TESTPYPI)
-    assert form.existing.startswith(str(TESTPYPI.pages))
-    assert form.existing.endswith("&environment=a%20b%26c%3D%3Cd%3E%23%C3%A9")
+    assert form.url.startswith(str(TESTPYPI.pages))
+    assert form.url.endswith("&environment=a%20b%26c%3D%3Cd%3E%23%C3%A9")
     (form,) = forms(CLAIMS | {"environment": ""})
-    assert "environment" not in form.existing + form.new
+    assert "environment" not in form.url
 
 
 @pytest.mark.parametrize(
@@ -95,6 +116,19 @@ def test_registration_forms__need_claims_that_can_be_registered(claims: Mapping[
     assert forms(claims) == forms(CLAIMS, PRIVATE) == []
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("not-enabled", "not enabled"),
+        ("too-many-projects", "Too many projects."),
+        ("invalid-publisher", "no (Missing claim 'jti')"),
+        ("invalid-publisher", "no (invoked via 'pull_request_target' is not supported)"),
+        ("invalid-publisher", "no (The job_workflow_ref claim does not match)"),
+    ],
+)
+def test_registration_forms__none_where_no_registration_helps(code: str, words: str) -> None:
+    assert find_registration_forms(refused_mint(code, words)) == []
+
+
 def test_registration_forms__are_for_ten_projects_at_most() -> None:
-    projects = [f"sample-{number}" for number in range(20)]
-    assert len(find_registration_forms(refused_mint(), [*projects, *projects])) == 10
+    assert len(forms(projects={f"sample-{number}": True for number in range(20)})) == 10

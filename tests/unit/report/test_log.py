@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from publisher.preflight.model import Severity
-from publisher.report.log import Annotations, configure_logging, render_event
+from publisher.report.log import Annotations, Console, configure_logging
 from tests.unit.report.examples import HOSTILE, Output
 from tests.unit.report.test_workflow_commands import find_command
 
@@ -37,33 +37,48 @@ def test_mask__sends_the_secret_to_the_runner_only(in_actions: bool, lines: list
     assert output.lines == lines
 
 
-def test_render_event__puts_the_message_first_and_details_in_order() -> None:
-    event = {"event": "Uploading sample-1.0.whl", "size": "1.2 MB", "attempt": 2, "host": "index.example"}
-    assert render_event("info", event) == 'Uploading sample-1.0.whl  size="1.2 MB"  attempt=2  host=index.example'
+@pytest.mark.parametrize(
+    ("in_color", "error", "warning"),
+    [
+        (True, "\x1b[31merror: a\\x1b[0mb ***\x1b[0m", "\x1b[33mwarning: Title: what why\x1b[0m"),
+        (False, "error: a\\x1b[0mb ***", "warning: Title: what why"),
+    ],
+)
+def test_write_line__colors_only_what_is_ours(in_color: bool, error: str, warning: str) -> None:
+    output = Output()
+    console = Console(output.stream, in_actions=True, masker=output.console.masker, in_color=in_color)
+    console.masker.add(SecretStr("canary-token"))
+    console.write_line("a\x1b[0mb canary-token", Severity.ERROR)
+    console.write_plain(Severity.WARNING, "what\nwhy", "Title")
+    console.write_annotation(Severity.ERROR, "no color")
+    assert output.lines == [error, warning, "::error::no color"]
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [("", '""'), ("a=b", '"a=b"'), ('say "x"', r'"say \"x\""'), ("a\nb", r'"a\nb"')]
+    ("in_actions", "line"), [(True, r"::notice::Published\n::error::x 1.0%25"), (False, r"Published\n::error::x 1.0%")]
 )
-def test_render_event__quotes_ambiguous_values(value: str, shown: str) -> None:
-    assert render_event("info", {"event": "x", "key": value}) == f"x  key={shown}"
+def test_write_notice__is_one_harmless_line(in_actions: bool, line: str) -> None:
+    output = Output(in_actions=in_actions)
+    output.console.write_notice("Published\n::error::x 1.0%")
+    assert output.lines == [line]
 
 
 @pytest.mark.parametrize(("verbose", "expected"), [(False, ["shown"]), (True, ["detail", "shown"])])
 def test_configure_logging__writes_debug_events_only_if_verbose(verbose: bool, expected: list[str]) -> None:
-    lines: list[str] = []
-    log = configure_logging(lines.append, verbose=verbose)
+    output = Output()
+    log = configure_logging(output.console.write_line, verbose=verbose)
     log.debug("detail")
     log.info("shown")
-    assert lines == expected
+    assert output.lines == expected
 
 
-def test_configure_logging__scrubs_messages_and_details() -> None:
+def test_configure_logging__scrubs_and_names_the_level() -> None:
     output = Output()
     log = configure_logging(output.console.write_line, verbose=True)
     output.console.masker.add(SecretStr("canary-token"))
-    log.error("refused canary-token", header="Basic canary-token", nested={"a": ["canary-token"]})
-    assert output.lines == ["""error: refused ***  header="Basic ***"  nested="{'a': ['***']}\""""]
+    log.error("refused canary-token")
+    log.warning("again")
+    assert output.lines == ["error: refused ***", "warning: again"]
 
 
 def add(annotations: Annotations, severity: Severity, count: int, start: int = 0) -> None:
@@ -105,12 +120,13 @@ def test_finish__counts_the_rest_in_the_tenth() -> None:
     add(output.annotations, Severity.WARNING, 10)
     output.annotations.finish()
     assert [line for line in output.lines if line.startswith("::warning")] == [
-        f"::warning::warning {n}" for n in range(10)
+        *(f"::warning::warning {number}" for number in range(9)),
+        "::warning::1 more warning is in the log above and in the job summary.",
     ]
     assert [line for line in output.lines if "warning" not in line] == [
         *(f"::error::error {number}" for number in range(9)),
         *(f"error: error {number}" for number in range(9, 12)),
-        "::error::3 more errors are in the log above and in the job summary",
+        "::error::3 more errors are in the log above and in the job summary.",
     ]
 
 
@@ -124,6 +140,6 @@ def test_finish__holds_the_limit_over_several_flushes() -> None:
     output.annotations.finish()
     warnings = [line for line in output.lines if line.startswith("::warning")]
     assert len(warnings) == 10
-    assert warnings[-1] == "::warning::6 more warnings are in the log above and in the job summary"
+    assert warnings[-1] == "::warning::6 more warnings are in the log above and in the job summary."
     assert "warning: warning 14" in output.lines
     assert "::error::error 0" in output.lines

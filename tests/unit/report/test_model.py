@@ -96,11 +96,11 @@ def test_settle__records_outcomes_of_the_named_files() -> None:
     assert report.pending == ()
 
 
-def test_settle__only_uploads_are_attested() -> None:
+def test_settle__only_what_is_on_the_index_is_attested() -> None:
     report = Report(PYPI, (row(), row(SDIST), row("x.whl")))
-    report.settle({WHEEL: Uploaded(), SDIST: Existing(), "x.whl": Uploaded()}, attested={WHEEL, SDIST})
+    report.settle({WHEEL: Uploaded(), SDIST: Refused(400, "no"), "x.whl": Existing()}, {WHEEL, SDIST, "x.whl"})
     report.settle({})
-    assert [each.attested for each in report.rows] == [True, False, False]
+    assert [each.attested for each in report.rows] == [True, False, True]
 
 
 def test_suspects__names_the_files_with_a_finding() -> None:

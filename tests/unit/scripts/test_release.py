@@ -9,8 +9,17 @@ from pathlib import Path
 import pytest
 
 from scripts.release.git import Repository
-from scripts.release.image import PLATFORMS, check_index, format_digest, read_manifest
-from scripts.release.sources import ACTION, CHANGELOG, PROGRAM, PROJECT, find_notes, name_image, prepare_sources
+from scripts.release.image import PLATFORMS, check_index, format_digest, format_name, read_manifest
+from scripts.release.sources import (
+    ACTION,
+    CHANGELOG,
+    PROGRAM,
+    PROJECT,
+    find_base,
+    find_notes,
+    name_image,
+    prepare_sources,
+)
 from scripts.release.steps import Release
 from scripts.release.version import Refusal, Version, check_order, find_moves
 from tests.unit.scripts import fake_docker
@@ -190,7 +199,7 @@ def test_plan__commit_that_is_not_on_main(remote: Remote) -> None:
         ("index", "The registry has an image with the digest"),
         ("tag", r"v1\.2\.0 has the digest sha256:.*, not sha256:"),
         ("platform", "The image consists of"),
-        ("missing", "arm64 does not exist"),
+        ("missing", "The registry has no .*arm64"),
         ("commit", "is not the release commit of"),
         ("moved", "The tag v1 is at commit .*, which is not a release"),
     ],
@@ -273,6 +282,17 @@ def test_prepare_sources__without_changes() -> None:
 def test_name_image__only_a_line_that_is_certain(action: str) -> None:
     with pytest.raises(Refusal, match="exactly once"):
         name_image(action, IMAGE)
+
+
+def test_format_name__is_in_lower_case() -> None:
+    assert format_name("Octo-Org/Publish-Action") == IMAGE
+
+
+def test_find_base() -> None:
+    reference = f"python:3.13@sha256:{'0' * 64}"
+    assert find_base(f"# Base.\nFROM {reference}\n") == reference
+    with pytest.raises(Refusal, match="by its digest"):
+        find_base("FROM python:3.13\n")
 
 
 def test_check_index__single_image() -> None:

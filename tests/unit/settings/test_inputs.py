@@ -11,6 +11,8 @@ from publisher.network.url import Url
 from publisher.settings import inputs
 from publisher.settings.inputs import IndexRules, TrustedPublishing
 
+EARLIER = "earlier step, `${GITHUB_REF_NAME"
+
 Kind = Any
 """The annotation of an input, which has no type of its own."""
 
@@ -24,7 +26,7 @@ def parse(kind: Any, text: str) -> Any:  # noqa: ANN401 -- each kind of input ha
 def refuse(kind: Any, text: str) -> str:  # noqa: ANN401 -- as above
     with pytest.raises(ValidationError) as caught:
         parse(kind, text)
-    return str(caught.value.errors()[0]["ctx"]["error"])
+    return " ".join(caught.value.errors()[0]["ctx"]["error"].args)
 
 
 @pytest.mark.parametrize(
@@ -65,12 +67,12 @@ def test_input__accepted(kind: Kind, text: str, expected: object) -> None:
     ("kind", "text", "why"),
     [
         *(
-            (inputs.Flag, text, "allowed: `true`, `yes`, `on`, `1`, `false`, `no`, `off`, `0`")
+            (inputs.Flag, text, "Allowed: `true`, `yes`, `on`, `1`, `false`, `no`, `off`, `0`")
             for text in ("y", "2", "enabled", "true false", "\u0661")
         ),
-        (inputs.Mode, "maybe", "is not valid; allowed: `automatic`, `always`, `never`"),
-        (inputs.Rules, "maybe", "is not valid; allowed: `auto`, `pypi`, `basic`"),
-        (inputs.Attestations, "maybe", "is not valid; allowed: `true`, `required`, `best-effort`, `false`"),
+        (inputs.Mode, "maybe", "is not valid Allowed: `automatic`, `always`, `never`."),
+        (inputs.Rules, "maybe", "is not valid Allowed: `auto`, `pypi`, `basic`."),
+        (inputs.Attestations, "maybe", "is not valid Allowed: `true`, `required`, `best-effort`, `false`."),
         *((inputs.Secret, text, "control character") for text in ("x\n", "\rx", "a\x00b", "\ud800", "a\u2028b")),
         *((inputs.User, text, "colon or a control character") for text in ("a:b", "a\nb")),
         *(
@@ -84,6 +86,13 @@ def test_input__accepted(kind: Kind, text: str, expected: object) -> None:
             (inputs.ExpectedVersion, text, "is not a version")
             for text in ("latest", "refs/heads/1.2.3", "release-1.2.3", "refs/tags/", "1" * 5000)
         ),
+        *((inputs.ExpectedVersion, text, "`1.2.3` or `v1.2.3`") for text in ("main", "refs/heads/main", "1.2.3-demo")),
+        *(
+            (inputs.ExpectedVersion, f"{tags}{prefix}v1.2.0", f"only `v1.2.0`: in an {EARLIER}##*{prefix[-1]}}}`")
+            for prefix in ("demo-", "my_demo/", "packages/demo@", "demo-2-x_")
+            for tags in ("", "refs/tags/")
+        ),
+        *((inputs.ExpectedVersion, text, "or `v1.2.3`") for text in ("issue-12", "demo-1.0-rc1", "1.0-x")),
         *((inputs.ExpectedProjects, text, "one per line") for text in ("a b", "a, b", "-a", "ü")),
     ],
 )
@@ -101,7 +110,7 @@ def test_input__rejected(kind: Kind, text: str, why: str) -> None:
     ],
 )
 def test_counts__rejected(kind: Kind, text: str) -> None:
-    assert refuse(kind, text).startswith("is not valid; allowed: whole numbers from ")
+    assert refuse(kind, text).startswith("is not valid Allowed: whole numbers from ")
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def read(**inputs: str) -> Settings:
 def problems(variables: dict[str, str]) -> dict[str, str]:
     with pytest.raises(SettingsError) as caught:
         read_settings(variables)
-    return {problem.name: problem.message for problem in caught.value.problems}
+    return {problem.name: f"{problem.what}. {problem.remedy}" for problem in caught.value.problems}
 
 
 def test_read_settings__nothing_given() -> None:
@@ -152,8 +152,8 @@ def test_read_settings__any_text_is_accepted_or_explained(name: str, text: str) 
         problems: tuple[Problem, ...] = ()
     except SettingsError as error:
         problems = error.problems
-    assert {problem.name for problem in problems} <= {name, "password"}
-    assert all(problem.message for problem in problems)
+    assert {problem.name for problem in problems} <= {name, "password", "user"}
+    assert all(problem.what for problem in problems)
 
 
 @pytest.mark.parametrize(
@@ -195,6 +195,9 @@ def test_read_settings__no_secret_is_echoed(inputs: dict[str, str]) -> None:
         ({"trusted_publishing": "never"}, "password"),
         ({"trusted_publishing": "never", "password": "x", "test_index_url": TESTPYPI}, "test-password"),
         ({"password": "x", "user": "me"}, "user"),
+        *(({"user": user, "repository_url": url}, "user") for user in ("me", '""') for url in (PYPI, PRIVATE)),
+        ({"user": "me", "test_index_url": TESTPYPI}, "user"),
+        ({"user": "me", "trusted_publishing": "never"}, "password"),
         ({"repository_url": "https://pypi.org/legacy/"}, "repository-url"),
         ({"test_index_url": "https://test.pypi.org/simple/"}, "test-index-url"),
         ({"test_index_url": PYPI}, "test-index-url"),
@@ -210,8 +213,9 @@ def test_read_settings__contradictions(inputs: dict[str, str], name: str) -> Non
 
 def test_wrong_value__of_a_contradiction_is_shown() -> None:
     found = problems(environ(password=CANARY, user="me", test_index_url=PYPI))
-    assert found["user"].startswith("is `me`, but must be `__token__` for PyPI")
-    assert found["test-index-url"].startswith(f"is `{PYPI}`, the same as `repository-url`")
+    assert found["user"].startswith("is `me`, but PyPI accepts only `__token__`. Remove `user`")
+    assert found["test-index-url"].startswith(f"is `{PYPI}`, the same as `repository-url`.")
+    assert problems(environ(user="me"))["user"].startswith("is set but `password` is empty. Check the name of the")
 
 
 @pytest.mark.parametrize(
@@ -223,7 +227,9 @@ def test_wrong_value__of_a_contradiction_is_shown() -> None:
         {"trusted_publishing": "always"},
         {"password": "x"},
         {"password": "x", "user": "me", "repository_url": PRIVATE},
-        {"user": "me"},
+        {"user": "me", "dry_run": "true"},
+        {"user": "me", "trusted_publishing": "always"},
+        {"user": "me", "repository_url": PRIVATE, "test_index_url": TESTPYPI, "test_password": "x"},
         {"wait_for_index": "60"},
         {"wait_for_index": "60", "repository_url": PRIVATE, "check_url": "https://index.example/simple/"},
         {"repository_url": "http://localhost:8080/"},
@@ -290,7 +296,7 @@ def test_unknown_input__resembling_one_is_an_error(name: str, meant: str, value:
     variables = {f"INPUT_{name.upper()}": value, "INPUT_VERBOSE": "loud"}
     found = problems(variables)
     assert found.keys() == {name, "verbose"}
-    assert found[name] == f"is not an input of this action; did you mean `{meant}`?"
+    assert found[name] == f"is not an input of this action. Did you mean `{meant}`?"
 
 
 @pytest.mark.parametrize(

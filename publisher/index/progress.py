@@ -1,0 +1,44 @@
+"""How far an upload is, and all uploads to one index together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from threading import Lock
+
+TOTAL_INTERVAL = 20.0  # seconds between two lines about all files
+_KILOBYTE, _MEGABYTE = 1_000, 1_000_000
+
+
+@dataclass(slots=True)
+class Progress:
+    """Count the bytes sent from several threads; `sizes` are those of all files by name."""
+
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    _sent: dict[str, int] = field(default_factory=dict)
+    _last: tuple[float, int] | None = None  # when the last line was due, and the bytes sent by then
+    _lock: Lock = field(default_factory=Lock)
+
+    def record(self, filename: str, sent: int, now: float) -> str | None:
+        """Record how much of a file is sent; return a line about all files if the last one is old enough."""
+        with self._lock:
+            self._sent[filename] = sent
+            total = sum(self._sent.values())
+            if self._last is None:
+                self._last = (now, total)
+            earlier, before = self._last
+            if now - earlier < TOTAL_INTERVAL or len(self.sizes) < 2:  # noqa: PLR2004 -- of one file, its own line says it all
+                return None
+            self._last = (now, total)
+            done = sum(self._sent[name] == self.sizes[name] for name in self._sent)
+        # A failed attempt takes back what it had sent.
+        rate = max(0, total - before) / (now - earlier) / _KILOBYTE
+        megabytes = f"{total / _MEGABYTE:.1f} of {sum(self.sizes.values()) / _MEGABYTE:.1f} MB"
+        return f"Sent {megabytes}, {rate:.0f} kB/s, {done} of {len(self.sizes)} files"
+
+
+def format_progress(sent: int, total: int, seconds: float) -> str:
+    """Format how far an upload is, how fast it goes, and how long it will take."""
+    rate = sent / seconds
+    left = f"{(total - sent) / rate:.0f} s left" if rate else "stalled"
+    return f"{sent * 100 // total} % of {total / _MEGABYTE:.1f} MB, {rate / _KILOBYTE:.0f} kB/s, {left}"
