@@ -17,7 +17,8 @@ from pathlib import Path
 
 from bench.measure import check_bound
 from bench.runtime import ROOT
-from tests.rehearsal.release import REGISTRY_MODULE, TOOLS, Abandoned, build_tool, run_registry
+from tests.rehearsal.__main__ import Abandoned
+from tests.rehearsal.release import REGISTRY_MODULE, TOOLS, build_tool, run_registry
 
 PEER = r"""
 ARG BASE=python:3.13-slim-trixie

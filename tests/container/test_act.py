@@ -13,7 +13,8 @@ from scripts.release.sources import name_image
 from tests.architecture.sources import read
 from tests.builders import build_wheel
 from tests.fakes.trusted_publishing import TrustedPublisher
-from tests.rehearsal.release import TOOLS, Abandoned, build_tool
+from tests.rehearsal.__main__ import Abandoned
+from tests.rehearsal.release import TOOLS, build_tool
 from tests.rehearsal.services import AUTHORITY, serve_to_containers
 
 PROJECTS = ("first", "second")
