@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
+from structlog.typing import FilteringBoundLogger
+
+from publisher.distributions.model import Distribution
+
+FILE_INTERVAL = 10.0  # seconds between two lines about one file
 TOTAL_INTERVAL = 20.0  # seconds between two lines about all files
 _KILOBYTE, _MEGABYTE = 1_000, 1_000_000
 
@@ -18,6 +23,25 @@ class Progress:
     _sent: dict[str, int] = field(default_factory=dict)
     _last: tuple[float, int] | None = None  # when the last line was due, and the bytes sent by then
     _lock: Lock = field(default_factory=Lock)
+
+    def follow(
+        self, distribution: Distribution, now: Callable[[], float], log: FilteringBoundLogger
+    ) -> Callable[[int], None]:
+        """Return a callback that takes the number of bytes sent and logs it from time to time."""
+        started = last = now()
+
+        def on_progress(sent: int) -> None:
+            nonlocal last
+            time = now()
+            if total := self.record(distribution.filename, sent, time):
+                log.info(total)
+            if time - last >= FILE_INTERVAL:
+                last = time
+                log.info(
+                    f"Uploading {distribution.filename}: {format_progress(sent, distribution.size, time - started)}"
+                )
+
+        return on_progress
 
     def record(self, filename: str, sent: int, now: float) -> str | None:
         """Record how much of a file is sent; return a line about all files if the last one is old enough."""

@@ -154,12 +154,12 @@ class Proxy:
         return f"{self.url.host_and_port} from {self.variable}"
 
 
-class UnusableProxy(UrlError):
-    """The value of `variable` cannot be used; the message quotes nothing of it."""
+@dataclass(eq=False)
+class UnusableProxy(Exception):
+    """The value of `variable` cannot be used; `what` is a clause that quotes nothing of it."""
 
-    def __init__(self, variable: str, message: str) -> None:
-        super().__init__(message)
-        self.variable = variable
+    variable: str
+    what: str
 
 
 def choose_proxies(urls: Iterable[Url], variables: Mapping[str, SecretStr | None], no_proxy: str) -> dict[str, Proxy]:
@@ -170,11 +170,7 @@ def choose_proxies(urls: Iterable[Url], variables: Mapping[str, SecretStr | None
         variable = own if variables.get(own) else "ALL_PROXY"
         value = variables.get(variable)
         if value is not None and not url.is_loopback and not is_exempt(url, no_proxy):
-            if ":" in url.host:
-                # httpcore leaves out the brackets, and proxies reject the request.
-                fix = "use a host name, or add the address to `NO_PROXY`"
-                raise UnusableProxy(variable, f"an IPv6 address such as `{url.host}` cannot be reached by proxy; {fix}")
-            proxies[f"{url.scheme}://{url.host_and_port}"] = Proxy(_parse_proxy(value, variable), variable)
+            proxies[url.origin] = Proxy(_parse_proxy(value, variable), variable)
     return proxies
 
 
@@ -184,18 +180,13 @@ def is_exempt(url: Url, no_proxy: str) -> bool:
 
 
 def _covers(entry: str, url: Url) -> bool:
-    host = url.host.rstrip(".")
-    name = entry.rpartition("://")[2].replace("[", "").replace("]", "").removeprefix("*").strip(".")
+    host, name = url.host.rstrip("."), entry.removeprefix("*").strip("[].")
     if not name:
         return entry == "*"
-    if name in {host, f"{host}:{url.port}"}:
+    if any(f".{place}".endswith(f".{name}") for place in (host, f"{host}:{url.port}")):
         return True
     try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host.endswith(f".{name}") or f"{host}:{url.port}".endswith(f".{name}")
-    try:
-        return address in ipaddress.ip_network(name, strict=False)
+        return ipaddress.ip_address(host) in ipaddress.ip_network(name, strict=False)
     except ValueError:
         return False
 

@@ -211,7 +211,7 @@ def test_dry_run__listings_that_cannot_be_used_for_one_reason_are_one_annotation
     run = stage.perform({"dry-run": "true"})
     (warning,) = (each for each in run.annotations("warning") if "check-url" in each.data)
     assert warning.properties["title"] == "Existing files unknown"
-    assert "it redirects to another origin, `https://login.example/`: `one`, `two`" in warning.data
+    assert "it leads to another origin, `https://login.example/`): `one`, `two`" in warning.data
 
 
 def test_dry_run__facts_of_the_listing(stage: Stage) -> None:
@@ -358,7 +358,7 @@ def test_wait__an_index_without_digests_is_reported_before_any_upload(stage: Sta
     run = stage.perform({"wait-for-index": "30"})
     assert (run.exit_status, outcomes(run)) == (0, {WHEEL: "uploaded"})
     assert run.raw_log.count("title=Index without digests") == 1
-    assert run.raw_log.index("states no digests") < run.raw_log.index("Uploaded")
+    assert run.raw_log.index("states no SHA-256 digests") < run.raw_log.index("Uploaded")
 
 
 def test_wait__a_skipped_file_is_not_waited_for(stage: Stage) -> None:

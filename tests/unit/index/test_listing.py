@@ -43,7 +43,7 @@ class Reading:
     @property
     def expected(self) -> Listing:
         uploaded_at = datetime(2026, 11, 1, 12, tzinfo=UTC)
-        return Listing({WHEEL: ListedFile({"sha256": self.stored.sha256}, 7, uploaded_at=uploaded_at)})
+        return Listing({WHEEL: ListedFile(self.stored.sha256, 7, uploaded_at=uploaded_at)})
 
     def reason(self) -> str:
         listing = self.read()[SAMPLE]
@@ -76,7 +76,7 @@ def test_read_listings__one_request_per_project(reading: Reading) -> None:
 def test_read_listing__html_as_the_fallback(reading: Reading) -> None:
     page = f'<a href="../../files/{WHEEL}#sha256={reading.stored.sha256}">x</a>'
     reading.index.script("simple", Answer(200, page, {"Content-Type": "text/html"}))
-    assert reading.read()[SAMPLE] == Listing({WHEEL: ListedFile({"sha256": reading.stored.sha256})})
+    assert reading.read()[SAMPLE] == Listing({WHEEL: ListedFile(reading.stored.sha256)})
 
 
 def test_read_listing__a_root_without_its_slash(reading: Reading) -> None:
@@ -107,7 +107,7 @@ def test_read_listing__another_origin_gets_nothing(reading: Reading) -> None:
     other = FakeIndex()
     with serve(other) as served:
         reading.index.script("simple", Answer(302, headers={"Location": f"{served.url}/simple/sample/"}))
-        assert reading.reason() == f"it redirects to another origin, `{served.url}/`"
+        assert reading.reason() == f"the redirect cannot be followed (it leads to another origin, `{served.url}/`)"
     assert not other.requests
 
 
@@ -125,7 +125,7 @@ def test_read_listing__page_of_the_project_in_place_of_the_root(reading: Reading
 def test_settle_by_listing__only_what_is_certain() -> None:
     ours = [build_distribution(WHEEL), build_distribution(SDIST), build_distribution("sample-2.tar.gz")]
     digests = {WHEEL: ours[0].digests.sha256, SDIST: "0" * 64}
-    listings = {SAMPLE: Listing({name: ListedFile({"sha256": digest}) for name, digest in digests.items()})}
+    listings = {SAMPLE: Listing({name: ListedFile(digest) for name, digest in digests.items()})}
     refused = Refused(None, OTHER_CONTENT)
     assert settle_by_listing(ours, listings, skip_existing=False) == {WHEEL: Existing(), SDIST: refused}
     skipped = Skipped(OTHER_CONTENT)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publisher.index.form import build_form as build_encoded_form
+from publisher.index.upload import build_form as build_encoded_form
 from tests.values import SDIST, WHEEL, build_distribution
 
 if TYPE_CHECKING:
