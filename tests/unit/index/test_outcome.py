@@ -45,7 +45,10 @@ def decide(answer: Answer, found: Comparison, *, lost: bool = False, skip: bool 
     ("answer", "expected"),
     [
         *((Reply(status), Uploaded(2)) for status in (200, 201, 204)),
-        *((Reply(200, body=body), Uploaded(2)) for body in (b"\n\n", b"OK", b'{"ok": true}')),
+        *(
+            (Reply(200, body=body), Uploaded(2))
+            for body in (b"\n\n", b"OK", b'{"page": "<html>", "error": null}', b"<result>x")
+        ),
         *((NoReply(cause), Failed(NoReply(cause), 2)) for cause in (Cause.CONNECT, Cause.REDIRECT)),
         (Reply(503), Failed(Reply(503), 2)),
     ],
@@ -137,7 +140,10 @@ PAGE = Reply(200, "OK", body=b"<!doctype html><html><head><title>devpi</title></
         (PAGE, 'it answered 200 OK with a web page ("devpi")'),
         (Reply(203, body=b"<!DOCTYPE html><title>Sign in</title>"), 'it answered 203 with a web page ("Sign in")'),
         (Reply(206), "it answered 206, which is not how an index confirms"),
+        (Reply(200, body=b"<h1>It works</h1>"), 'it answered 200 with a web page ("It works")'),
+        (Reply(201, body=b"<?xml version='1.0'?><!DOCTYPE HTML><title>A"), 'it answered 201 with a web page ("A")'),
         (of_json(200, {"error": "quota exceeded"}), 'it answered 200 with an error ("quota exceeded")'),
+        (of_json(200, {"errors": [{"message": "not stored"}]}), 'it answered 200 with an error ("not stored")'),
         (of_json(202, {"task": "/api/v3/tasks/1/"}), NOT_YET),
     ],
 )

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from publisher.index.simple_api import Comparison
-from publisher.index.verdict import compare_digests, find_doubt, is_duplicate, is_expired_token
+from publisher.index.verdict import compare_digests, is_duplicate, is_expired_token
 from publisher.network.reply import Reply
 from tests.values import build_distribution
 
@@ -99,20 +99,3 @@ OTHER = "0" * 64
 )
 def test_compare_digests__those_in_the_words(words: str, expected: Comparison) -> None:
     assert compare_digests(of_text(409, f"file exists {words}"), OURS) is expected
-
-
-@pytest.mark.parametrize(
-    ("reply", "words"),
-    [
-        (of_text(200, "<h1>It works</h1>", "text/html"), '("It works")'),
-        (of_text(201, "<?xml version='1.0'?><!DOCTYPE HTML><title>Wi-Fi</title>", "application/xml"), '("Wi-Fi")'),
-        (of_json(200, {"errors": [{"message": "not stored"}]}), '("not stored")'),
-        (of_json(200, {"page": "<html>", "error": None}), ""),
-        (of_text(200, "Uploaded", "text/html"), ""),
-        (of_text(200, "<result>stored</result>", "application/xml"), ""),
-    ],
-)
-def test_find_doubt__of_what_may_not_be_the_index(reply: Reply, words: str) -> None:
-    doubt = find_doubt(reply)
-    assert words in doubt
-    assert bool(doubt) is bool(words)
