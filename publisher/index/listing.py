@@ -1,4 +1,4 @@
-"""Read what the index has: one Simple API request per project, once or until all is listed; PyPI's classifiers."""
+"""Read what the index has: listings, once or until every file is listed, and PyPI's classifiers."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def wait_until_listed(lister: Lister, distributions: Sequence[Distribution], sec
         unusual = sorted(set(missing.values()) - {NOT_LISTED})
         because = f" ({'; '.join(unusual)})" if unusual else ""
         listed = f"{len(distributions) - len(missing)} of {len(distributions)} listed"
-        log.info(f"Waiting for the index: {listed}{because}; next look in {pause:g} s")
+        log.info(f"Waiting for the index: {listed}{because}; checking again in {pause:g} s")
 
     poll(are_all_listed, log_pause, pace, LONGEST_PAUSE * pace, seconds)
     if missing:

@@ -1,4 +1,4 @@
-"""How far an upload is, and all uploads to one index together."""
+"""The progress of each upload, and of all uploads to one index."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ class Progress:
                 return None
             self._last = (now, total)
             done = sum(self._sent[name] == self.sizes[name] for name in self._sent)
-        # A failed attempt takes back what it had sent.
+        # A repeated attempt starts again from zero.
         rate = max(0, total - before) / (now - earlier) / _KILOBYTE
         megabytes = f"{total / _MEGABYTE:.1f} of {sum(self.sizes.values()) / _MEGABYTE:.1f} MB"
         return f"Sent {megabytes}, {rate:.0f} kB/s, {done} of {len(self.sizes)} files"
 
 
 def format_progress(sent: int, total: int, seconds: float) -> str:
-    """Format how far an upload is, how fast it goes, and how long it will take."""
+    """Format the progress, speed, and remaining time of an upload."""
     rate = sent / seconds
     left = f"{(total - sent) / rate:.0f} s left" if rate else "stalled"
     return f"{sent * 100 // total} % of {total / _MEGABYTE:.1f} MB, {rate / _KILOBYTE:.0f} kB/s, {left}"

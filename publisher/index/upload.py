@@ -140,7 +140,7 @@ class Uploader:
                         "POST",
                         str(url),
                         data=form,
-                        files={"content": file.as_part(distribution.filename)},
+                        files={"content": (distribution.filename, file, "application/octet-stream")},
                         headers={"Accept": "application/json", "Authorization": authorization.get_secret_value()},
                         timeout=build_timeout(self.timeout),
                     )

@@ -21,7 +21,7 @@ _EXISTS = (
     r"overwrit|redeploy|delete permission",  # Artifactory, in several wordings
     r"\bduplicate (?:package|version|artifact)|duplicates the attributes of another",  # Cloudsmith
 )
-# What is not about a file that the index has, although it may contain the words above.
+# Other conflicts, which may contain the words above.
 _NEVER_EXISTS = (
     r"(?:been|was) deleted|republish|similar to|conflicts? with|another (?:project|user|owner)",
     r"\b(?:project|user|organization)\b[^.,:;]{0,40} already",
@@ -57,7 +57,7 @@ def is_expired_token(reply: Reply) -> bool:
 
 
 def _searched_text(reply: Reply) -> str:
-    """Return everything that may hold the decisive words, in lower case; they may stand in the middle of a page."""
+    """Return all text of a reply in lower case; the decisive words may be in the middle of a page."""
     return f"{reply.reason} {extract_text(reply)}".lower()
 
 
@@ -69,14 +69,14 @@ def find_outage(answer: Answer) -> Answer:
 
 
 def find_doubt(reply: Reply) -> str:
-    """Return why a success may not have stored the file, a clause about the index; empty if it certainly has."""
+    """Return why a success may not have stored the file, as a clause about the index; empty if it has."""
     document = reply.json()
     if document is None and _PAGE.search(reply.body, 0, SEARCHED):
-        # Some indexes answer so, and so does whatever answers in their place.
+        # Sent by some indexes, and by proxies and login portals in their place.
         page = parse_page(reply)
         return f'it answered {reply.summary} with a web page ("{page.title or page.text}")'
     if isinstance(document, dict) and (document.get("error") or document.get("errors")):
         return f'it answered {reply.summary} with an error ("{extract_reason(reply)}")'
     if reply.status in _STORED:
         return ""
-    return NOT_YET if reply.status == _ACCEPTED else f"it answered {reply.summary}, which is not how an index confirms"
+    return NOT_YET if reply.status == _ACCEPTED else f"it answered {reply.summary}, which confirms no upload"

@@ -117,7 +117,7 @@ class Slots:
 
 
 def _interleave(distributions: Iterable[Distribution]) -> Wave:
-    """Take one of each release in turn, the largest first: a wave then takes the least time."""
+    """Alternate between releases, the largest files first, so that a wave takes the least time."""
     by_release: dict[Release, list[Distribution]] = {}
     for each in sorted(distributions, key=lambda each: (-each.size, each.filename)):
         by_release.setdefault(each.release, []).append(each)

@@ -28,7 +28,7 @@ ANSWER_TIMEOUT = 30.0  # seconds without progress, for requests that do not set 
 IDLE_LIMIT = 1.0  # seconds: PyPI closes an idle connection after two, and a request could collide with that
 Client = httpx.Client
 Mask = Callable[[SecretStr], None]  # keeps a secret out of our log and the runner's
-# Little waits in the kernel, so that what counts as sent is on its way.
+# Keep little unsent data in the kernel, so that progress counts what is on its way.
 SOCKET_OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 512 << 10),)
 USER_AGENT = f"publish-action/{__version__} Python/{platform.python_version()} httpx/{httpx.__version__}"
 
@@ -82,7 +82,7 @@ def build_client(
 
 
 def log_requests(client: httpx.Client, log: FilteringBoundLogger, now: Callable[[], float]) -> None:
-    """Log every request and its reply at debug level: neither headers nor bodies, and of the URL no secret part."""
+    """Log every request and reply at debug level, without headers, bodies, and the secret parts of URLs."""
 
     def describe(request: httpx.Request) -> str:
         url = Url.parse(str(request.url))
@@ -115,9 +115,9 @@ class _ProxyTransport(httpx.HTTPTransport):
         super().__init__(verify=ssl_context, limits=limits, socket_options=SOCKET_OPTIONS, proxy=through)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Raise `httpx.ProxyError` if the proxy did not answer as the server, and name it in its server errors.
+        """Raise `httpx.ProxyError` if the proxy fails, and name it in server errors that may be its own.
 
-        A request to an `https` server travels in a tunnel, so that only the way there is up to the proxy.
+        Requests to `https` servers are tunneled: once the tunnel is open, failures are the server's.
         """
         assert isinstance(request.stream, httpx.SyncByteStream)  # noqa: S101 -- the stream of a synchronous client
         request.stream = stream = TrackedStream(request.stream)

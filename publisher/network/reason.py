@@ -1,4 +1,4 @@
-"""The words with which a server explains an answer, wherever it put them."""
+"""Extract the words with which a server explains its answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of a request, as plain data: a reply, or the reason why there is none."""
+"""The result of a request, as plain data: a reply, or why it is missing."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def is_worth_retrying(answer: Answer, now: float) -> bool:
 
 
 def is_outage(reply: Reply) -> bool:
-    """Return whether a reply is about the far side's state rather than about the request."""
+    """Return whether a reply is about the state of the server rather than about the request."""
     return reply.is_server_error or reply.status in RETRIED_STATUSES or reply.status == TOO_MANY_REQUESTS
 
 

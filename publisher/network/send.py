@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import IO
 
 import httpx
 
@@ -51,10 +50,6 @@ class WatchedFile(io.FileIO):
     def is_complete(self) -> bool:
         """Whether the last byte was read for sending."""
         return self._left <= 0
-
-    def as_part(self, filename: str) -> tuple[str, IO[bytes], str]:
-        """Return the value of an entry of `files=`."""
-        return filename, self, "application/octet-stream"
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Return the next bytes; httpx asks for them when the previous ones have been sent."""

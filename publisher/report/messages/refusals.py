@@ -79,7 +79,7 @@ KNOWN = {
         "Token not accepted",
         "{Index} does not accept the token in `password`",
         _NEW_TOKEN,
-        "It was revoked, is incomplete, or is of another index: PyPI and TestPyPI have separate tokens.",
+        "It was revoked, is incomplete, or belongs to another index: PyPI and TestPyPI have separate tokens.",
     ),
     r"username/password authentication is no longer supported": Message(
         "Passwords not accepted",
@@ -196,7 +196,7 @@ KNOWN = {
         "Check how the file is copied or modified after the build. {build}",
     ),
 }
-UNKNOWN = Message("Refused", "{Index} {value}", "Correct what its answer names. {build}")
+UNKNOWN = Message("Refused", "{Index} {value}", "Fix what its answer reports. {build}")
 _WRONG_ADDRESS = Message(
     "Upload URL not accepted",
     "The upload URL does not accept uploads, at least not with these credentials",

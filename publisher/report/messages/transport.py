@@ -43,7 +43,7 @@ _NO_REPLY = {
         "Set the variable `SSL_CERT_FILE` of this step to the authority's certificate, as a path in the workspace.",
     ),
     Cause.CERTIFICATE_DATE: Advice(
-        "The server's certificate has to be renewed, or the runner's clock is wrong.",
+        "The server's certificate is not valid today, or the runner's clock is wrong.",
         "Ask the operators of the server to renew it. On a self-hosted runner, check the clock.",
     ),
     Cause.CERTIFICATE_HOST: Advice(
@@ -61,7 +61,7 @@ _NO_REPLY = {
     ),
     Cause.PROXY_REFUSED: Advice(
         "The proxy requires other credentials, or does not allow this host.",
-        "Correct the variable that names the proxy, have the host allowed there, or add the host to `NO_PROXY`.",
+        "Correct the variable that names the proxy, allow the host there, or add the host to `NO_PROXY`.",
     ),
     Cause.TIMEOUT_SEND: Advice("The connection stalled.", _CHECK_NETWORK),
     Cause.TIMEOUT_ANSWER: Advice("The server is overloaded or has an outage.", "Run the job again in a few minutes."),
@@ -96,7 +96,7 @@ _OF_UPLOADS = {
         "Check the attestations, `Provides-Dist`, and `Obsoletes-Dist` of this file, or `repository-url`.",
     ),
 }
-_LISTING_OUTAGE = Advice("", "Nothing has to be changed. If this persists, check whether the index has an outage.")
+_LISTING_OUTAGE = Advice("", "No action is needed. If this persists, check whether the index has an outage.")
 _LISTING_CREDENTIALS = Advice(
     "The credentials for uploading are never sent to `check-url`.",
     "Put a valid user name and password into `check-url`: `https://user:${{ secrets.PASSWORD }}@host/simple/`.",
@@ -124,7 +124,7 @@ def explain_listings(listings: Listings, index: Index, *, will_wait: bool) -> It
                 "Index without digests",
                 f"The listing of {name_index(index)} states no SHA-256 digests, so that `wait-for-index` waits for the "
                 "file names only",
-                "Nothing has to be changed. To be certain of the content, have the index list SHA-256 digests.",
+                "No action is needed. To be certain of the content, have the index list SHA-256 digests.",
                 filenames=(project,),
             )
 

@@ -39,7 +39,7 @@ _SUSPECT = Advice(
 _UNCONFIRMED = Message(
     "Upload not confirmed",
     "{Index} may not have the file: {value}",
-    "Check on the index. To let the action check, set `check-url`, and `wait-for-index` if storing takes a while.",
+    "Check on the index. To have the action check, set `check-url`, and `wait-for-index` if storing takes a while.",
 )
 _SKIPPED = Message(
     "Skipped",

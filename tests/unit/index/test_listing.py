@@ -227,5 +227,5 @@ def test_wait_until_listed__everything_is_missing_where_nobody_answers(reading: 
 def test_wait_until_listed__pauses_grow(reading: Reading) -> None:
     reading.stored.listings_to_miss = 6
     reading.wait(20, OURS[:1], pace=0.001)
-    pauses = [line.partition("next look in ")[2] for line in reading.journal.lines[:-1]]
+    pauses = [line.partition("checking again in ")[2] for line in reading.journal.lines[:-1]]
     assert pauses == ["0.001 s", "0.002 s", "0.004 s", "0.008 s", "0.015 s", "0.015 s"]

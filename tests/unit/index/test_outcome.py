@@ -139,7 +139,7 @@ PAGE = Reply(200, "OK", body=b"<!doctype html><html><head><title>devpi</title></
     [
         (PAGE, 'it answered 200 OK with a web page ("devpi")'),
         (Reply(203, body=b"<!DOCTYPE html><title>Sign in</title>"), 'it answered 203 with a web page ("Sign in")'),
-        (Reply(206), "it answered 206, which is not how an index confirms"),
+        (Reply(206), "it answered 206, which confirms no upload"),
         (Reply(200, body=b"<h1>It works</h1>"), 'it answered 200 with a web page ("It works")'),
         (Reply(201, body=b"<?xml version='1.0'?><!DOCTYPE HTML><title>A"), 'it answered 201 with a web page ("A")'),
         (of_json(200, {"error": "quota exceeded"}), 'it answered 200 with an error ("quota exceeded")'),

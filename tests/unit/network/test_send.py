@@ -55,7 +55,7 @@ def post(client: httpx.Client, url: Url | str, path: Path | None = None, **optio
     if path is None:
         return send(client, client.build_request("POST", str(url), **options), **limits)
     with WatchedFile(path, path.stat().st_size, path.stat().st_mtime_ns) as body:
-        request = client.build_request("POST", str(url), files={"content": body.as_part("sample.whl")}, **options)
+        request = client.build_request("POST", str(url), files={"content": ("sample.whl", body)}, **options)
         return send(client, request, body=body, **limits)
 
 
@@ -248,7 +248,7 @@ def test_send__the_server_does_not_answer(small: Path) -> None:
 
 def test_send__the_file_changed(small: Path) -> None:
     with listening(hanging) as url, a_client() as client, WatchedFile(small, 5000, small.stat().st_mtime_ns) as body:
-        request = client.build_request("POST", str(url), files={"content": body.as_part("sample.whl")})
+        request = client.build_request("POST", str(url), files={"content": ("sample.whl", body)})
         small.write_bytes(b"shorter")
         with pytest.raises(FileChanged):
             send(client, request, body=body)
@@ -489,10 +489,10 @@ def watch(path: Path, on_progress: Callable[[int], None] = lambda _: None) -> Wa
 def build_request(body: WatchedFile) -> httpx.Request:
     # The repeated field and the bytes stand for metadata: a field in UTF-8 with surrogates has to be sent as bytes.
     data = {"classifiers": ["one", "two"], "summary": [b"caf\xe9"]}
-    return httpx.Request("POST", "http://index.example/", data=data, files={"content": body.as_part("sample.whl")})
+    return httpx.Request("POST", "http://index.example/", data=data, files={"content": ("sample.whl", body)})
 
 
-def test_as_part__a_form_of_exactly_the_announced_length(path: Path) -> None:
+def test_watched_file__a_form_of_exactly_the_announced_length(path: Path) -> None:
     with watch(path) as body:
         request = build_request(body)
         sent = request.read()

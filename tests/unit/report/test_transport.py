@@ -45,7 +45,7 @@ def test_explain_no_reply__every_cause_in_three_lines(cause: Cause, is_upload: b
         (NoReply(Cause.CONNECT), "check its route"),
         (Reply(401), "Put a valid user name and password into `check-url`"),
         (Reply(403), "Put a valid user name and password into `check-url`"),
-        (Reply(503), "Nothing has to be changed"),
+        (Reply(503), "No action is needed"),
         (Reply(200), "root of the Simple API"),
         (Reply(410), "root of the Simple API"),
         (NoReply(Cause.REDIRECT), "the Simple API to which it leads"),

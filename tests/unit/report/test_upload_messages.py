@@ -96,14 +96,14 @@ REFUSALS = [
     ),
     (400, f"{DAMAGED} File exceeds compression ratio of 50", "Content not accepted", "`compression ratio of 50`"),
     (400, f"{DAMAGED} File is not a tarfile", "Archive not accepted", "damaged"),
-    (400, "something else", "Refused", "Correct what its answer names"),
+    (400, "something else", "Refused", "Fix what its answer reports"),
     (401, "", "Credentials not accepted", "`user`"),
     (403, "", "No permission", "may upload to this project"),
     (404, "Could not locate artifact", "Upload URL not accepted", "`repository-url`"),
     (405, "", "Upload URL not accepted", "does not accept uploads"),
     (409, "The request conflicts with the state of the feed", "Conflict", "new version"),
     (413, "", "File too large", "smaller"),
-    (418, "", "Refused", "Correct what"),
+    (418, "", "Refused", "Fix what"),
     (429, "", "Too many requests", "later"),
 ]
 ALL = [*((*each, True) for each in TRUSTED), *((*each, False) for each in (*TOKENS, *REFUSALS))]
