@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.builders import build_wheel
-from tests.fakes.service import PASS, Answer
-from tests.integration.stage import Stage, build_release, outcomes
+from tests.integration.stage import Stage, build_release
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,22 +90,3 @@ def test_new_projects__one_at_a_time_beside_nothing_else(stage: Stage) -> None:
     firsts = stage.index.seen("upload")[:3]
     assert {seen.value("name") for seen in firsts} == {"new0", "new1", "new2"}
     assert not any(first.overlaps(each) for first in firsts for each in stage.index.seen("upload") if each is not first)
-
-
-def test_server_error__repeated_alone_and_half_as_many_afterwards(stage: Stage) -> None:
-    names = [f"project{number}" for number in range(12)]
-    add_projects(stage, names)
-    for name in names:
-        build_wheel(stage.dist, name)
-    meet(stage, 4)
-    stage.index.latency = 0.01
-    stage.index.script("upload", *[PASS] * 3, Answer(502))
-    run = stage.perform({"max-parallel": "4"})
-    assert run.exit_status == 0
-    assert set(outcomes(run).values()) == {"uploaded"}
-    uploads = stage.index.seen("upload")
-    (failed,) = [seen for seen in uploads if seen.status == 502]
-    (repeated,) = [seen for seen in uploads if seen.filename == failed.filename and seen is not failed]
-    assert not any(repeated.overlaps(each) for each in uploads if each is not repeated)
-    assert count_at_once(uploads[: uploads.index(repeated)]) == 4
-    assert count_at_once(uploads[uploads.index(repeated) + 1 :]) <= 2

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,8 +24,7 @@ from publisher.index.outcome import (
     Skipped,
     Uploaded,
 )
-from publisher.index.progress import FILE_INTERVAL
-from publisher.index.upload import Uploader
+from publisher.index.upload import Uploader, build_form
 from publisher.index.waves import Slots
 from publisher.network.reply import Cause, NoReply, Reply
 from publisher.network.url import Url
@@ -35,7 +33,7 @@ from tests.fakes.index import FakeIndex
 from tests.fakes.proxy import Proxy, proxied
 from tests.fakes.service import PASS, Answer
 from tests.fakes.serving import serve
-from tests.values import WHEEL, Journal, build_distribution, connect, write_distribution
+from tests.values import SDIST, WHEEL, Journal, build_distribution, connect, write_distribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -105,7 +103,6 @@ class Bench:
     slots: Slots = field(default_factory=lambda: Slots(8))
     stop: Stop = field(default_factory=Stop)
     watcher: Watcher = field(default_factory=Watcher)
-    timeout: float = 10
     attestations: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -120,7 +117,7 @@ class Bench:
             connection,
             self.authentication,
             lister,
-            self.timeout,
+            10,
             self.slots,
             self.stop,
             self.watcher.started,
@@ -174,13 +171,14 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         yield bench
 
 
-def test_upload__taken(bench: Bench) -> None:
+def test_upload__with_its_attestations(bench: Bench) -> None:
+    bench.attestations = {WHEEL: "[1]", "other.whl": "[2]"}
+    bench.index.script("upload", Answer(200))
     assert bench.upload() == Uploaded(1)
-    assert bench.index.read(WHEEL) == b"content"
     (seen,) = bench.index.requests
     assert seen.headers["accept"] == "application/json"
     assert seen.value(":action") == "file_upload"
-    assert seen.value("attestations") is None
+    assert seen.values("attestations") == ["[1]"]
     assert "transfer-encoding" not in seen.headers
 
 
@@ -191,13 +189,6 @@ SIGSTORE_TROUBLE = Answer.of_json(
         "attestations: Failed to refresh TUF metadata"
     },
 )
-
-
-def test_upload__with_its_attestations_and_no_other_s(bench: Bench) -> None:
-    bench.attestations = {WHEEL: "[1]", "other.whl": "[2]"}
-    bench.index.script("upload", Answer(200))
-    assert bench.upload() == Uploaded(1)
-    assert bench.index.requests[0].values("attestations") == ["[1]"]
 
 
 @pytest.mark.parametrize(
@@ -246,20 +237,10 @@ def test_upload__an_outage_after_the_work_was_done(bench: Bench) -> None:
     assert bench.watcher.events == [WHEEL, (WHEEL, Uploaded(3), 0)]
 
 
-def test_upload__every_answer_is_lost_and_nothing_was_done(bench: Bench) -> None:
-    bench.proxy.script(*[reset(after=None)] * 3, path="/legacy")
-    outcome = bench.upload()
-    assert isinstance(outcome, Failed)
-    assert (outcome.attempts, outcome.may_be_uploaded) == (3, True)
-
-
 def test_upload__the_file_never_went_out(bench: Bench) -> None:
     bench.distribution.path.write_bytes(b"other content")
-    outcome = bench.upload()
-    assert isinstance(outcome, Failed)
-    assert (outcome.attempts, outcome.may_be_uploaded) == (1, False)
-    assert isinstance(outcome.cause, NoReply)
-    assert outcome.cause.cause is Cause.FILE_CHANGED
+    changed = "its size or modification time is not that of the file that was hashed"
+    assert bench.upload() == Failed(NoReply(Cause.FILE_CHANGED, changed), 1)
     assert not bench.index.files
 
 
@@ -285,18 +266,10 @@ def test_upload__it_exists_since_an_answer_was_lost(bench: Bench, compares: bool
 def test_upload__a_redirect_with_the_body(bench: Bench) -> None:
     bench.upload_path = "/legacy"
     assert bench.upload() == Uploaded(1)
+    assert bench.index.read(WHEEL) == b"content"
     first, second = bench.index.requests
     assert (first.endpoint, second.endpoint) == ("slashless", "upload")
     assert first.headers["content-type"] != second.headers["content-type"]
-
-
-def test_upload__a_redirect_that_leads_nowhere(bench: Bench) -> None:
-    bench.index.script("upload", Answer(301, headers={"Location": "/legacy/"}))
-    outcome = bench.upload()
-    assert isinstance(outcome, Failed)
-    assert isinstance(outcome.cause, NoReply)
-    assert outcome.cause.cause is Cause.REDIRECT
-    assert (outcome.attempts, bench.uploads) == (1, 1)
 
 
 def test_upload__an_expired_token_is_renewed_once_per_attempt(bench: Bench) -> None:
@@ -354,16 +327,6 @@ def test_upload__stopped_between_two_attempts(bench: Bench) -> None:
     assert bench.upload() == Failed(None, 1, may_be_uploaded=True)
 
 
-def test_upload__progress_is_logged_from_time_to_time(bench: Bench) -> None:
-    """The clock advances by a fixed time whenever it is read."""
-    clock = itertools.count(0, FILE_INTERVAL)
-    with connect() as client:
-        uploader = bench.uploader(client)
-        retrying = replace(uploader.connection.retrying, now=lambda: float(next(clock)))
-        replace(uploader, connection=replace(uploader.connection, retrying=retrying)).upload(bench.distribution)
-    assert f"Uploading {WHEEL}: 0 % of 0.0 MB, 0 kB/s, stalled" in bench.journal.lines
-
-
 @pytest.mark.parametrize(("endpoint", "attempts", "maybe"), [("upload", 2, True), ("simple", 1, False)])
 def test_abandon__while_the_file_is_sent_or_compared(bench: Bench, endpoint: str, attempts: int, maybe: bool) -> None:
     if endpoint == "upload":
@@ -384,3 +347,54 @@ def test_dialects__the_beginning_of_every_refusal_is_in_the_verbose_log(bench: B
     bench.upload()
     assert f"{WHEEL}: 503 Service Unavailable: <p>backend fetch failed" in bench.journal.lines
     assert f"{WHEEL}: 400 Bad Request: {'x' * 1000}" in bench.journal.lines
+
+
+def build_pairs(distribution: Distribution) -> list[tuple[str, str]]:
+    return [(name, value.decode()) for name, values in build_form(distribution).items() for value in values]
+
+
+def test_build_form__what_the_index_needs() -> None:
+    wheel = build_distribution(WHEEL)
+    assert build_pairs(wheel) == [
+        (":action", "file_upload"),
+        ("protocol_version", "1"),
+        ("filetype", "bdist_wheel"),
+        ("pyversion", "py3"),
+        ("sha256_digest", wheel.digests.sha256),
+        ("blake2_256_digest", wheel.digests.blake2b_256),
+        ("metadata_version", "2.4"),
+        ("name", "sample"),
+        ("version", "1.0"),
+        ("requires_python", ""),
+    ]
+
+
+def test_build_form__an_sdist() -> None:
+    form = dict(build_pairs(build_distribution(SDIST)))
+    assert (form["filetype"], form["pyversion"]) == ("sdist", "source")
+
+
+def test_build_form__every_field_under_the_index_s_name_and_in_order() -> None:
+    metadata = [
+        ("Requires-Python", ">=3.11"),
+        ("Classifier", "A"),
+        ("CLASSIFIER", "B"),
+        ("Project-URL", "Home, https://sample.example/"),
+        ("Platform", "any"),
+        ("Provides-Extra", "x"),
+        ("Author-email", "me@sample.example"),
+        ("License-File", "LICENSE"),
+        ("Brand-New-Field", "new"),
+    ]
+    form = build_pairs(build_distribution(metadata=metadata))
+    assert form[9:] == [
+        ("requires_python", ">=3.11"),
+        ("classifiers", "A"),
+        ("classifiers", "B"),
+        ("project_urls", "Home, https://sample.example/"),
+        ("platform", "any"),
+        ("provides_extra", "x"),
+        ("author_email", "me@sample.example"),
+        ("license_file", "LICENSE"),
+        ("brand_new_field", "new"),
+    ]

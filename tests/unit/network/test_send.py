@@ -95,6 +95,23 @@ def hanging(peer: Peer) -> None:
     peer.hang()
 
 
+def after_the_head(*ends: Callable[[Peer], None]) -> Handle:
+    def handle(peer: Peer) -> None:
+        peer.head()
+        for end in ends:
+            end(peer)
+
+    return handle
+
+
+def after_the_request(end: Callable[[Peer], None]) -> Handle:
+    def handle(peer: Peer) -> None:
+        peer.request()
+        end(peer)
+
+    return handle
+
+
 @pytest.mark.parametrize("tls", [False, True])
 def test_send__the_answer_as_plain_data(tls: bool) -> None:
     got = ask(saying(answer(418, b"short and stout", "X-Pot: tea", reason="I'm a teapot")), tls=tls)
@@ -167,83 +184,56 @@ def test_send__only_a_refusal_that_breaks_off_is_kept(small: Path, then: Callabl
     assert (got.cause, got.may_have_succeeded) == (cause, True)
 
 
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        (b'220 mail.example\'s "ESMTP" \xff\r\n\r\n', 'illegal status line: 220 mail.example\\\'s "ESMTP" \\xff'),
-        (answer(400, b"body", reason="1 error\n  for x"), "continuation line at start of headers"),
-    ],
-)
-def test_send__not_http(small: Path, data: bytes, words: str) -> None:
-    got = ask(saying(data), small)
-    assert isinstance(got, NoReply)
-    assert (got.cause, got.may_have_succeeded) == (Cause.MALFORMED, True)
-    assert words in got.detail
-
-
 @pytest.mark.parametrize("tls", [False, True])
 @pytest.mark.parametrize("attempt", range(3))
 def test_send__a_refusal_before_the_file_was_sent(big: Path, tls: bool, attempt: int) -> None:
-    def handle(peer: Peer) -> None:
-        peer.head()
+    def refuse(peer: Peer) -> None:
         peer.say(answer(413, b"too big"))
-        peer.close()
 
-    got = ask(handle, big, tls=tls)
+    got = ask(after_the_head(refuse, Peer.close), big, tls=tls)
     assert isinstance(got, Reply), attempt
     assert (got.status, got.body) == (413, b"too big")
 
 
-def test_send__a_success_before_the_file_was_sent_is_none(big: Path) -> None:
-    def handle(peer: Peer) -> None:
-        peer.head()
-        peer.say(answer(200, b"<html>Please log in", reason="OK"))
-        peer.close()
+def succeed_early(peer: Peer) -> None:
+    peer.say(answer(200, b"<html>Please log in", reason="OK"))
 
-    assert ask(handle, big) == NoReply(Cause.UNUSABLE, "200 OK before the file was sent")
+
+@pytest.mark.parametrize(
+    ("handle", "size", "cause", "may_have_succeeded", "words"),
+    [
+        (
+            saying(b'220 mail.example\'s "ESMTP" \xff\r\n\r\n'),
+            "small",
+            Cause.MALFORMED,
+            True,
+            'illegal status line: 220 mail.example\\\'s "ESMTP" \\xff',
+        ),
+        (saying(answer(400, b"body", reason="1 error\n  for x")), "small", Cause.MALFORMED, True, "continuation line"),
+        (after_the_head(succeed_early, Peer.close), "big", Cause.UNUSABLE, False, "200 OK before the file was sent"),
+        (after_the_head(Peer.reset), "big", Cause.RESET, False, ""),
+        (after_the_head(Peer.hang), "big", Cause.TIMEOUT_SEND, False, "0.05 s"),
+        (after_the_request(Peer.reset), "small", Cause.RESET, True, "Connection reset by peer"),
+        (after_the_request(Peer.close), "small", Cause.RESET, True, "Server disconnected"),
+        (after_the_request(Peer.close), None, Cause.RESET, True, "Server disconnected"),
+        (hanging, "small", Cause.TIMEOUT_ANSWER, True, "0.05 s"),
+        (hanging, None, Cause.TIMEOUT_ANSWER, True, "0.05 s"),
+    ],
+)
+def test_send__no_usable_reply(
+    request: pytest.FixtureRequest, handle: Handle, size: str | None, cause: Cause, may_have_succeeded: bool, words: str
+) -> None:
+    timeout = build_timeout(IMPATIENT if words == "0.05 s" else 10)
+    got = ask(handle, request.getfixturevalue(size) if size else None, timeout=timeout)
+    assert isinstance(got, NoReply)
+    assert (got.cause, got.may_have_succeeded) == (cause, may_have_succeeded)
+    assert words in got.detail
 
 
 @pytest.mark.parametrize("location", ["https://[::1/", "https://xn--a/", "mailto:x", f"/{'x' * 70_000}"])
 def test_send__a_redirect_to_something_that_is_not_a_url(location: str) -> None:
     got = ask(saying(answer(308, b"", f"Location: {location}")))
     assert got == NoReply(Cause.REDIRECT, "it leads to something that is not a URL")
-
-
-def test_send__a_reset_before_the_file_was_sent(big: Path) -> None:
-    def handle(peer: Peer) -> None:
-        peer.head()
-        peer.reset()
-
-    got = ask(handle, big)
-    assert isinstance(got, NoReply)
-    assert (got.cause, got.may_have_succeeded) == (Cause.RESET, False)
-
-
-@pytest.mark.parametrize("end", [Peer.reset, Peer.close])
-def test_send__the_answer_is_lost(small: Path, end: Callable[[Peer], None]) -> None:
-    def handle(peer: Peer) -> None:
-        peer.request()
-        end(peer)
-
-    for got in (ask(handle, small), ask(handle, content=b"x")):
-        assert isinstance(got, NoReply)
-        assert (got.cause, got.may_have_succeeded) == (Cause.RESET, True)
-        assert got.detail in {"Connection reset by peer", "Server disconnected without sending a response"}
-
-
-def test_send__the_server_stops_reading(big: Path) -> None:
-    def handle(peer: Peer) -> None:
-        peer.head()
-        peer.hang()
-
-    assert ask(handle, big, timeout=build_timeout(IMPATIENT)) == NoReply(Cause.TIMEOUT_SEND, "0.05 s")
-
-
-def test_send__the_server_does_not_answer(small: Path) -> None:
-    expected = NoReply(Cause.TIMEOUT_ANSWER, "0.05 s", may_have_succeeded=True)
-    assert ask(hanging, small, timeout=build_timeout(IMPATIENT)) == expected
-    with listening(hanging) as url, a_client(answer_timeout=IMPATIENT) as client:
-        assert post(client, url) == expected
 
 
 def test_send__the_file_changed(small: Path) -> None:
@@ -421,11 +411,7 @@ def test_proxy__down(scheme: str, target: str) -> None:
 
 @pytest.mark.parametrize(("end", "words"), [(Peer.close, "Server disconnected"), (Peer.hang, "timed out")])
 def test_proxy__without_an_answer(end: Callable[[Peer], None], words: str) -> None:
-    def handle(peer: Peer) -> None:
-        peer.head()
-        end(peer)
-
-    with listening(handle) as proxy, a_client(answer_timeout=IMPATIENT, all_proxy=str(proxy)) as client:
+    with listening(after_the_head(end)) as proxy, a_client(answer_timeout=IMPATIENT, all_proxy=str(proxy)) as client:
         got = post(client, ELSEWHERE)
     assert isinstance(got, NoReply)
     assert (got.cause, got.may_have_succeeded) == (Cause.PROXY, False)
