@@ -6,7 +6,6 @@ import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
 
@@ -51,9 +50,7 @@ def parse_retry_after(reply: Reply, now: float) -> float | None:
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
-        date = parsedate_to_datetime(text)
-        # The obsolete forms of an HTTP date have no zone and mean UTC (RFC 9110, section 5.6.7).
-        return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now)
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
     except (ValueError, OverflowError):
         return None
 

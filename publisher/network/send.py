@@ -86,9 +86,8 @@ def send(
             content = _read_content(response, reply_limit)
     except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as error:
         return _explain(error, request, is_sent=body is None or body.is_complete)
-    headers = {name.lower(): value for name, value in response.headers.items()}
     proxy = response.extensions.get("proxy", "")
-    reply = Reply(response.status_code, response.reason_phrase, headers, content, proxy)
+    reply = Reply(response.status_code, response.reason_phrase, dict(response.headers), content, proxy)
     if reply.is_success and body is not None and not body.is_complete:
         # Not the index: it cannot accept a file that it has not received.
         return NoReply(Cause.UNUSABLE, f"{reply.summary} before the file was sent")

@@ -67,7 +67,7 @@ _NO_REPLY = {
     Cause.TIMEOUT_ANSWER: Advice("The server is overloaded or has an outage.", "Run the job again in a few minutes."),
     Cause.RESET: Advice("The server, or something in front of it, closed the connection early.", AGAIN),
     Cause.MALFORMED: Advice("Something other than a web server answered, perhaps a proxy.", _CHECK_NETWORK),
-    Cause.REDIRECT: Advice("Requests with credentials stay on one host.", "Use the URL to which it should lead."),
+    Cause.REDIRECT: Advice("The server's `Location` is not a URL.", "Use the URL to which it should lead."),
     Cause.UNUSABLE: Advice("Another service answered, perhaps a login page or a proxy.", _CHECK_NETWORK),
     Cause.FILE_CHANGED: Advice(
         "Something in the job modified the file after it was read; unchecked content is never published.",
