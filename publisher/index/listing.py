@@ -55,11 +55,9 @@ class Lister:
         """Return the files of one project; every failure is `Unknown` with its reason."""
         path = self.simple_url.path.rstrip("/")
         url = self.simple_url.at(f"{path}/{project}/", self.simple_url.query)
-
-        def once() -> Answer:
-            return follow_redirects(url, "GET", self._ask)
-
-        answer = self.connection.retrying.run(f"Listing of {project}", once, lambda answer: answer).value
+        answer = self.connection.retrying.run(
+            f"Listing of {project}", lambda: follow_redirects(url, "GET", self._ask), lambda answer: answer
+        ).value
         if isinstance(answer, NoReply):
             return Unknown(answer.summary, answer)
         if answer.status == NOT_FOUND and path.endswith(f"/{project}"):
@@ -88,7 +86,7 @@ def build_lister(simple_url: Url, connection: Connection, parallel: int) -> List
 def settle_by_listing(
     distributions: Iterable[Distribution], listings: Listings, *, skip_existing: bool
 ) -> dict[str, Outcome]:
-    """Return by file name the outcome of each distribution for which the listing decides it."""
+    """Return by file name the outcomes that the listing decides."""
     outcomes: dict[str, Outcome] = {}
     for each in distributions:
         comparison = compare(each, listings[each.project])
@@ -102,7 +100,7 @@ def settle_by_listing(
 def wait_until_listed(lister: Lister, distributions: Sequence[Distribution], seconds: float) -> None:
     """Wait until every distribution is listed with our digest; raise `NotListed` after `seconds`.
 
-    For an index without digests, the file name has to do.
+    On an index without digests, the file name suffices.
     """
     retrying = lister.connection.retrying
     log, pace = retrying.log, retrying.policy.base

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html.parser import HTMLParser
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import (
     AwareDatetime,
@@ -29,8 +29,8 @@ ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+ht
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")  # some indexes truncate theirs, which proves nothing
 _FRAGMENT = re.compile(r"(?:^|[&#])sha256[=-](\w+)", re.IGNORECASE)  # `#sha256=…`; some indexes write `#sha256-…`
-# Elements of login pages and applications, which the page of a project without files does not have.
-_OF_OTHER_PAGES = frozenset({"form", "input", "script"})
+# Elements of login pages and applications, and other links, which the page of a project without files does not have.
+_OF_OTHER_PAGES = frozenset({"a", "form", "input", "script"})
 
 
 def _parse_sha256(hashes: object) -> str | None:
@@ -133,46 +133,42 @@ def _parse_page(document: object) -> Listing | None:
             return Listing(files)
 
 
-class _Anchors(HTMLParser):
-    """Collect the attributes of a page's links, which elements it has, and the project's status."""
+class _Page(HTMLParser):
+    """Collect the files of a page as PEP 691 has them, the project's status, and which elements there are."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.anchors: list[dict[str, str | None]] = []
-        self.elements: set[str] = set()
+        self.files: list[dict[str, object]] = []
         self.status: str | None = None
+        self.elements: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.add(tag)
         attributes = dict(attrs)
-        if tag == "a" and attributes.get("href"):
-            self.anchors.append(attributes)
         if tag == "meta" and attributes.get("name") == "pypi:project-status":
             self.status = attributes.get("content")
+        if tag != "a":
+            self.elements.add(tag)
+        elif href := attributes.get("href"):
+            self.elements.add("a")
+            with suppress(ValueError):  # not a URL
+                self._add_file(urlsplit(href.strip()), attributes)
+
+    def _add_file(self, url: SplitResult, attributes: Mapping[str, str | None]) -> None:
+        filename = unquote(url.path.rpartition("/")[2])
+        if filename.endswith((".whl", ".tar.gz", ".zip")):
+            digests = _FRAGMENT.findall(url.fragment)
+            hashes = {"sha256": digests[0]} if digests else {}
+            provenance, yanked = attributes.get("data-provenance"), "data-yanked" in attributes
+            self.files.append({"filename": filename, "hashes": hashes, "provenance": provenance, "yanked": yanked})
 
 
 def _convert_html(html: str) -> Mapping[str, object] | None:
     """Return a PEP 503 page as a PEP 691 document; None for another kind of page, or one that cannot be parsed."""
-    page = _Anchors()
+    page = _Page()
     try:
         page.feed(html)
     except AssertionError:
         # Raised by `html.parser` for a broken `<![...]>` declaration.
         return None
-    files = []
-    for anchor in page.anchors:
-        with suppress(ValueError):  # not a URL
-            parts = urlsplit((anchor["href"] or "").strip())
-            filename = unquote(parts.path.rpartition("/")[2])
-            if filename.endswith((".whl", ".tar.gz", ".zip")):
-                digests = _FRAGMENT.findall(parts.fragment)
-                files.append(
-                    {
-                        "filename": filename,
-                        "hashes": {"sha256": digests[0]} if digests else {},
-                        "provenance": anchor.get("data-provenance"),
-                        "yanked": "data-yanked" in anchor,
-                    }
-                )
-    is_empty_list = page.elements and not page.anchors and page.elements.isdisjoint(_OF_OTHER_PAGES)
-    return {"files": files, "project-status": {"status": page.status}} if files or is_empty_list else None
+    is_empty_list = page.elements and page.elements.isdisjoint(_OF_OTHER_PAGES)
+    return {"files": page.files, "project-status": {"status": page.status}} if page.files or is_empty_list else None

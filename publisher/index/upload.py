@@ -76,10 +76,8 @@ class Uploader:
         return outcome
 
     def _upload(self, distribution: Distribution, history: _History) -> Outcome:
-        retrying, form = (
-            self.connection.retrying,
-            build_form(distribution, self.attestations.get(distribution.filename)),
-        )
+        retrying = self.connection.retrying
+        form = build_form(distribution, self.attestations.get(distribution.filename))
 
         def once() -> Answer:
             with self.slots.hold(distribution.release, alone=history.is_server_error):

@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
@@ -43,11 +44,8 @@ class Connection:
 
     def get(self, what: str, url: Url, headers: Mapping[str, str]) -> Tried[Answer]:
         """Send a GET request, which is always safe to repeat, until the answer is final or no attempt is left."""
-
-        def once() -> Answer:
-            return send(self.client, self.client.build_request("GET", str(url), headers=headers))
-
-        return self.retrying.run(what, once, lambda answer: answer)
+        request = partial(self.client.build_request, "GET", str(url), headers=headers)
+        return self.retrying.run(what, lambda: send(self.client, request()), lambda answer: answer)
 
 
 def build_ssl_context(ca_file: Path | None, ca_directory: Path | None) -> ssl.SSLContext:

@@ -196,7 +196,7 @@ KNOWN = {
         "Check how the file is copied or modified after the build. {build}",
     ),
 }
-UNKNOWN = Message("Refused", "{Index} {value}", "Fix what its answer reports. {build}")
+UNKNOWN = Message("Refused", "{value}", "Fix what its answer reports. {build}")
 _WRONG_ADDRESS = Message(
     "Upload URL not accepted",
     "The upload URL does not accept uploads, at least not with these credentials",

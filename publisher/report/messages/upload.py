@@ -98,11 +98,10 @@ def _explain_refused(refused: Refused, row: Row, report: Report) -> Message:
     template, value = find_refusal(refused)
     if refused.status is None:
         return _fill(template, row, report)
-    answer = _quote_answer(refused.status, refused.reason, row)
+    answer = _quote_answer(refused.status, refused.reason, row, report)
     beginning = answer if len(answer) <= VALUE_LIMIT else f"{answer[:VALUE_LIMIT]}…"
     shown = beginning if template is refusals.UNKNOWN else quote_name(value)
-    message = _fill(template, row, report, refused.seconds, value=shown)
-    return message if answer == shown else replace(message, words=f"{_capitalize(name_index(report.index))} {answer}")
+    return replace(_fill(template, row, report, refused.seconds, value=shown), words="" if answer == shown else answer)
 
 
 def _explain_failed(failed: Failed, cause: Reply | NoReply | ExchangeError, row: Row, report: Report) -> Message:
@@ -122,7 +121,7 @@ def _explain_failed(failed: Failed, cause: Reply | NoReply | ExchangeError, row:
             title = "Index or proxy unavailable" if cause.proxy else "Index unavailable"
             what, clause, advice = "{Index} answered {value}", cause.summary, _OUTAGE
             if (reason := extract_reason(cause)) not in clause:
-                words = f"{_capitalize(name_index(report.index))} {_quote_answer(cause.status, reason, row)}"
+                words = _quote_answer(cause.status, reason, row, report)
             if warning := _find_warning(cause, row, report):
                 title, advice, same = "Index fails on this file", _SUSPECT, ""
     times = {0: "", 1: " in 1 attempt"}.get(failed.attempts, f" in {failed.attempts} attempts")
@@ -140,10 +139,10 @@ def _find_warning(reply: Reply, row: Row, report: Report) -> str:
     return next((each.title or each.rule for each in own), "")
 
 
-def _quote_answer(status: int, reason: str, row: Row) -> str:
+def _quote_answer(status: int, reason: str, row: Row, report: Report) -> str:
     """Quote the index without the file's name and digests, so that equal answers about several files are equal."""
     reason = quote_line(_DIGEST.sub("…", reason.replace(row.distribution.filename, "…")))
-    return f'answered {status}: "{reason}"' if reason else f"answered {status}"
+    return _capitalize(name_index(report.index)) + f" answered {status}" + (f': "{reason}"' if reason else "")
 
 
 def _fill(template: Message, row: Row, report: Report, seconds: float | None = None, **values: str) -> Message:
