@@ -105,8 +105,10 @@ class Uploader:
         outcome = build_outcome(attempts, retrying.now(), is_trusted=is_trusted)
         if is_certain(outcome):
             return outcome
-        found, skip_existing = self._compare(distribution), self.skip_existing
-        return settle_outcome(outcome, attempts, found, distribution.digests, skip_existing=skip_existing)
+        found = Comparison.UNKNOWN
+        if self.lister is not None:
+            found = compare(distribution, self.lister.read_listing(distribution.project))
+        return settle_outcome(outcome, attempts, found, distribution.digests, skip_existing=self.skip_existing)
 
     def _attempt(self, distribution: Distribution, form: Form, history: _History) -> Answer:
         """Send once, or twice if the upload token expires on the way."""
@@ -147,10 +149,6 @@ class Uploader:
                 return NoReply(Cause.FILE_CHANGED, str(error))
 
         return follow_redirects(self.upload_url, "POST", ask)
-
-    def _compare(self, distribution: Distribution) -> Comparison:
-        lister = self.lister
-        return compare(distribution, lister.read_listing(distribution.project)) if lister else Comparison.UNKNOWN
 
 
 @dataclass(slots=True)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.builders import build_wheel
 from tests.integration.stage import Stage, build_release
 
 if TYPE_CHECKING:
@@ -41,22 +39,6 @@ def count_at_once(seen: Sequence[Seen]) -> int:
     return most
 
 
-def meet(stage: Stage, count: int) -> None:
-    """Hold uploads until `count` of them are in progress; fewer would hang."""
-    arrived = 0
-    together = asyncio.Event()
-
-    async def pause(seen: Seen) -> None:
-        nonlocal arrived
-        if seen.endpoint == "upload":
-            arrived += 1
-            if arrived == count:
-                together.set()
-            await together.wait()
-
-    stage.index.pause = pause
-
-
 def test_one_release__never_more_than_two_at_once(stage: Stage) -> None:
     build_release(stage.dist, wheels=40)
     add_projects(stage, ["sample"])
@@ -66,17 +48,6 @@ def test_one_release__never_more_than_two_at_once(stage: Stage) -> None:
     assert stage.index.deadlocks == 0
     assert len(stage.index.seen("upload")) == 41
     assert count_at_once(stage.index.seen("upload")) == 2
-
-
-def test_existing_projects__reach_max_parallel(stage: Stage) -> None:
-    names = [f"project{number}" for number in range(6)]
-    add_projects(stage, names)
-    for name in names:
-        build_wheel(stage.dist, name)
-    meet(stage, 5)
-    assert stage.perform({"max-parallel": "5"}).exit_status == 0
-    assert stage.index.deadlocks == 0
-    assert count_at_once(stage.index.seen("upload")) == 5
 
 
 def test_new_projects__one_at_a_time_beside_nothing_else(stage: Stage) -> None:
