@@ -73,8 +73,6 @@ REFUSALS = [
     (409, "The version '1.0' has been deleted, and cannot be republished", "File name used before", "new version"),
     (400, "Project size too large. Limit for project 'p' total size is 10 GB.", "Project too large", "Delete releases"),
     (400, "File too large. Limit for project 'p' is 100 MB.", "File too large", "smaller"),
-    (400, "Uploading new files to releases older than 14 days is not allowed.", "Release closed", "new version"),
-    (400, "The description failed to render for 'text/x-rst'.", "Description cannot be rendered", "`readme`"),
     (400, "has an unsupported platform tag 'linux_x86_64'.", "Wrong platform tag", "`linux_x86_64`"),
     (400, "has an unsupported platform tag 'macosx_16_0_arm64'.", "Wrong platform tag", "`macosx_16_0_arm64`"),
     (
