@@ -33,7 +33,6 @@ class Link(StrEnum):
     SDISTS = "https://packaging.python.org/en/latest/specifications/source-distribution-format/"
     PLATFORM_TAGS = "https://packaging.python.org/en/latest/specifications/platform-compatibility-tags/"
     VERSIONS = "https://packaging.python.org/en/latest/specifications/version-specifiers/"
-    DESCRIPTION = "https://packaging.python.org/en/latest/guides/making-a-pypi-friendly-readme/"
     OIDC_PERMISSION = "https://docs.github.com/en/actions/reference/security/oidc"
     FORK_EVENTS = "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows"
     STATUS = "https://status.python.org/"

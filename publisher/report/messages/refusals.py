@@ -7,19 +7,9 @@ published in part, `{rest}` and `{same}` are about the other files; otherwise th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from publisher.report.messages.message import AGAIN, Link, Message
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """The likely cause of a failure, what to do, and where to read more."""
-
-    why: str
-    remedy: str
-    link: str = ""
-
 
 _AGAIN = f"{AGAIN}{{same}}"
 DUPLICATE = Message(
@@ -40,13 +30,13 @@ UNLISTED = Message(
     "Publish each file under one name only. If nothing was renamed, check `check-url`, and run the job again.",
     "The index has this content under another name, deleted the file, or lists it later.",
 )
-# By expressions that match the index's own sentences in any case; the first that matches counts. These apply only to
-# tokens of Trusted Publishing.
+# By expressions that match the index's own sentences in any case; the first that matches counts.
 _ANOTHER_PROJECT = r"token is not valid for project:? '(?P<value>[^']+)'"
 _BAD_TOKEN = r"invalid api token|signatures do not match|invalid or non-existent authentication"  # noqa: S105 -- words
 _NOT_ALLOWED = r"(?:isn't|is not) allowed to upload to project '(?P<value>[^']+)'"
 _NEW_TOKEN = "Set `password` to a new token of {index}, or remove it and use Trusted Publishing."  # noqa: S105 -- advice
-TRUSTED_REFUSALS = {
+# In place of those in `KNOWN`, for tokens of Trusted Publishing.
+OF_TRUSTED = {
     _ANOTHER_PROJECT: Message(
         "Token of another project",
         "The Trusted Publisher of this run does not include project {value}",
@@ -70,7 +60,7 @@ TRUSTED_REFUSALS = {
         "The token itself is valid. The publisher may also have been removed from the project.",
     ),
 }
-KNOWN_REFUSALS = {
+KNOWN = {
     r"non-user identities cannot create new projects": Message(
         "Project does not exist",
         "{Index} has no project {project}, and the Trusted Publisher of this run belongs to another one",
@@ -89,7 +79,7 @@ KNOWN_REFUSALS = {
         "Token not accepted",
         "{Index} does not accept the token in `password`",
         _NEW_TOKEN,
-        "It was revoked, is incomplete, or is of another index: PyPI and TestPyPI have separate tokens.",
+        "It was revoked, is incomplete, or belongs to another index: PyPI and TestPyPI have separate tokens.",
     ),
     r"username/password authentication is no longer supported": Message(
         "Passwords not accepted",
@@ -164,27 +154,10 @@ KNOWN_REFUSALS = {
         "Make it smaller (debug symbols and bundled data are usual causes), or ask for a higher limit. {build}",
         link=Link.STORAGE_LIMITS,
     ),
-    r"only one sdist may be uploaded": Message(
-        "Second sdist", "The release already has an sdist of another name", "Leave only one in `packages-dir`."
-    ),
-    r"releases older than 14 days": Message(
-        "Release closed", "{Index} closes a release 14 days after its first file", "Publish the file in a new version."
-    ),
-    r"failed to render": Message(
-        "Description cannot be rendered",
-        "{Index} cannot render the description in its declared format, by default reStructuredText",
-        "Set `readme` in `pyproject.toml` with its content type, such as `text/markdown`, or fix the text. {build}",
-        link=Link.DESCRIPTION,
-    ),
     r"unsupported platform tag '(?P<value>linux_(?!arm)[^']*)'": Message(
         "Wrong platform tag",
         "{Index} does not accept wheels tagged {value}",
         "Run `auditwheel repair` on the wheel, or build it with `cibuildwheel`.{rest}",
-    ),
-    r"unsupported platform tag '(?P<value>macosx[^']*)'": Message(
-        "Wrong platform tag",
-        "{Index} does not accept wheels tagged {value}",
-        "Build with `MACOSX_DEPLOYMENT_TARGET` set to 10.x, 11.0, 12.0, and so on, or run `delocate-wheel`.{rest}",
     ),
     r"unsupported platform tag '(?P<value>[^']*)'": Message(
         "Wrong platform tag",
@@ -213,11 +186,8 @@ KNOWN_REFUSALS = {
         "{Index} cannot accept the archive: it is damaged, or not written as expected",
         "Check how the file is copied or modified after the build. {build}",
     ),
-    r"digest supplied does not match": Message(
-        "Changed on the way", "{Index} received other content than was sent", "Run the job again, without a proxy."
-    ),
 }
-UNKNOWN_REFUSAL = Message("Refused", "{Index} {value}", "Correct what its answer names. {build}")
+UNKNOWN = Message("Refused", "{value}", "Fix what its answer reports. {build}")
 _WRONG_ADDRESS = Message(
     "Upload URL not accepted",
     "The upload URL does not accept uploads, at least not with these credentials",
@@ -238,12 +208,11 @@ BY_STATUS = {
         link=Link.TROUBLESHOOTING,
     ),
     **dict.fromkeys((404, 405, 410), _WRONG_ADDRESS),
-    407: Message("Proxy failed", "A proxy refused the upload", "Correct its rules or its URL, or set `NO_PROXY`."),
     409: Message(
         "Conflict",
         "{Index} reports a conflict, but not a file of this name",
         "Do what its answer says. If it has or had this file, release a new version.",
     ),
-    413: KNOWN_REFUSALS["file too large"],
+    413: KNOWN["file too large"],
     429: Message("Too many requests", "{Index} limits the rate of requests", "Run the job again later."),
 }
