@@ -154,6 +154,22 @@ KNOWN = {
         "Make it smaller (debug symbols and bundled data are usual causes), or ask for a higher limit. {build}",
         link=Link.STORAGE_LIMITS,
     ),
+    r"only one sdist may be uploaded": Message(
+        "Second sdist", "The release already has an sdist of another name", "Leave only one in `packages-dir`."
+    ),
+    r"releases older than 14 days": Message(
+        "Release closed", "{Index} closes a release 14 days after its first file", "Publish the file in a new version."
+    ),
+    r"failed to render": Message(
+        "Description cannot be rendered",
+        "{Index} cannot render the description in its declared format, by default reStructuredText",
+        "Set `readme` in `pyproject.toml` with its content type, such as `text/markdown`, or fix the text. {build}",
+    ),
+    r"unsupported platform tag '(?P<value>macosx[^']*)'": Message(
+        "Wrong platform tag",
+        "{Index} does not accept wheels tagged {value}",
+        "Build with `MACOSX_DEPLOYMENT_TARGET` set to 10.x, 11.0, 12.0, and so on, or run `delocate-wheel`.{rest}",
+    ),
     r"unsupported platform tag '(?P<value>linux_(?!arm)[^']*)'": Message(
         "Wrong platform tag",
         "{Index} does not accept wheels tagged {value}",
