@@ -55,7 +55,7 @@ image-python-test: ## Run unit tests and scenarios on the Python of the base ima
 	  --env PYTHONDONTWRITEBYTECODE=1 $$(sed -n 's/^ARG BASE=//p' Dockerfile) sh -ec ' \
 	    python3 -m venv /venv; \
 	    /venv/bin/python -m pip install $(PIP_FLAGS) --requirement requirements/dev.txt; \
-	    exec /venv/bin/python -m pytest --numprocesses auto -p no:cacheprovider tests/unit tests/scenarios'
+	    exec /venv/bin/python -m pytest --numprocesses auto -p no:cacheprovider --ignore tests/unit/scripts tests/unit tests/scenarios'
 
 lock: $(VENV)/.ready ## Update the lock files in requirements/ (UPGRADE=--upgrade for newer versions)
 	$(BIN)/uv pip compile $(LOCK_FLAGS) $(UPGRADE) requirements/runtime.in --output-file requirements/runtime.txt

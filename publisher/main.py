@@ -157,7 +157,7 @@ def _build_client(settings: Settings, environment: Environment, console: Console
         name = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
         raise SettingsError((Problem(name, f"cannot be used: {error}"),)) from error
     except UnusableProxy as error:
-        raise SettingsError((Problem(error.variable, f"cannot be used: {error}"),)) from error
+        raise SettingsError((Problem(error.variable, f"cannot be used: {error.what}"),)) from error
     for proxy in proxies.values():
         if proxy.url.user_info is not None:
             console.mask(proxy.url.user_info.password)

@@ -39,7 +39,7 @@ from publisher.report import headline, write_messages
 from publisher.report.log import Console
 from publisher.report.messages import explain_unsigned
 from publisher.report.messages.message import join_names
-from publisher.report.messages.transport import explain_listings, explain_undigested
+from publisher.report.messages.transport import explain_listings
 from publisher.report.model import Report, Row
 from publisher.settings.destinations import Destination, plan_destinations, plan_signing
 from publisher.settings.environment import Environment
@@ -237,7 +237,6 @@ def _wait_until_listed(destination: Destination, settings: Settings, services: S
     if lister is None or not seconds or not report.is_success:
         return
     awaited = [row.distribution for row in report.rows if not isinstance(row.outcome, Skipped)]
-    undigested = services.stop.run("waiting for the index", partial(wait_until_listed, lister, awaited, seconds))
-    report.warnings = (*report.warnings, *(explain_undigested(each, destination.index) for each in undigested))
+    services.stop.run("waiting for the index", partial(wait_until_listed, lister, awaited, seconds))
     uploaded = ((row.distribution.filename, row.outcome) for row in report.rows if isinstance(row.outcome, Uploaded))
     report.settle({filename: replace(outcome, doubt="") for filename, outcome in uploaded})

@@ -39,8 +39,8 @@ UNUSED = (
 )
 
 ACCOUNTS = {
-    "etc/passwd": "root:x:0:0:root:/root:\nnobody:x:65534:65534:nobody:/:\n",
-    "etc/group": "root:x:0:\nnogroup:x:65534:\n",
+    "etc/passwd": "root:x:0:0:root:/:\n",
+    "etc/group": "root:x:0:\n",
 }
 
 
@@ -59,8 +59,9 @@ def _is_unused(name: str) -> bool:
 def find_certificates() -> Iterator[Path]:
     """Yield the authorities in OpenSSL's default places: jobs name these paths in variables meant for the host."""
     places = ssl.get_default_verify_paths()
-    yield Path(places.openssl_cafile)
     yield from Path(places.openssl_capath).iterdir()
+    if (bundle := Path(places.openssl_cafile)).exists():
+        yield bundle
 
 
 def find_libraries(files: Iterable[Path]) -> set[Path]:
@@ -80,15 +81,14 @@ def _is_elf(path: Path) -> bool:
 
 def copy(path: Path, runtime: Path) -> None:
     """Copy a file, and every symbolic link on the way to it."""
-    step = Path("/")
-    for number, part in enumerate(path.parts[1:], 2):
-        step /= part
-        target = runtime / step.relative_to("/")
+    target = runtime / path.relative_to("/")
+    for step in (*reversed(path.parents), path):
         if step.is_symlink():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.is_symlink():
-                target.symlink_to(step.readlink())
-            copy(Path(os.path.normpath(step.parent / step.readlink()), *path.parts[number:]), runtime)
+            link = runtime / step.relative_to("/")
+            link.parent.mkdir(parents=True, exist_ok=True)
+            if not link.is_symlink():
+                link.symlink_to(step.readlink())
+            copy(Path(os.path.normpath(step.parent / step.readlink() / path.relative_to(step))), runtime)
             return
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(path, target)
@@ -114,8 +114,8 @@ def copy_about_package(package: str, runtime: Path) -> None:
 
 def seal(root: Path, library: Path) -> None:
     """Compile a library to bytecode, with hashes that imports do not check, and give all files the same time."""
-    seal = PycInvalidationMode.UNCHECKED_HASH
-    compile_dir(root / library, quiet=1, force=True, stripdir=str(root), prependdir="/", invalidation_mode=seal)
+    mode = PycInvalidationMode.UNCHECKED_HASH
+    compile_dir(root / library, quiet=1, force=True, stripdir=str(root), prependdir="/", invalidation_mode=mode)
     for path in root.rglob("*"):
         os.utime(path, (0, 0), follow_symlinks=False)
 
@@ -125,7 +125,7 @@ def main() -> None:
     program, runtime = map(Path, sys.argv[1:])
     files = {Path(sys.executable), *map(Path, FILES), *find_standard_library(), *find_certificates()}
     libraries = find_libraries([*files, *program.rglob("*.so*")])
-    (libc,) = (library for library in libraries if library.name == "libc.so.6")
+    libc = next(library for library in libraries if library.name == "libc.so.6")
     libraries |= {path for name in OPENED_BY_NAME if (path := libc.with_name(name)).exists()}
     libraries |= find_libraries(libraries)
     files |= {path for path in libraries if not path.is_relative_to(program)}

@@ -1,10 +1,9 @@
-"""Read what the index has: one Simple API request per project, once or until all is listed; PyPI's classifiers."""
+"""Read what the index has: listings, once or until every file is listed, and PyPI's classifiers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from packaging.utils import NormalizedName
@@ -16,7 +15,7 @@ from publisher.identity.authentication import build_basic
 from publisher.index.outcome import OTHER_CONTENT, Existing, Outcome, Refused, Skipped
 from publisher.index.simple_api import ACCEPT, Comparison, Listing, Unknown, compare, parse_listing
 from publisher.network.client import Connection
-from publisher.network.reply import Answer, NoReply, Reply, explain_dead_end, follow_redirects
+from publisher.network.reply import Answer, NoReply, Reply, follow_redirects
 from publisher.network.retry import poll
 from publisher.network.send import send
 from publisher.network.url import Url
@@ -29,9 +28,6 @@ FEWEST_CLASSIFIERS = 100  # a page with fewer lines is not the list; the real on
 LISTING_LIMIT = 1 << 25  # bytes; the longest listings on PyPI have some ten thousand files and about 20 MB
 LONGEST_PAUSE = 15.0  # seconds; PyPI's cache is purged within seconds, a private index may take minutes
 NOT_LISTED = "not listed"
-NO_SUCH_PROJECT = "the index does not know the project"
-NO_DIGESTS = "listed, but this index states no digests"
-NO_ANSWER = "no answer came in time"
 _REASONS = {
     Comparison.IDENTICAL: None,
     Comparison.ABSENT: NOT_LISTED,
@@ -59,23 +55,15 @@ class Lister:
         """Return the files of one project; every failure is `Unknown` with its reason."""
         path = self.simple_url.path.rstrip("/")
         url = self.simple_url.at(f"{path}/{project}/", self.simple_url.query)
-
-        def once() -> Answer:
-            return follow_redirects(url, "GET", self._ask)
-
-        # Safe to repeat: a GET without side effects.
-        answer = self.connection.retrying.run(f"Listing of {project}", once, lambda answer: answer).value
+        answer = self.connection.retrying.run(
+            f"Listing of {project}", lambda: follow_redirects(url, "GET", self._ask), lambda answer: answer
+        ).value
         if isinstance(answer, NoReply):
             return Unknown(answer.summary, answer)
         if answer.status == NOT_FOUND and path.endswith(f"/{project}"):
             page = "is it the page of a project, not the root of the Simple API?"
             return Unknown(f"nothing is below `{self.simple_url}` ({page})", answer)
-        dead_end = explain_dead_end(answer, url, "GET")
-        if dead_end is None:
-            return parse_listing(answer)
-        # Without the path, the reason is the same for every project.
-        reason = f"it redirects to another origin, `{dead_end.origin}`" if dead_end.origin else dead_end.reason
-        return Unknown(reason, dead_end)
+        return parse_listing(answer)
 
     def _ask(self, url: Url) -> Answer:
         headers = {"Accept": ACCEPT}
@@ -98,7 +86,7 @@ def build_lister(simple_url: Url, connection: Connection, parallel: int) -> List
 def settle_by_listing(
     distributions: Iterable[Distribution], listings: Listings, *, skip_existing: bool
 ) -> dict[str, Outcome]:
-    """Return by file name the outcome of each distribution for which the listing decides it."""
+    """Return by file name the outcomes that the listing decides."""
     outcomes: dict[str, Outcome] = {}
     for each in distributions:
         comparison = compare(each, listings[each.project])
@@ -109,35 +97,30 @@ def settle_by_listing(
     return outcomes
 
 
-def wait_until_listed(lister: Lister, distributions: Sequence[Distribution], seconds: float) -> set[NormalizedName]:
+def wait_until_listed(lister: Lister, distributions: Sequence[Distribution], seconds: float) -> None:
     """Wait until every distribution is listed with our digest; raise `NotListed` after `seconds`.
 
-    Returns the projects for which the index states no digests, so that only the names could be compared.
+    On an index without digests, the file name suffices.
     """
     retrying = lister.connection.retrying
     log, pace = retrying.log, retrying.policy.base
-    missing = dict.fromkeys((each.filename for each in distributions), NO_ANSWER)
+    missing = dict.fromkeys((each.filename for each in distributions), NOT_LISTED)
 
     def are_all_listed() -> bool:
         nonlocal missing
         missing = _find_missing(lister, [each for each in distributions if each.filename in missing])
-        return set(missing.values()) <= {NO_DIGESTS}
+        return not missing
 
     def log_pause(pause: float) -> None:
         unusual = sorted(set(missing.values()) - {NOT_LISTED})
         because = f" ({'; '.join(unusual)})" if unusual else ""
         listed = f"{len(distributions) - len(missing)} of {len(distributions)} listed"
-        log.info(f"Waiting for the index: {listed}{because}; next look in {pause:g} s")
+        log.info(f"Waiting for the index: {listed}{because}; checking again in {pause:g} s")
 
-    executor = ThreadPoolExecutor(1)
-    polling = executor.submit(poll, are_all_listed, log_pause, pace, LONGEST_PAUSE * pace, seconds)
-    executor.shutdown(wait=False)
-    with suppress(TimeoutError):
-        polling.result(seconds)
-    if absent := {name: reason for name, reason in missing.items() if reason != NO_DIGESTS}:
-        raise NotListed(lister.simple_url, seconds, absent)
-    log.info(f"The index lists all {len(distributions)} with {'no digests' if missing else 'the right digests'}")
-    return {each.project for each in distributions if each.filename in missing}
+    poll(are_all_listed, log_pause, pace, LONGEST_PAUSE * pace, seconds)
+    if missing:
+        raise NotListed(lister.simple_url, seconds, missing)
+    log.info(f"The index lists all {len(distributions)}")
 
 
 def _find_missing(lister: Lister, distributions: Sequence[Distribution]) -> dict[str, str]:
@@ -152,11 +135,8 @@ def _find_missing(lister: Lister, distributions: Sequence[Distribution]) -> dict
 def _explain_missing(distribution: Distribution, listing: Listing | Unknown) -> str | None:
     if isinstance(listing, Unknown):
         return listing.reason
-    if listing.is_new:
-        return NO_SUCH_PROJECT
     comparison = compare(distribution, listing)
-    is_undigested = comparison is Comparison.UNKNOWN and listing.has_no_digests
-    return NO_DIGESTS if is_undigested else _REASONS[comparison]
+    return None if comparison is Comparison.UNKNOWN and listing.has_no_digests else _REASONS[comparison]
 
 
 def read_classifiers(url: Url, connection: Connection) -> frozenset[str] | None:

@@ -1,12 +1,16 @@
-"""What became of one distribution."""
+"""What became of one distribution, and how the last answer, the listing, and the index's words decide that."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from publisher.distributions.model import Digests
 from publisher.errors import ExchangeError
 from publisher.index.simple_api import Comparison
-from publisher.network.reply import DeadEnd, NoReply, Reply
+from publisher.index.verdict import NOT_YET, compare_digests, find_doubt, is_duplicate
+from publisher.network.reason import extract_reason
+from publisher.network.reply import Answer, Cause, NoReply, Reply
+from publisher.network.retry import TOO_MANY_REQUESTS, find_wait, is_outage
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Refused:
 class Failed:
     """No attempt had a usable answer, the upload token could not be renewed, or cancelling cut it off (None)."""
 
-    cause: Reply | NoReply | DeadEnd | ExchangeError | None
+    cause: Reply | NoReply | ExchangeError | None
     attempts: int
     may_be_uploaded: bool = False  # the index may have the file
     seconds: float | None = None  # until the index allows another try
@@ -71,3 +75,61 @@ Outcome = Uploaded | Existing | Skipped | Refused | Failed | NotTried | WouldUpl
 CANCELLED = "the run was cancelled"
 OTHER_CONTENT = "the index already has a file of this name with other content"
 PUBLISHED = (Uploaded, Existing, Skipped)  # the outcomes after which the index has a file of this name
+ANSWER_LOST = "the answer to an earlier attempt was lost, and the content that it has could not be compared"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """The last answer to an upload, the number of attempts, and whether an earlier one may have stored the file."""
+
+    answer: Answer
+    count: int
+    may_be_stored: bool
+
+
+def build_outcome(attempts: Attempts, now: float, *, is_trusted: bool) -> Uploaded | Refused | Failed:
+    """Build the outcome that the last answer alone suggests; a redirect is never the last answer."""
+    answer = attempts.answer
+    if isinstance(answer, NoReply):
+        return Failed(answer, attempts.count, attempts.may_be_stored)
+    if answer.is_success:
+        return Uploaded(attempts.count, find_doubt(answer))
+    seconds = find_wait(answer, now)
+    if is_outage(answer) and answer.status != TOO_MANY_REQUESTS:
+        return Failed(answer, attempts.count, attempts.may_be_stored, seconds)
+    return Refused(answer.status, extract_reason(answer), None, seconds, is_trusted)
+
+
+def is_certain(outcome: Uploaded | Refused | Failed) -> bool:
+    """Return whether the listing cannot change an outcome that was built from an answer."""
+    if isinstance(outcome, Uploaded):
+        return not outcome.doubt
+    return isinstance(outcome, Failed) and not outcome.may_be_uploaded
+
+
+def settle_outcome(
+    outcome: Uploaded | Refused | Failed, attempts: Attempts, found: Comparison, ours: Digests, *, skip_existing: bool
+) -> Outcome:
+    """Settle an outcome by the listing (`found`), else by the index's own words; both outweigh a status."""
+    answer, may_be_stored = attempts.answer, attempts.may_be_stored
+    refused = outcome if isinstance(outcome, Refused) else Refused(None, OTHER_CONTENT)
+    duplicate = answer if isinstance(answer, Reply) and is_duplicate(answer) else None
+    if duplicate and found is Comparison.UNKNOWN:
+        found = compare_digests(duplicate, ours)
+    match found:
+        case Comparison.IDENTICAL:
+            return Uploaded(attempts.count) if may_be_stored or isinstance(outcome, Uploaded) else Existing()
+        case Comparison.DIFFERENT:
+            return Skipped(OTHER_CONTENT) if skip_existing else replace(refused, found=found)
+        case Comparison.ABSENT if isinstance(outcome, Uploaded) and outcome.doubt != NOT_YET:
+            page = NoReply(Cause.UNUSABLE, f"{outcome.doubt}, and the listing lacks the file", may_have_succeeded=True)
+            return Failed(page, attempts.count, may_be_uploaded=True)
+        case _ if duplicate is None:
+            return outcome
+        case Comparison.UNKNOWN if may_be_stored:
+            # Nothing but an earlier attempt of ours explains the file.
+            return Uploaded(attempts.count, ANSWER_LOST)
+        case Comparison.UNKNOWN if skip_existing:
+            return Skipped(refused.reason)
+        case _:
+            return replace(refused, found=found)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from html.parser import HTMLParser
 from typing import Annotated
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from pydantic import (
     AwareDatetime,
@@ -23,20 +23,22 @@ from pydantic import (
 )
 
 from publisher.distributions.model import Distribution
-from publisher.network.reply import Answer, DeadEnd, Reply
+from publisher.network.reply import Answer, Reply
 
 ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 
-_FRAGMENT = re.compile(r"(?:^|[&#])(\w+)[=-](\w+)")  # `#sha256=…`, or as some indexes write it, `#sha256-…`
-# The digests that are compared, the strongest first. Some indexes truncate theirs, which proves nothing.
-_WHOLE = {"sha256": re.compile(r"[0-9a-f]{64}"), "md5": re.compile(r"[0-9a-f]{32}")}
-# Elements of login pages and applications, which the page of a project without files does not have.
-_OF_OTHER_PAGES = frozenset({"form", "input", "script"})
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")  # some indexes truncate theirs, which proves nothing
+_FRAGMENT = re.compile(r"(?:^|[&#])sha256[=-](\w+)", re.IGNORECASE)  # `#sha256=…`; some indexes write `#sha256-…`
+# Elements of login pages and applications, and other links, which the page of a project without files does not have.
+_OF_OTHER_PAGES = frozenset({"a", "form", "input", "script"})
 
 
-def _parse_digests(hashes: object) -> dict[str, str]:
-    stated = hashes.items() if isinstance(hashes, dict) else ()
-    return {str(name).lower(): digest.lower() for name, digest in stated if isinstance(digest, str)}
+def _parse_sha256(hashes: object) -> str | None:
+    match hashes:
+        case {"sha256": str(digest)} if _SHA256.fullmatch(digest):
+            return digest.lower()
+        case _:
+            return None
 
 
 def _parse_or_none(value: object, parse: ValidatorFunctionWrapHandler) -> object:
@@ -48,11 +50,9 @@ def _parse_or_none(value: object, parse: ValidatorFunctionWrapHandler) -> object
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file on the index. `digests` are lower-case, by algorithm; HTML has no `size` and no `uploaded_at`."""
+    """A file on the index. `sha256` is None if it is not stated in full; HTML has no `size` and no `uploaded_at`."""
 
-    digests: Annotated[Mapping[str, str], Field(alias="hashes"), BeforeValidator(_parse_digests)] = field(
-        default_factory=dict
-    )
+    sha256: Annotated[str | None, Field(alias="hashes"), BeforeValidator(_parse_sha256)] = None
     size: Annotated[NonNegativeInt | None, WrapValidator(_parse_or_none)] = None
     has_provenance: Annotated[bool, Field(alias="provenance"), BeforeValidator(bool)] = False
     is_yanked: Annotated[bool, Field(alias="yanked"), BeforeValidator(bool)] = False
@@ -72,8 +72,8 @@ class Listing:
 
     @property
     def has_no_digests(self) -> bool:
-        """Whether the index lists files, but states no digest in full."""
-        return bool(self.files) and not any(_find_whole_digest(file) for file in self.files.values())
+        """Whether the index lists files, but states no SHA-256."""
+        return bool(self.files) and not any(file.sha256 for file in self.files.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Unknown:
     """The listing is not available; `reason` is a full clause, `answer` the one that could not be used, if any."""
 
     reason: str
-    answer: Answer | DeadEnd | None = None
+    answer: Answer | None = None
 
 
 class Comparison(StrEnum):
@@ -94,23 +94,15 @@ class Comparison(StrEnum):
 
 
 def compare(distribution: Distribution, listing: Listing | Unknown) -> Comparison:
-    """Compare by file name and the strongest digest that the index states in full."""
+    """Compare by file name and SHA-256."""
     if isinstance(listing, Unknown):
         return Comparison.UNKNOWN
     listed = listing.files.get(distribution.filename)
     if listed is None:
         return Comparison.ABSENT
-    if (whole := _find_whole_digest(listed)) is None:
+    if listed.sha256 is None:
         return Comparison.UNKNOWN
-    algorithm, digest = whole
-    ours = {"sha256": distribution.digests.sha256, "md5": distribution.digests.md5}
-    return Comparison.IDENTICAL if digest == ours[algorithm] else Comparison.DIFFERENT
-
-
-def _find_whole_digest(file: ListedFile) -> tuple[str, str] | None:
-    """Return the strongest digest that is not truncated, with its algorithm."""
-    stated = ((algorithm, file.digests.get(algorithm, "")) for algorithm in _WHOLE)
-    return next(((algorithm, digest) for algorithm, digest in stated if _WHOLE[algorithm].fullmatch(digest)), None)
+    return Comparison.IDENTICAL if listed.sha256 == distribution.digests.sha256 else Comparison.DIFFERENT
 
 
 def parse_listing(reply: Reply) -> Listing | Unknown:
@@ -141,40 +133,42 @@ def _parse_page(document: object) -> Listing | None:
             return Listing(files)
 
 
-class _Anchors(HTMLParser):
-    """Collect the attributes of a page's links, which elements it has, and the project's status."""
+class _Page(HTMLParser):
+    """Collect the files of a page as PEP 691 has them, the project's status, and which elements there are."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.anchors: list[dict[str, str | None]] = []
-        self.elements: set[str] = set()
+        self.files: list[dict[str, object]] = []
         self.status: str | None = None
+        self.elements: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.add(tag)
         attributes = dict(attrs)
-        if tag == "a" and attributes.get("href"):
-            self.anchors.append(attributes)
         if tag == "meta" and attributes.get("name") == "pypi:project-status":
             self.status = attributes.get("content")
+        if tag != "a":
+            self.elements.add(tag)
+        elif href := attributes.get("href"):
+            self.elements.add("a")
+            with suppress(ValueError):  # not a URL
+                self._add_file(urlsplit(href.strip()), attributes)
+
+    def _add_file(self, url: SplitResult, attributes: Mapping[str, str | None]) -> None:
+        filename = unquote(url.path.rpartition("/")[2])
+        if filename.endswith((".whl", ".tar.gz", ".zip")):
+            digests = _FRAGMENT.findall(url.fragment)
+            hashes = {"sha256": digests[0]} if digests else {}
+            provenance, yanked = attributes.get("data-provenance"), "data-yanked" in attributes
+            self.files.append({"filename": filename, "hashes": hashes, "provenance": provenance, "yanked": yanked})
 
 
 def _convert_html(html: str) -> Mapping[str, object] | None:
     """Return a PEP 503 page as a PEP 691 document; None for another kind of page, or one that cannot be parsed."""
-    page = _Anchors()
+    page = _Page()
     try:
         page.feed(html)
     except AssertionError:
         # Raised by `html.parser` for a broken `<![...]>` declaration.
         return None
-    files = []
-    for anchor in page.anchors:
-        with suppress(ValueError):  # not a URL
-            parts = urlsplit((anchor["href"] or "").strip())
-            filename = unquote(parts.path.rpartition("/")[2])
-            if filename.endswith((".whl", ".tar.gz", ".zip")):
-                hashes = dict(_FRAGMENT.findall(parts.fragment))
-                provenance, yanked = anchor.get("data-provenance"), "data-yanked" in anchor
-                files.append({"filename": filename, "hashes": hashes, "provenance": provenance, "yanked": yanked})
-    is_empty_list = page.elements and not page.anchors and page.elements.isdisjoint(_OF_OTHER_PAGES)
-    return {"files": files, "project-status": {"status": page.status}} if files or is_empty_list else None
+    is_empty_list = page.elements and page.elements.isdisjoint(_OF_OTHER_PAGES)
+    return {"files": page.files, "project-status": {"status": page.status}} if page.files or is_empty_list else None

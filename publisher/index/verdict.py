@@ -8,10 +8,10 @@ from dataclasses import replace
 from publisher.distributions.model import Digests
 from publisher.index.simple_api import Comparison
 from publisher.network.reason import SEARCHED, extract_reason, extract_text, parse_page
-from publisher.network.reply import Answer, Cause, NoReply, Reply
+from publisher.network.reply import Answer, Reply
 
-# The statuses of refusals that may mean that the index has the file. Its words decide, or the listing.
-CONFLICTS = frozenset({400, 403, 404, 409, 422})
+# The statuses with which indexes refuse a file that they have; their words decide.
+_CONFLICTS = frozenset({400, 403, 404, 409, 422})
 # By expressions that match the index's words in lower case.
 _EXISTS = (
     r"already (?:been )?(?:exist|taken|uploaded|published|present|stored)",  # PyPI, devpi, pulp, Google; GitLab
@@ -21,36 +21,34 @@ _EXISTS = (
     r"overwrit|redeploy|delete permission",  # Artifactory, in several wordings
     r"\bduplicate (?:package|version|artifact)|duplicates the attributes of another",  # Cloudsmith
 )
-# What is not about a file that the index has, although it may contain the words above.
+# Other conflicts, which may contain the words above.
 _NEVER_EXISTS = (
     r"(?:been|was) deleted|republish|similar to|conflicts? with|another (?:project|user|owner)",
     r"\b(?:project|user|organization)\b[^.,:;]{0,40} already",
 )
-_DIGEST = re.compile(r"\b([0-9a-f]{64})\b|md5.{0,20}?\b([0-9a-f]{32})\b")
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 # Observed when the index could not refresh its trust root; a faulty attestation is refused in other words.
 _SIGSTORE_TROUBLE = "Unknown error while trying to verify included attestations"
-_ASKS_FOR_PASSWORD = re.compile(rb"""<input\b[^>]*\btype\s*=\s*["']?password\b""", re.IGNORECASE)
 _PAGE = re.compile(rb"<(?:!doctype html|html|head|title|body|h1|form)\b", re.IGNORECASE)
 _STORED = frozenset({200, 201, 204})
 _ACCEPTED = 202
 NOT_YET = "it has accepted the file, but not stored it yet"
-ANSWER_LOST = "the answer to an earlier attempt was lost, and the content that it has could not be compared"
 
 
 def is_duplicate(reply: Reply) -> bool:
     """Return whether an index refuses a file in words that report one of this name."""
     text = _searched_text(reply)
     is_reported = any(re.search(words, text) for words in _EXISTS)
-    return reply.status in CONFLICTS and is_reported and not any(re.search(words, text) for words in _NEVER_EXISTS)
+    return reply.status in _CONFLICTS and is_reported and not any(re.search(words, text) for words in _NEVER_EXISTS)
 
 
 def compare_digests(reply: Reply, ours: Digests) -> Comparison:
     """Compare by the digests that a refusal names, if any."""
-    named = {digest for match in _DIGEST.findall(_searched_text(reply)) for digest in match if digest}
+    named = set(_DIGEST.findall(_searched_text(reply)))
     if named <= {ours.blake2b_256}:
         # PyPI's server names the BLAKE2b-256 digest of what it was sent, not of what it has.
         return Comparison.UNKNOWN
-    return Comparison.IDENTICAL if named <= {ours.sha256, ours.blake2b_256, ours.md5} else Comparison.DIFFERENT
+    return Comparison.IDENTICAL if named <= {ours.sha256, ours.blake2b_256} else Comparison.DIFFERENT
 
 
 def is_expired_token(reply: Reply) -> bool:
@@ -59,8 +57,8 @@ def is_expired_token(reply: Reply) -> bool:
 
 
 def _searched_text(reply: Reply) -> str:
-    """Return everything that may hold the decisive words, in lower case; they may stand in the middle of a page."""
-    return f"{extract_reason(reply)} {reply.reason} {extract_text(reply)}".lower()
+    """Return all text of a reply in lower case; the decisive words may be in the middle of a page."""
+    return f"{reply.reason} {extract_text(reply)}".lower()
 
 
 def find_outage(answer: Answer) -> Answer:
@@ -70,22 +68,15 @@ def find_outage(answer: Answer) -> Answer:
     return answer
 
 
-def distrust_login_page(answer: Answer) -> Answer:
-    """Return `NoReply` for a success with a page that asks for a password, which no index sends."""
-    if isinstance(answer, Reply) and answer.is_success and _ASKS_FOR_PASSWORD.search(answer.body, 0, SEARCHED):
-        return NoReply(Cause.UNUSABLE, f"{answer.summary} with a login page", may_have_succeeded=True)
-    return answer
-
-
 def find_doubt(reply: Reply) -> str:
-    """Return why a success may not have stored the file, a clause about the index; empty if it certainly has."""
+    """Return why a success may not have stored the file, as a clause about the index; empty if it has."""
     document = reply.json()
     if document is None and _PAGE.search(reply.body, 0, SEARCHED):
-        # Some indexes answer so, and so does whatever answers in their place.
+        # Sent by some indexes, and by proxies and login portals in their place.
         page = parse_page(reply)
         return f'it answered {reply.summary} with a web page ("{page.title or page.text}")'
     if isinstance(document, dict) and (document.get("error") or document.get("errors")):
         return f'it answered {reply.summary} with an error ("{extract_reason(reply)}")'
     if reply.status in _STORED:
         return ""
-    return NOT_YET if reply.status == _ACCEPTED else f"it answered {reply.summary}, which is not how an index confirms"
+    return NOT_YET if reply.status == _ACCEPTED else f"it answered {reply.summary}, which confirms no upload"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from packaging.utils import NormalizedName, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
@@ -33,23 +34,23 @@ def plan_waves(
     Each wave starts only after everything before it is published: the files in `suspects` (names with a warning) one at
     a time, the first file of each new project one at a time, the first file of each new release, wheels, sdists.
     """
+    projects = {project for project, listing in listings.items() if isinstance(listing, Listing) and not listing.is_new}
+    releases = list_releases(listings)
+    alone: list[Wave] = []
+    firsts: list[Distribution] = []
+    rest: dict[Kind, list[Distribution]] = {Kind.WHEEL: [], Kind.SDIST: []}
     # Small before large: a file uploaded alone should not take long.
     pending = sorted(distributions, key=lambda each: (each.kind is Kind.SDIST, each.size, each.filename))
-    alone = [each for each in pending if each.filename in suspects]
-    pending = [each for each in pending if each.filename not in suspects]
-    projects = {project for project, listing in listings.items() if isinstance(listing, Listing) and not listing.is_new}
-    firsts_of_projects = _take_firsts(pending, {(each.project,) for each in alone} | {(name,) for name in projects}, 1)
-    alone += firsts_of_projects
-    pending = [each for each in pending if each not in firsts_of_projects]
-    releases = {each.release for each in alone}
-    releases |= list_releases(listings)
-    firsts_of_releases = _take_firsts(pending, releases, 2)
-    rest = [each for each in pending if each not in firsts_of_releases]
-    wheels, sdists = ([each for each in rest if each.kind is kind] for kind in (Kind.WHEEL, Kind.SDIST))
-    return (
-        *((each,) for each in alone),
-        *(tuple(_interleave(group)) for group in (firsts_of_releases, wheels, sdists) if group),
-    )
+    for each in sorted(pending, key=lambda each: each.filename not in suspects):
+        if each.filename in suspects or each.project not in projects:
+            alone.append((each,))
+        elif each.release not in releases:
+            firsts.append(each)
+        else:
+            rest[each.kind].append(each)
+        projects.add(each.project)
+        releases.add(each.release)
+    return (*alone, *(_interleave(group) for group in (firsts, *rest.values()) if group))
 
 
 def run_waves(waves: Iterable[Wave], upload: Upload, abandon: Upload, parallel: int, stop: Stop) -> dict[str, Outcome]:
@@ -115,24 +116,12 @@ class Slots:
         return is_open and self._running.total() < self.limit and self._running[release] < PER_RELEASE
 
 
-def _take_firsts(
-    pending: Iterable[Distribution], started: Collection[tuple[object, ...]], length: int
-) -> list[Distribution]:
-    """Return the first distribution of each project (`length` 1) or release (2) that is not `started`."""
-    firsts: dict[tuple[object, ...], Distribution] = {}
-    for each in pending:
-        firsts.setdefault(each.release[:length], each)
-    return [each for key, each in firsts.items() if key not in started]
-
-
-def _interleave(distributions: Iterable[Distribution]) -> list[Distribution]:
-    """Take one of each release in turn, the largest first: a wave then takes the least time."""
-    turns: Counter[Release] = Counter()
-    ranked = []
+def _interleave(distributions: Iterable[Distribution]) -> Wave:
+    """Alternate between releases, the largest files first, so that a wave takes the least time."""
+    by_release: dict[Release, list[Distribution]] = {}
     for each in sorted(distributions, key=lambda each: (-each.size, each.filename)):
-        ranked.append((turns[each.release], each))
-        turns[each.release] += 1
-    return [each for _, each in sorted(ranked, key=lambda pair: pair[0])]
+        by_release.setdefault(each.release, []).append(each)
+    return [each for turn in zip_longest(*by_release.values()) for each in turn if each]
 
 
 def list_releases(listings: Mapping[NormalizedName, Listing | Unknown]) -> set[Release]:

@@ -8,6 +8,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
@@ -28,7 +29,7 @@ ANSWER_TIMEOUT = 30.0  # seconds without progress, for requests that do not set 
 IDLE_LIMIT = 1.0  # seconds: PyPI closes an idle connection after two, and a request could collide with that
 Client = httpx.Client
 Mask = Callable[[SecretStr], None]  # keeps a secret out of our log and the runner's
-# Little waits in the kernel, so that what counts as sent is on its way.
+# Keep little unsent data in the kernel, so that progress counts what is on its way.
 SOCKET_OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 512 << 10),)
 USER_AGENT = f"publish-action/{__version__} Python/{platform.python_version()} httpx/{httpx.__version__}"
 
@@ -43,11 +44,8 @@ class Connection:
 
     def get(self, what: str, url: Url, headers: Mapping[str, str]) -> Tried[Answer]:
         """Send a GET request, which is always safe to repeat, until the answer is final or no attempt is left."""
-
-        def once() -> Answer:
-            return send(self.client, self.client.build_request("GET", str(url), headers=headers))
-
-        return self.retrying.run(what, once, lambda answer: answer)
+        request = partial(self.client.build_request, "GET", str(url), headers=headers)
+        return self.retrying.run(what, lambda: send(self.client, request()), lambda answer: answer)
 
 
 def build_ssl_context(ca_file: Path | None, ca_directory: Path | None) -> ssl.SSLContext:
@@ -82,7 +80,7 @@ def build_client(
 
 
 def log_requests(client: httpx.Client, log: FilteringBoundLogger, now: Callable[[], float]) -> None:
-    """Log every request and its reply at debug level: neither headers nor bodies, and of the URL no secret part."""
+    """Log every request and reply at debug level, without headers, bodies, and the secret parts of URLs."""
 
     def describe(request: httpx.Request) -> str:
         url = Url.parse(str(request.url))
@@ -115,9 +113,9 @@ class _ProxyTransport(httpx.HTTPTransport):
         super().__init__(verify=ssl_context, limits=limits, socket_options=SOCKET_OPTIONS, proxy=through)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Raise `httpx.ProxyError` if the proxy did not answer as the server, and name it in its server errors.
+        """Raise `httpx.ProxyError` if the proxy fails, and name it in server errors that may be its own.
 
-        A request to an `https` server travels in a tunnel, so that only the way there is up to the proxy.
+        Requests to `https` servers are tunneled: once the tunnel is open, failures are the server's.
         """
         assert isinstance(request.stream, httpx.SyncByteStream)  # noqa: S101 -- the stream of a synchronous client
         request.stream = stream = TrackedStream(request.stream)
@@ -154,12 +152,12 @@ class Proxy:
         return f"{self.url.host_and_port} from {self.variable}"
 
 
-class UnusableProxy(UrlError):
-    """The value of `variable` cannot be used; the message quotes nothing of it."""
+@dataclass(eq=False)
+class UnusableProxy(Exception):
+    """The value of `variable` cannot be used; `what` is a clause that quotes nothing of it."""
 
-    def __init__(self, variable: str, message: str) -> None:
-        super().__init__(message)
-        self.variable = variable
+    variable: str
+    what: str
 
 
 def choose_proxies(urls: Iterable[Url], variables: Mapping[str, SecretStr | None], no_proxy: str) -> dict[str, Proxy]:
@@ -170,11 +168,7 @@ def choose_proxies(urls: Iterable[Url], variables: Mapping[str, SecretStr | None
         variable = own if variables.get(own) else "ALL_PROXY"
         value = variables.get(variable)
         if value is not None and not url.is_loopback and not is_exempt(url, no_proxy):
-            if ":" in url.host:
-                # httpcore leaves out the brackets, and proxies reject the request.
-                fix = "use a host name, or add the address to `NO_PROXY`"
-                raise UnusableProxy(variable, f"an IPv6 address such as `{url.host}` cannot be reached by proxy; {fix}")
-            proxies[f"{url.scheme}://{url.host_and_port}"] = Proxy(_parse_proxy(value, variable), variable)
+            proxies[url.origin] = Proxy(_parse_proxy(value, variable), variable)
     return proxies
 
 
@@ -184,18 +178,13 @@ def is_exempt(url: Url, no_proxy: str) -> bool:
 
 
 def _covers(entry: str, url: Url) -> bool:
-    host = url.host.rstrip(".")
-    name = entry.rpartition("://")[2].replace("[", "").replace("]", "").removeprefix("*").strip(".")
+    host, name = url.host.rstrip("."), entry.removeprefix("*").strip("[].")
     if not name:
         return entry == "*"
-    if name in {host, f"{host}:{url.port}"}:
+    if any(f".{place}".endswith(f".{name}") for place in (host, f"{host}:{url.port}")):
         return True
     try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host.endswith(f".{name}") or f"{host}:{url.port}".endswith(f".{name}")
-    try:
-        return address in ipaddress.ip_network(name, strict=False)
+        return ipaddress.ip_address(host) in ipaddress.ip_network(name, strict=False)
     except ValueError:
         return False
 

@@ -1,4 +1,4 @@
-"""The words with which a server explains an answer, wherever it put them."""
+"""Extract the words with which a server explains its answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ SEARCHED = 1 << 16  # characters of a page that are searched
 _DEEPEST = 6  # levels of nested JSON, far more than any server uses
 # PyPI (`code`: "400 File already exists ..."), Artifactory, RFC 9457, FastAPI, OAuth, and others.
 _KEYS = ("code", "errors", "detail", "msg", "error_description", "message", "error", "title")
-_PHRASES = {status.phrase.lower() for status in HTTPStatus}
+# Phrases that only repeat the status; those of 413 and 422 differ between versions of HTTP and Python.
+_PHRASES = {"", *(status.phrase.lower() for status in HTTPStatus), "payload too large", "unprocessable entity"}
+_PHRASES |= {"request entity too large", "content too large", "unprocessable content"}
 _UNTITLED = {"", "non_field_errors"}  # of Django REST framework
 _ASIDES = {"script", "style", "nav", "header", "footer", "noscript", "svg"}
 
@@ -41,7 +43,7 @@ def _find_words(reply: Reply) -> str:
     page = parse_page(reply)
     if page.message:
         return page.message
-    if reply.has_standard_reason:
+    if reply.reason.lower() in _PHRASES:
         return page.text or page.title
     # Nexus states its reason in the phrase, under a generic title.
     return page.title if reply.reason in page.title else reply.reason
@@ -65,7 +67,7 @@ def _from_json(document: object, depth: int) -> str:
             return ""
 
 
-class Page(HTMLParser):
+class _Page(HTMLParser):
     """The title of a page, its main text, and the text of XML's `<Message>`, each on one line."""
 
     def __init__(self) -> None:
@@ -75,17 +77,14 @@ class Page(HTMLParser):
         self._asides = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 -- inherited
-        """Enter an element."""
         self._tag = tag
         self._asides += tag in _ASIDES
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave an element."""
         self._tag = ""
         self._asides -= tag in _ASIDES
 
     def handle_data(self, data: str) -> None:
-        """Add text to what it belongs to."""
         data = " ".join(data.split())
         if self._tag == "title":
             self.title = self.title or data
@@ -100,9 +99,9 @@ def is_markup(reply: Reply) -> bool:
     return "html" in reply.headers.get("content-type", "") or reply.text.lstrip()[:1] == "<"
 
 
-def parse_page(reply: Reply) -> Page:
+def parse_page(reply: Reply) -> _Page:
     """Parse the beginning of a page, as far as it can be parsed."""
-    page = Page()
+    page = _Page()
     with suppress(AssertionError):  # raised for a broken `<![...]>` declaration
         page.feed(reply.text[:SEARCHED])
         page.close()

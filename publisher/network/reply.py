@@ -1,4 +1,4 @@
-"""What a request led to, as plain data: a reply, a redirect, or the cause of a missing reply."""
+"""The result of a request, as plain data: a reply, or why it is missing."""
 
 from __future__ import annotations
 
@@ -6,21 +6,17 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from http import HTTPStatus
 from urllib.parse import urljoin
 
 import httpx
 
-from publisher.network.url import Url, UrlError
+from publisher.network.url import Url
 
 REPLY_LIMIT = 1 << 20  # bytes of a body that are kept by default
 MAX_REDIRECTS = 5
-NOT_A_URL = "it redirects to something that is not a URL"
+NOT_A_URL = "it leads to something that is not a URL"
 # By method, the redirects that keep method and body (RFC 9110, section 15.4).
 _FOLLOWED = {"GET": frozenset({301, 302, 303, 307, 308}), "POST": frozenset({307, 308})}
-# The reason phrases that only repeat the status; those of 413 and 422 differ between versions of HTTP and Python.
-_STANDARD_REASONS = {"", *(status.phrase for status in HTTPStatus), "Payload Too Large", "Unprocessable Entity"}
-_STANDARD_REASONS |= {"Request Entity Too Large", "Content Too Large", "Unprocessable Content"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +52,6 @@ class Reply:
         """The status with its reason phrase and the proxy, if any."""
         words = f"{self.status} {self.reason}".rstrip()
         return f"{words} (from the server or the proxy {self.proxy})" if self.proxy else words
-
-    @property
-    def has_standard_reason(self) -> bool:
-        """Whether the reason phrase adds nothing to the status."""
-        return self.reason in _STANDARD_REASONS
 
     def json(self) -> object:
         """Return the parsed body, or None if it is not JSON."""
@@ -109,46 +100,30 @@ class NoReply:
 Answer = Reply | NoReply
 
 
-@dataclass(frozen=True, slots=True)
-class DeadEnd:
-    """A redirect that was not followed; `reason` is a clause, `reply` the redirect itself, `origin` another one."""
-
-    reply: Reply
-    reason: str
-    origin: Url | None = None
-
-
-def parse_redirect(reply: Reply, url: Url, *, method: str) -> Url | DeadEnd | None:
-    """Return the target of a redirect on the same origin, the dead end of any other, None if it is no redirect."""
-    if not httpx.codes.is_redirect(reply.status):
+def parse_redirect(answer: Answer, url: Url, method: str) -> Url | NoReply | None:
+    """Return the target of a redirect, `NoReply` if it must not be followed, None if an answer is no redirect."""
+    if not isinstance(answer, Reply) or not httpx.codes.is_redirect(answer.status):
         return None
-    location = reply.headers.get("location", "")
+    location = answer.headers.get("location", "")
     if not location:
-        return DeadEnd(reply, "it redirects without a `Location`")
+        return NoReply(Cause.REDIRECT, "it has no `Location`")
     try:
         target = Url.parse(urljoin(str(url), location))
-    except (UrlError, ValueError):
-        return DeadEnd(reply, NOT_A_URL)
+    except ValueError:
+        return NoReply(Cause.REDIRECT, NOT_A_URL)
     if target.origin != url.origin:
-        return DeadEnd(reply, f"it redirects to another origin, `{target}`", target.at("/"))
-    if reply.status not in _FOLLOWED[method]:
-        return DeadEnd(reply, f"it redirects to `{target}` in a way that drops the body of the request")
+        return NoReply(Cause.REDIRECT, f"it leads to another origin, `{target.at('/')}`")
+    if answer.status not in _FOLLOWED[method]:
+        return NoReply(Cause.REDIRECT, f"it leads to `{target}` without the body of the request")
     return target.at(target.path, target.query)
 
 
-def explain_dead_end(reply: Reply, url: Url, method: str) -> DeadEnd | None:
-    """Return why `follow_redirects` stopped at this reply of `url`, or None if the reply is not a redirect."""
-    redirect = parse_redirect(reply, url, method=method)
-    return DeadEnd(reply, "it redirects too many times") if isinstance(redirect, Url) else redirect
-
-
 def follow_redirects(url: Url, method: str, ask: Callable[[Url], Answer]) -> Answer:
-    """Return the answer at the end of all redirects that may be followed; a redirect if that is a dead end."""
-    answer = ask(url)
-    for _ in range(MAX_REDIRECTS):
-        target = parse_redirect(answer, url, method=method) if isinstance(answer, Reply) else None
-        if not isinstance(target, Url):
-            break
-        url = target
+    """Return the answer at the end of all redirects on the same origin; `NoReply` if one cannot be followed."""
+    for _ in range(MAX_REDIRECTS + 1):
         answer = ask(url)
-    return answer
+        target = parse_redirect(answer, url, method)
+        if not isinstance(target, Url):
+            return target or answer
+        url = target
+    return NoReply(Cause.REDIRECT, "too many in a row")

@@ -6,7 +6,6 @@ import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, Generic, TypeVar
 
@@ -51,9 +50,7 @@ def parse_retry_after(reply: Reply, now: float) -> float | None:
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
-        date = parsedate_to_datetime(text)
-        # The obsolete forms of an HTTP date have no zone and mean UTC (RFC 9110, section 5.6.7).
-        return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now)
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
     except (ValueError, OverflowError):
         return None
 
@@ -76,7 +73,7 @@ def is_worth_retrying(answer: Answer, now: float) -> bool:
 
 
 def is_outage(reply: Reply) -> bool:
-    """Return whether a reply is about the far side's state rather than about the request."""
+    """Return whether a reply is about the state of the server rather than about the request."""
     return reply.is_server_error or reply.status in RETRIED_STATUSES or reply.status == TOO_MANY_REQUESTS
 
 

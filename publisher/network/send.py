@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import socket
 import ssl
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import IO, Self, cast
 
 import httpx
 
@@ -25,54 +25,37 @@ class FileChanged(Exception):
     """The file is no longer the one that was described; the message says how."""
 
 
-class WatchedFile:
+class WatchedFile(io.FileIO):
     """A file for httpx's `files=`, checked against its description when opened; each attempt opens it again.
 
-    `on_progress` receives the bytes sent so far. Opening and reading raise `FileChanged`. httpx takes the exact
-    `Content-Length` from `fileno`; a wrapper without one, such as an `io.BufferedIOBase`, would be sent in chunks.
+    `on_progress` receives the bytes sent so far. Opening and reading raise `FileChanged`. Unlike a wrapper without
+    `fileno`, it is sent with its exact `Content-Length`.
     """
 
     def __init__(
         self, path: Path, size: int, modified_ns: int, on_progress: Callable[[int], None] = lambda _: None
     ) -> None:
-        self._left = size
-        self._size = size
+        self._size = self._left = size
         self._on_progress = on_progress
-        with _reading():
-            # A FIFO in its place must not block.
-            self._file = open(  # noqa: SIM115 -- closed on exit
-                path, "rb", buffering=0, opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)
-            )
-        status = os.fstat(self._file.fileno())
+        try:
+            super().__init__(path)
+        except OSError as error:
+            raise FileChanged(f"it can no longer be read: {error.strerror}") from error
+        status = os.fstat(self.fileno())
         if (status.st_size, status.st_mtime_ns) != (size, modified_ns):
-            self._file.close()
+            self.close()
             raise FileChanged("its size or modification time is not that of the file that was hashed")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
 
     @property
     def is_complete(self) -> bool:
         """Whether the last byte was read for sending."""
-        return not self._left
+        return self._left <= 0
 
-    def as_part(self, filename: str) -> tuple[str, IO[bytes], str]:
-        """Return the value of an entry of `files=`."""
-        return filename, cast("IO[bytes]", self), "application/octet-stream"
-
-    def fileno(self) -> int:
-        """Return the file descriptor."""
-        return self._file.fileno()
-
-    def read(self, size: int) -> bytes:
+    def read(self, size: int | None = -1, /) -> bytes:
         """Return the next bytes; httpx asks for them when the previous ones have been sent."""
         self._on_progress(self._size - self._left)
-        with _reading():
-            chunk = self._file.read(min(size, self._left))
-        if not chunk and self._left:
+        chunk = super().read(size)
+        if not chunk and not self.is_complete:
             raise FileChanged(f"{self._left} bytes are missing at its end")
         self._left -= len(chunk)
         return chunk
@@ -103,9 +86,8 @@ def send(
             content = _read_content(response, reply_limit)
     except (httpx.TransportError, httpx.InvalidURL, UnicodeError) as error:
         return _explain(error, request, is_sent=body is None or body.is_complete)
-    headers = {name.lower(): value for name, value in response.headers.items()}
     proxy = response.extensions.get("proxy", "")
-    reply = Reply(response.status_code, response.reason_phrase, headers, content, proxy)
+    reply = Reply(response.status_code, response.reason_phrase, dict(response.headers), content, proxy)
     if reply.is_success and body is not None and not body.is_complete:
         # Not the index: it cannot accept a file that it has not received.
         return NoReply(Cause.UNUSABLE, f"{reply.summary} before the file was sent")
@@ -197,11 +179,3 @@ def describe_root(error: Exception) -> str:
             return words
         case _:
             return _BYTES.sub(r"\1", str(error)).rstrip(". ")
-
-
-@contextmanager
-def _reading() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise FileChanged(f"it can no longer be read: {error.strerror}") from error

@@ -47,27 +47,27 @@ class Url:
             raise UrlError("contains white space or control characters")
         try:
             parts = urlsplit(text)
-            port = parts.port
-            is_valid = port != 0 and len(text) <= URL_LIMIT and _is_host(parts.hostname or "localhost")
+            host, port = parts.hostname or "", parts.port
+            is_valid = port != 0 and len(text) <= URL_LIMIT and (not host or _is_host(host))
         except ValueError:
             # Not `from error`: its text may quote part of the user info.
             raise UrlError("is not a valid URL") from None
-        scheme, host, user_info = parts.scheme, parts.hostname, None
-        if scheme not in DEFAULT_PORTS:
+        if not is_valid:
+            raise UrlError("is not a valid URL")
+        if parts.scheme not in DEFAULT_PORTS:
             raise UrlError("must start with `https://`")
         if not host:
             raise UrlError("has no host name")
-        if not is_valid:
-            raise UrlError("is not a valid URL")
+        user_info = None
         if parts.username is not None:
             user_info = UserInfo(unquote(parts.username), SecretStr(unquote(parts.password or "")))
-        port = port or DEFAULT_PORTS[scheme]
-        return cls(scheme, host, port, parts.path or "/", parts.query, parts.fragment, user_info)
+        port = port or DEFAULT_PORTS[parts.scheme]
+        return cls(parts.scheme, host, port, parts.path or "/", parts.query, parts.fragment, user_info)
 
     @property
-    def origin(self) -> tuple[str, str, int]:
-        """Scheme, host and port: credentials are never sent to another."""
-        return (self.scheme, self.host, self.port)
+    def origin(self) -> str:
+        """The scheme, host, and port, beyond which credentials are never sent."""
+        return f"{self.scheme}://{self.host_and_port}"
 
     @property
     def is_loopback(self) -> bool:

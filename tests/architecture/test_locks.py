@@ -48,3 +48,9 @@ def test_lock__has_what_was_asked_for(kind: str) -> None:
 
 def test_dev_lock__tests_what_the_image_runs() -> None:
     assert _pins("requirements/runtime.txt").items() <= _pins("requirements/dev.txt").items()
+
+
+def test_base_image__is_locked_by_digest_under_the_tag_that_is_built() -> None:
+    (tag,) = re.findall(r"^ARG BASE=(\S+)$", read("Dockerfile"), re.MULTILINE)
+    (locked,) = re.findall(r"^FROM (\S+)$", read("requirements/base.Dockerfile"), re.MULTILINE)
+    assert re.fullmatch(re.escape(tag) + "@sha256:[0-9a-f]{64}", locked)

@@ -13,7 +13,8 @@ from scripts.release.sources import name_image
 from tests.architecture.sources import read
 from tests.builders import build_wheel
 from tests.fakes.trusted_publishing import TrustedPublisher
-from tests.rehearsal.release import TOOLS, Abandoned, build_tool
+from tests.rehearsal.__main__ import Abandoned
+from tests.rehearsal.release import TOOLS, build_tool
 from tests.rehearsal.services import AUTHORITY, serve_to_containers
 
 PROJECTS = ("first", "second")
@@ -90,7 +91,7 @@ def test_act__matrix_of_nested_actions(act: Path, image: str, tmp_path: Path) ->
             "SSL_CERT_FILE": str(workspace / AUTHORITY),
         }
         (base,) = re.findall(r"^ARG BASE=(.+)", read("Dockerfile"), re.MULTILINE)
-        command = [act, "push", "--bind", "--pull=false", "--platform", f"ubuntu-latest={base}"]
+        command = [str(act), "push", "--bind", "--pull=false", "--platform", f"ubuntu-latest={base}"]
         command += [argument for name, value in variables.items() for argument in ("--env", f"{name}={value}")]
         done = subprocess.run(
             command,

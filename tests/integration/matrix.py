@@ -99,7 +99,7 @@ REDIRECTS = (
 )
 
 MISLEADING = (
-    Case("success as a page", answer(200, PAGE, Content_Type="text/html"), Cause.UNUSABLE, (UPLOAD,)),
+    Case("success as a page", answer(200, PAGE, Content_Type="text/html"), Cause.UNUSABLE, (UPLOAD,), False),
     Case("page instead of JSON", answer(200, PAGE, Content_Type="text/html"), "", (*EXCHANGE, LISTING), False),
     Case("JSON of wrong types", answer(200, WRONG_TYPES), "", (*EXCHANGE, LISTING), is_retried=False),
     Case("JSON too deep", answer(200, b"[" * 100_000), "", (MINT, LISTING), is_retried=False),

@@ -2,14 +2,13 @@
 
 import pytest
 
-from publisher.network.reply import Cause
 from tests.builders import build_wheel
-from tests.fakes.faults import End, answer_early, render_answer, slow, stall
+from tests.fakes.faults import slow
 from tests.fakes.index import FakeIndex
 from tests.fakes.proxy import proxied
 from tests.fakes.serving import serve
 from tests.integration.matrix import answer
-from tests.integration.stage import Stage, outcomes
+from tests.integration.stage import Stage
 
 WHEEL = "sample-1.0-py3-none-any.whl"
 SOME_MEGABYTES = 4 << 20
@@ -36,29 +35,6 @@ def test_slow_but_steady__is_never_killed(stage: Stage) -> None:
     run = stage.perform()
     assert run.exit_status == 0
     assert len(stage.index.seen("upload")) == 1
-
-
-def test_stall_in_the_body(stage: Stage) -> None:
-    build_wheel(stage.dist, size=SOME_MEGABYTES)
-    stage.index_proxy.script(stall(after=100_000), path="/legacy/")
-    run = stage.perform()
-    assert run.exit_status == 0
-    assert Cause.TIMEOUT_SEND in run.raw_log
-    assert len(stage.index.seen("upload")) == 1
-
-
-@pytest.mark.parametrize("tls", [False, True])
-@pytest.mark.parametrize("end", [End.CLOSE, End.KEEP])
-def test_refusal_before_a_large_body_is_read(stage: Stage, end: End, tls: bool) -> None:
-    build_wheel(stage.dist, size=SOME_MEGABYTES)
-    refusal = render_answer(413, b'{"detail": "Too large for this index"}', {"Content-Type": "application/json"})
-    with proxied(stage.served.url, tls=tls) as proxy:
-        proxy.script(answer_early(refusal, end=end), path="/legacy/")
-        run = stage.perform({"repository-url": f"{proxy.url}/legacy/", "check-url": ""})
-    assert run.exit_status == 1
-    assert outcomes(run) == {WHEEL: "refused"}
-    assert any('413: "Too large for this index"' in error for error in run.errors)
-    assert stage.index.filenames() == []
 
 
 @pytest.mark.parametrize(

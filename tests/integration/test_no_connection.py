@@ -16,7 +16,6 @@ from tests.integration.stage import outcomes, says
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.fakes.runner import Run
     from tests.integration.stage import Stage
 
 WHEEL = "sample-1.0-py3-none-any.whl"
@@ -29,7 +28,6 @@ REASONS = {
     "untrusted certificate": Cause.CERTIFICATE,
     "no TLS": Cause.TLS,
 }
-each_reason = pytest.mark.parametrize("reason", REASONS)
 
 
 @pytest.fixture
@@ -57,41 +55,23 @@ def unreachable(stage: Stage, reason: str) -> Iterator[str]:
             yield stage.served.url.replace("http:", "https:")
 
 
-def assert_tried(run: Run, reason: str) -> None:
-    """Check that a run tried twice, or once if another attempt is useless."""
-    assert run.raw_log.count("attempt 2 of 2 in") == (0 if reason == "untrusted certificate" else 1)
-
-
-@each_reason
-def test_listing__the_answers_to_the_uploads_decide(stage: Stage, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "status", "outcome"),
+    [("listing", 0, "uploaded"), ("audience", 1, "not-tried"), ("id-token", 1, "not-tried"), ("upload", 1, "failed")],
+)
+@pytest.mark.parametrize("reason", REASONS)
+def test_no_connection__for_the_first_request(stage: Stage, kind: str, status: int, outcome: str, reason: str) -> None:
     with unreachable(stage, reason) as url:
-        run = stage.perform({"check-url": f"{url}/simple/"})
-    assert run.exit_status == 0
-    assert says(run.warnings, f"cannot be used, because {REASONS[reason]}")
-    assert stage.index.filenames() == [WHEEL]
-    assert_tried(run, reason)
-
-
-@pytest.mark.parametrize(("password", "outcome"), [("", "not-tried"), ("secret-password", "failed")])
-@each_reason
-def test_exchange_or_upload__ends_the_run(stage: Stage, reason: str, password: str, outcome: str) -> None:
-    with unreachable(stage, reason) as url:
-        run = stage.perform({"repository-url": f"{url}/legacy/", "check-url": "", "password": password})
-    assert run.exit_status == 1
-    assert outcomes(run) == {WHEEL: outcome}
-    assert says(run.errors, REASONS[reason])
-    assert not any("may be on the index" in error for error in run.errors)
-    assert not stage.requests
-    assert_tried(run, reason)
-
-
-@each_reason
-def test_id_token__ends_the_run(stage: Stage, reason: str) -> None:
-    with unreachable(stage, reason) as url:
-        stage.runner.variables |= stage.github.variables(url)
+        if kind == "listing":
+            stage.runner.inputs["check-url"] = f"{url}/simple/"
+        elif kind == "id-token":
+            stage.runner.variables |= stage.github.variables(url)
+        else:
+            password = "secret-password" if kind == "upload" else ""
+            stage.runner.inputs |= {"repository-url": f"{url}/legacy/", "check-url": "", "password": password}
         run = stage.perform()
-    assert run.exit_status == 1
-    assert outcomes(run) == {WHEEL: "not-tried"}
-    assert says(run.errors, REASONS[reason])
-    assert not stage.index.seen("mint")
-    assert_tried(run, reason)
+    assert (run.exit_status, outcomes(run)) == (status, {WHEEL: outcome})
+    assert says(run.errors if status else run.warnings, REASONS[reason])
+    assert not any("may have the file" in error for error in run.errors)
+    assert run.raw_log.count("attempt 2 of 2 in") == (reason != "untrusted certificate")
+    assert stage.index.filenames() == ([] if status else [WHEEL])

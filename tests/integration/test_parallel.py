@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.builders import build_wheel
-from tests.fakes.service import PASS, Answer
-from tests.integration.stage import Stage, build_release, outcomes
+from tests.integration.stage import Stage, build_release
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,22 +39,6 @@ def count_at_once(seen: Sequence[Seen]) -> int:
     return most
 
 
-def meet(stage: Stage, count: int) -> None:
-    """Hold uploads until `count` of them are in progress; fewer would hang."""
-    arrived = 0
-    together = asyncio.Event()
-
-    async def pause(seen: Seen) -> None:
-        nonlocal arrived
-        if seen.endpoint == "upload":
-            arrived += 1
-            if arrived == count:
-                together.set()
-            await together.wait()
-
-    stage.index.pause = pause
-
-
 def test_one_release__never_more_than_two_at_once(stage: Stage) -> None:
     build_release(stage.dist, wheels=40)
     add_projects(stage, ["sample"])
@@ -67,17 +48,6 @@ def test_one_release__never_more_than_two_at_once(stage: Stage) -> None:
     assert stage.index.deadlocks == 0
     assert len(stage.index.seen("upload")) == 41
     assert count_at_once(stage.index.seen("upload")) == 2
-
-
-def test_existing_projects__reach_max_parallel(stage: Stage) -> None:
-    names = [f"project{number}" for number in range(6)]
-    add_projects(stage, names)
-    for name in names:
-        build_wheel(stage.dist, name)
-    meet(stage, 5)
-    assert stage.perform({"max-parallel": "5"}).exit_status == 0
-    assert stage.index.deadlocks == 0
-    assert count_at_once(stage.index.seen("upload")) == 5
 
 
 def test_new_projects__one_at_a_time_beside_nothing_else(stage: Stage) -> None:
@@ -91,22 +61,3 @@ def test_new_projects__one_at_a_time_beside_nothing_else(stage: Stage) -> None:
     firsts = stage.index.seen("upload")[:3]
     assert {seen.value("name") for seen in firsts} == {"new0", "new1", "new2"}
     assert not any(first.overlaps(each) for first in firsts for each in stage.index.seen("upload") if each is not first)
-
-
-def test_server_error__repeated_alone_and_half_as_many_afterwards(stage: Stage) -> None:
-    names = [f"project{number}" for number in range(12)]
-    add_projects(stage, names)
-    for name in names:
-        build_wheel(stage.dist, name)
-    meet(stage, 4)
-    stage.index.latency = 0.01
-    stage.index.script("upload", *[PASS] * 3, Answer(502))
-    run = stage.perform({"max-parallel": "4"})
-    assert run.exit_status == 0
-    assert set(outcomes(run).values()) == {"uploaded"}
-    uploads = stage.index.seen("upload")
-    (failed,) = [seen for seen in uploads if seen.status == 502]
-    (repeated,) = [seen for seen in uploads if seen.filename == failed.filename and seen is not failed]
-    assert not any(repeated.overlaps(each) for each in uploads if each is not repeated)
-    assert count_at_once(uploads[: uploads.index(repeated)]) == 4
-    assert count_at_once(uploads[uploads.index(repeated) + 1 :]) <= 2

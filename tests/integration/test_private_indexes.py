@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.builders import build_sdist, build_wheel
+from tests.builders import build_wheel
 from tests.fakes.index import FakeIndex
-from tests.fakes.service import PASS, Answer
-from tests.fakes.serving import closed_port, serve
+from tests.fakes.service import Answer
+from tests.fakes.serving import serve
 from tests.fakes.uploads import parse_basic
 from tests.integration.matrix import answer
 from tests.integration.stage import outcomes
@@ -52,30 +52,12 @@ def test_upload_url_that_looks_like_a_simple_api__the_index_decides(stage: Stage
     assert any("404" in error and "Simple API" in error for error in run.errors)
 
 
-@pytest.mark.parametrize("status", [404, 405])
-def test_simple_api_as_the_upload_url__explained_by_its_answer(stage: Stage, status: int) -> None:
-    stage.index.script("upload", Answer(status, "<html><title>No</title></html>", {"Content-Type": "text/html"}))
-    run = stage.perform()
-    assert run.exit_status == 1
-    assert outcomes(run) == {WHEEL: "refused"}
-    assert any("does not accept uploads" in error and "`repository-url`" in error for error in run.errors)
-
-
 # --- Green without a release
 
 
 DELETED = Answer.of_json(409, {"message": "The version '1.0' has been deleted, and cannot be republished"})
 FRONT_PAGE = Answer(200, "<!doctype html><title>devpi</title><h1>Indexes</h1>", {"Content-Type": "text/html"})
 EXISTS = Answer.of_json(400, {"non_field_errors": [f"Package {WHEEL} already exists in index"]})
-
-
-@pytest.mark.parametrize("check_path", ["", "/simple/"])
-@pytest.mark.parametrize("answer", [DELETED, Answer(409)])
-def test_green_without_a_release__a_conflict_is_no_duplicate(stage: Stage, answer: Answer, check_path: str) -> None:
-    stage.index.script("upload", answer)
-    check_url = check_path and f"{stage.index_proxy.url}{check_path}"
-    run = stage.perform({"skip-existing": "true", "check-url": check_url})
-    assert (run.exit_status, outcomes(run)) == (1, {WHEEL: "refused"})
 
 
 @pytest.mark.parametrize("answers", [(FRONT_PAGE,), (Answer(503), EXISTS), (Answer(202),)])
@@ -119,19 +101,3 @@ def test_wrong_cause__advice_follows_the_method(stage: Stage) -> None:
     run = stage.perform({"user": "", "password": ""})
     assert any("upload token that it issued for this run" in error for error in run.errors)
     assert not any("remove it" in error for error in run.errors)
-
-
-def test_released_in_part__the_rest_is_built_again(stage: Stage) -> None:
-    build_sdist(stage.dist)
-    stage.index.script("upload", PASS, Answer(400, "The description failed to render for 'text/x-rst'."))
-    run = stage.perform()
-    assert (run.exit_status, run.outputs["result"]) == (1, "partial")
-    (error,) = run.errors
-    assert "Build only the refused files again, and keep the others as they are" in error
-
-
-def test_localhost__is_the_container(stage: Stage) -> None:
-    with closed_port() as port:
-        run = stage.perform({"repository-url": f"http://localhost:{port}/", "max-attempts": "1"})
-    assert outcomes(run) == {WHEEL: "failed"}
-    assert any("`localhost` is the container itself" in error for error in run.errors)

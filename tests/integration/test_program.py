@@ -39,15 +39,6 @@ def test_program__a_bug_is_reported_without_secrets(stage: Stage) -> None:
     assert token not in log
 
 
-def test_program__underscore_names_work_and_are_deprecated(stage: Stage) -> None:
-    wheels = stage.runner.workspace / "wheels"
-    wheels.mkdir()
-    build_wheel(wheels)
-    run = stage.perform({"packages_dir": "wheels"})
-    assert run.exit_status == 0
-    assert "The input `packages_dir` is deprecated; write `packages-dir`" in run.log
-
-
 @pytest.mark.parametrize("path", ["/nowhere/certificates", "-----BEGIN CERTIFICATE-----\n" + "x" * 5000])
 @pytest.mark.parametrize("kind", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 def test_program__certificates_that_are_not_in_the_container(stage: Stage, kind: str, path: str) -> None:
@@ -69,30 +60,11 @@ def test_program__certificates_that_are_none(stage: Stage, tmp_path: Path) -> No
     assert any("SSL_CERT_FILE" in error for error in run.errors)
 
 
-def test_program__inputs_that_do_not_exist_but_resemble_one(stage: Stage) -> None:
-    build_wheel(stage.dist)
-    unknown = {"DRY_RUN": "true", "DRYRUN": "true", "TEST_INDEX_URL": "x", "REPOSITORY-ULR": "x", "PASWORD": "canary"}
-    stage.runner.variables |= {f"INPUT_{name}": value for name, value in unknown.items()}
-    run = stage.perform({"timeout": "soon"})
-    assert run.exit_status == 2
-    assert stage.requests == []
-    assert says(run.errors, "`timeout` is `soon`")
-    for name in unknown:
-        assert says(run.errors, f"`{name.lower()}` is not an input of this action.")
-    assert "canary" not in run.raw_log
-
-
 def test_program__input_in_an_unknown_spelling__publishes_nothing(stage: Stage) -> None:
     build_wheel(stage.dist)
     stage.runner.variables["INPUT_DRY_RUN"] = "true"
     assert stage.perform().exit_status == 2
     assert stage.requests == []
-
-
-def test_program__inputs_that_resemble_none(stage: Stage) -> None:
-    build_wheel(stage.dist)
-    stage.runner.variables |= {"INPUT_VERSION": "1.0", "INPUT_ARGS": "", "INPUT_ENTRYPOINT": ""}
-    assert stage.perform().exit_status == 0
 
 
 @pytest.mark.parametrize("path", ["/nowhere/workspace", "x" * 5000])

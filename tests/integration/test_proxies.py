@@ -11,7 +11,7 @@ from tests.builders import build_wheel
 from tests.fakes.connect_proxy import connect_proxy
 from tests.fakes.raw import Peer, listening
 from tests.fakes.raw import answer as raw_answer
-from tests.fakes.serving import HOST, HOST_NAME, closed_port, serve
+from tests.fakes.serving import HOST, HOST_NAME, serve
 from tests.integration.stage import outcomes, says
 
 if TYPE_CHECKING:
@@ -59,12 +59,6 @@ def test_proxy__none_for_loopback(stage: Stage) -> None:
     assert proxy.heads == []
 
 
-def test_proxy__unusable_but_not_needed(stage: Stage) -> None:
-    build_wheel(stage.dist)
-    stage.runner.variables |= dict.fromkeys(PROXY_VARIABLES, "socks5://proxy.example:1080")
-    assert stage.perform().exit_status == 0
-
-
 @pytest.mark.parametrize("inputs", [{"password": "secret-token"}, {"dry-run": "true"}])
 def test_proxy__unusable_for_id_tokens_that_are_not_needed(stage: Stage, inputs: dict[str, str]) -> None:
     build_wheel(stage.dist)
@@ -89,15 +83,6 @@ def test_proxy__unusable(remote: Stage, variable: str, value: str) -> None:
     assert annotation.data.startswith(f"`{variable.upper()}` cannot be used: ")
     assert "canary" not in run.raw_log + run.summary
     assert remote.requests == []
-
-
-def test_proxy__down(remote: Stage) -> None:
-    with closed_port() as port:
-        remote.runner.variables["HTTPS_PROXY"] = f"{HOST}:{port}"
-        run = remote.perform({"password": "secret-token"})
-    assert run.exit_status == 1
-    assert outcomes(run) == {WHEEL: "failed"}
-    assert says(run.errors, f"the proxy failed ({HOST}:{port} from HTTPS_PROXY: Connection refused)")
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def _check_sdist(plan: Plan) -> Iterator[Finding]:
 ).for_plan
 def _check_content(plan: Plan) -> Iterator[Finding]:
     for distributions, listing in _by_project(plan):
-        names = {file.digests.get("sha256"): name for name, file in listing.files.items()}
+        names = {file.sha256: name for name, file in listing.files.items()}
         for distribution in distributions:
             if name := names.get(distribution.digests.sha256):
                 message = f"The index already has the same content as `{name}`."

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from publisher.errors import AudienceRefused, ExchangeError, IdTokenRefused, IdTokenUnavailable, MintRefused, Situation
-from publisher.network.reply import DeadEnd, NoReply, Reply, parse_redirect
-from publisher.report.messages.message import Advice, Link, Message, quote_clause, quote_line, quote_name, quote_names
+from publisher.network.reply import NoReply, Reply, parse_redirect
+from publisher.report.messages.message import Link, Message, quote_clause, quote_line, quote_name, quote_names
 from publisher.report.messages.mint import USE_TOKEN, explain_mint, find_status_page, name_index_at, quote_body
-from publisher.report.messages.transport import explain_no_reply
+from publisher.report.messages.transport import Advice, explain_no_reply
 
 _NOT_FOR_PULL_REQUESTS = Message(
     "No publishing from pull requests",
@@ -109,11 +109,11 @@ def _explain_audience(error: AudienceRefused) -> Message:
 
 def _find_redirect(error: ExchangeError, method: str) -> Message | None:
     """Explain a redirect, which is never followed: an ID token is sent only once. None for any other answer."""
-    redirect = parse_redirect(error.answer, error.url, method=method) if isinstance(error.answer, Reply) else None
+    redirect = parse_redirect(error.answer, error.url, method)
     if redirect is None:
         return None
-    reason = redirect.reason if isinstance(redirect, DeadEnd) else f"it redirects to `{redirect}`"
-    answer = quote_line(f"{error.answer.summary}, {reason}")
+    reason = redirect.detail if isinstance(redirect, NoReply) else f"it leads to `{redirect}`"
+    answer = quote_line(f"{error.answer.summary} ({reason})")
     return Message(
         "The exchange was redirected",
         f"{name_index_at(error.url)} did not answer the exchange itself: {answer}",

@@ -28,21 +28,11 @@ class Link(StrEnum):
     NEW_PROJECT = "https://docs.pypi.org/trusted-publishers/creating-a-project-through-oidc/"
     ATTESTATIONS = "https://docs.pypi.org/attestations/producing-attestations/"
     STORAGE_LIMITS = "https://docs.pypi.org/project-management/storage-limits/"
-    DESCRIPTION = "https://packaging.python.org/en/latest/guides/making-a-pypi-friendly-readme/"
     OIDC_PERMISSION = "https://docs.github.com/en/actions/reference/security/oidc"
     FORK_EVENTS = "https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows"
     STATUS = "https://status.python.org/"
     SIGSTORE_STATUS = "https://status.sigstore.dev/"
     GITHUB_STATUS = "https://www.githubstatus.com/"
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """The likely cause of a failure, what to do, and where to read more."""
-
-    why: str
-    remedy: str
-    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

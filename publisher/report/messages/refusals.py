@@ -7,11 +7,8 @@ other files of a release that is published in part; otherwise it is empty.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
-from publisher.index.outcome import Refused
-from publisher.index.simple_api import Comparison
 from publisher.report.messages.message import AGAIN, Link, Message
 
 DUPLICATE = Message(
@@ -32,13 +29,13 @@ UNLISTED = Message(
     "Publish each file under one name only. If nothing was renamed, check `check-url`, and run the job again.",
     "The index has this content under another name, deleted the file, or lists it later.",
 )
-# By expressions that match the index's own sentences in any case; the first that matches counts. These apply only to
-# tokens of Trusted Publishing.
+# By expressions that match the index's own sentences in any case; the first that matches counts.
 _ANOTHER_PROJECT = r"token is not valid for project:? '(?P<value>[^']+)'"
 _BAD_TOKEN = r"invalid api token|signatures do not match|invalid or non-existent authentication"  # noqa: S105 -- words
 _NOT_ALLOWED = r"(?:isn't|is not) allowed to upload to project '(?P<value>[^']+)'"
 _NEW_TOKEN = "Set `password` to a new token of {index}, or remove it and use Trusted Publishing."  # noqa: S105 -- advice
-TRUSTED_REFUSALS = {
+# In place of those in `KNOWN`, for tokens of Trusted Publishing.
+OF_TRUSTED = {
     _ANOTHER_PROJECT: Message(
         "Token of another project",
         "The Trusted Publisher of this run does not include project {value}",
@@ -62,7 +59,7 @@ TRUSTED_REFUSALS = {
         "The token itself is valid. The publisher may also have been removed from the project.",
     ),
 }
-KNOWN_REFUSALS = {
+KNOWN = {
     r"non-user identities cannot create new projects": Message(
         "Project does not exist",
         "{Index} has no project {project}, and the Trusted Publisher of this run belongs to another one",
@@ -81,7 +78,7 @@ KNOWN_REFUSALS = {
         "Token not accepted",
         "{Index} does not accept the token in `password`",
         _NEW_TOKEN,
-        "It was revoked, is incomplete, or is of another index: PyPI and TestPyPI have separate tokens.",
+        "It was revoked, is incomplete, or belongs to another index: PyPI and TestPyPI have separate tokens.",
     ),
     r"username/password authentication is no longer supported": Message(
         "Passwords not accepted",
@@ -128,9 +125,14 @@ KNOWN_REFUSALS = {
         f"{AGAIN} If it cannot wait, set `attestations: false`.",
         link=Link.STATUS,
     ),
+    r"attestations are only supported when using trusted publishing": Message(
+        "Attestations need Trusted Publishing",
+        "{Index} accepts no attestations with a token",
+        "Remove `password` to use Trusted Publishing, or set `attestations: false`.",
+    ),
     r"invalid attestations": Message(
         "Attestation not accepted",
-        "{Index} rejected an attestation",
+        "{Index} rejected an attestation: it is for other content, or of an unknown kind",
         "Remove stale `.attestation` files from `packages-dir`, or set `attestations: false`.",
         link=Link.ATTESTATIONS,
     ),
@@ -151,6 +153,9 @@ KNOWN_REFUSALS = {
         "Make it smaller (debug symbols and bundled data are usual causes), or ask for a higher limit. {build}",
         link=Link.STORAGE_LIMITS,
     ),
+    r"only one sdist may be uploaded": Message(
+        "Second sdist", "The release already has an sdist of another name", "Leave only one in `packages-dir`."
+    ),
     r"releases older than 14 days": Message(
         "Release closed", "{Index} closes a release 14 days after its first file", "Publish the file in a new version."
     ),
@@ -158,17 +163,16 @@ KNOWN_REFUSALS = {
         "Description cannot be rendered",
         "{Index} cannot render the description in its declared format, by default reStructuredText",
         "Set `readme` in `pyproject.toml` with its content type, such as `text/markdown`, or fix the text. {build}",
-        link=Link.DESCRIPTION,
-    ),
-    r"unsupported platform tag '(?P<value>linux_(?!arm)[^']*)'": Message(
-        "Wrong platform tag",
-        "{Index} does not accept wheels tagged {value}",
-        "Run `auditwheel repair` on the wheel, or build it with `cibuildwheel`.{rest}",
     ),
     r"unsupported platform tag '(?P<value>macosx[^']*)'": Message(
         "Wrong platform tag",
         "{Index} does not accept wheels tagged {value}",
         "Build with `MACOSX_DEPLOYMENT_TARGET` set to 10.x, 11.0, 12.0, and so on, or run `delocate-wheel`.{rest}",
+    ),
+    r"unsupported platform tag '(?P<value>linux_(?!arm)[^']*)'": Message(
+        "Wrong platform tag",
+        "{Index} does not accept wheels tagged {value}",
+        "Run `auditwheel repair` on the wheel, or build it with `cibuildwheel`.{rest}",
     ),
     r"unsupported platform tag '(?P<value>[^']*)'": Message(
         "Wrong platform tag",
@@ -197,11 +201,8 @@ KNOWN_REFUSALS = {
         "{Index} cannot accept the archive: it is damaged, or not written as expected",
         "Check how the file is copied or modified after the build. {build}",
     ),
-    r"digest supplied does not match": Message(
-        "Changed on the way", "{Index} received other content than was sent", "Run the job again, without a proxy."
-    ),
 }
-UNKNOWN_REFUSAL = Message("Refused", "{value}", "Correct what its answer names. {build}")
+UNKNOWN = Message("Refused", "{value}", "Fix what its answer reports. {build}")
 _WRONG_ADDRESS = Message(
     "Upload URL not accepted",
     "The upload URL does not accept uploads, at least not with these credentials",
@@ -222,25 +223,11 @@ BY_STATUS = {
         link=Link.TROUBLESHOOTING,
     ),
     **dict.fromkeys((404, 405, 410), _WRONG_ADDRESS),
-    407: Message("Proxy failed", "A proxy refused the upload", "Correct its rules or its URL, or set `NO_PROXY`."),
     409: Message(
         "Conflict",
         "{Index} reports a conflict, but not a file of this name",
         "Do what its answer says. If it has or had this file, release a new version.",
     ),
-    413: KNOWN_REFUSALS["file too large"],
+    413: KNOWN["file too large"],
     429: Message("Too many requests", "{Index} limits the rate of requests", "Run the job again later."),
 }
-
-
-def find_refusal(refused: Refused) -> tuple[Message, str]:
-    """Return the message for what was found, for the index's words, or for the status; and the value in the words."""
-    if refused.status is None or refused.found is Comparison.DIFFERENT:
-        return DUPLICATE, ""
-    if refused.found is not None:
-        return UNLISTED if refused.found is Comparison.ABSENT else UNCOMPARED, ""
-    for table in (TRUSTED_REFUSALS, KNOWN_REFUSALS) if refused.is_trusted else (KNOWN_REFUSALS,):
-        for words, message in table.items():
-            if match := re.search(words, refused.reason, re.IGNORECASE):
-                return message, match.groupdict().get("value", "")
-    return BY_STATUS.get(refused.status, UNKNOWN_REFUSAL), ""

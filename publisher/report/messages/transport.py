@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from publisher.errors import NotListed
 from publisher.index.endpoints import Index
 from publisher.index.listing import Listings
 from publisher.index.simple_api import Unknown
-from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
+from publisher.network.reply import Cause, NoReply, Reply
 from publisher.network.retry import is_outage
 from publisher.network.url import Url
-from publisher.report.messages.message import AGAIN, Advice, Message, name_index, quote_line
+from publisher.report.messages.message import AGAIN, Message, name_index, quote_line
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The likely cause of a failure, what to do, and where to read more."""
+
+    why: str
+    remedy: str
+    link: str = ""
+
 
 _CHECK_NETWORK = "Run the job again. On a self-hosted runner, check its route to the host; `HTTPS_PROXY` sets a proxy."
 _CHECK_SPELLING = f"If you set the host, check its spelling. {_CHECK_NETWORK}"
@@ -32,7 +43,7 @@ _NO_REPLY = {
         "Set the variable `SSL_CERT_FILE` of this step to the authority's certificate, as a path in the workspace.",
     ),
     Cause.CERTIFICATE_DATE: Advice(
-        "The server's certificate needs to be renewed, or the runner's clock is wrong.",
+        "The server's certificate is not valid today, or the runner's clock is wrong.",
         "Ask the operators of the server to renew it. On a self-hosted runner, check the clock.",
     ),
     Cause.CERTIFICATE_HOST: Advice(
@@ -50,7 +61,7 @@ _NO_REPLY = {
     ),
     Cause.PROXY_REFUSED: Advice(
         "The proxy requires other credentials, or does not allow this host.",
-        "Correct the variable that names the proxy, have the host allowed there, or add the host to `NO_PROXY`.",
+        "Correct the variable that names the proxy, allow the host there, or add the host to `NO_PROXY`.",
     ),
     Cause.TIMEOUT_SEND: Advice("The connection stalled.", _CHECK_NETWORK),
     Cause.TIMEOUT_ANSWER: Advice("The server is overloaded or has an outage.", "Run the job again in a few minutes."),
@@ -64,6 +75,14 @@ _NO_REPLY = {
     ),
 }
 _OF_UPLOADS = {
+    Cause.REDIRECT: Advice(
+        "The address has moved or is not the upload URL; a missing trailing slash is enough.",
+        "Set `repository-url` to the upload URL itself. Files and credentials are never sent to another host.",
+    ),
+    Cause.UNUSABLE: Advice(
+        "This is not the upload URL, or something else answered in its place, such as a proxy or a login page.",
+        "Check `repository-url`. If it is right, check what is between the runner and the index.",
+    ),
     Cause.TIMEOUT_SEND: Advice(
         "The connection stalled for longer than the input `timeout` allows.",
         f"{AGAIN} On a slow connection, set a higher `timeout` or a lower `max-parallel`.",
@@ -82,7 +101,7 @@ _LISTING_CREDENTIALS = Advice(
     "The credentials for uploading are never sent to `check-url`.",
     "Put a valid user name and password into `check-url`: `https://user:${{ secrets.PASSWORD }}@host/simple/`.",
 )
-_LISTING_MOVED = Advice("Credentials stay on one host.", "Set `check-url` to the Simple API to which it redirects.")
+_LISTING_MOVED = Advice("Credentials stay on one host.", "Set `check-url` to the Simple API to which it leads.")
 _LISTING_ROOT = Advice("", "Set `check-url` to the root of the Simple API, below which every project has a page.")
 
 
@@ -101,7 +120,13 @@ def explain_listings(listings: Listings, index: Index, *, will_wait: bool) -> It
         if isinstance(listing, Unknown):
             yield _explain_unknown(project, listing, index)
         elif will_wait and listing.has_no_digests:
-            yield explain_undigested(project, index)
+            yield Message(
+                "Index without digests",
+                f"The listing of {name_index(index)} states no SHA-256 digests, so that `wait-for-index` waits for the "
+                "file names only",
+                "No action is needed. To be certain of the content, have the index list SHA-256 digests.",
+                filenames=(project,),
+            )
 
 
 def _explain_unknown(project: str, unknown: Unknown, index: Index) -> Message:
@@ -117,26 +142,16 @@ def _explain_unknown(project: str, unknown: Unknown, index: Index) -> Message:
 
 def _find_listing_advice(unknown: Unknown, index: Index) -> Advice:
     match unknown.answer:
+        case NoReply(cause=Cause.REDIRECT):
+            return _LISTING_MOVED
         case NoReply() as reply:
             return explain_no_reply(reply, index.simple_url)
         case Reply() as reply if index.known or is_outage(reply):
             return _LISTING_OUTAGE
         case Reply(status=401 | 403):
             return _LISTING_CREDENTIALS
-        case DeadEnd():
-            return _LISTING_MOVED
         case _:
             return _LISTING_ROOT
-
-
-def explain_undigested(project: str, index: Index) -> Message:
-    """Warn that `wait-for-index` can only find out whether a file of this name is listed."""
-    return Message(
-        "Index without digests",
-        f"The listing of {name_index(index)} states no digests, so that `wait-for-index` waits for the file names only",
-        "No action is needed. To be certain of the content, have the index list SHA-256 digests.",
-        filenames=(project,),
-    )
 
 
 def explain_not_listed(error: NotListed) -> tuple[Message, ...]:

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from publisher.errors import ExchangeError, MintRefused
 from publisher.index.outcome import OTHER_CONTENT, Failed, Refused, Skipped, Uploaded
+from publisher.index.simple_api import Comparison
 from publisher.network.reason import extract_reason
-from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
+from publisher.network.reply import NoReply, Reply
 from publisher.network.retry import LONGEST_WAIT
-from publisher.network.url import Url
+from publisher.report.messages import refusals
 from publisher.report.messages.message import (
     AGAIN,
     VALUE_LIMIT,
-    Advice,
     Link,
     Message,
     name_index,
@@ -23,27 +23,16 @@ from publisher.report.messages.message import (
     quote_name,
 )
 from publisher.report.messages.mint import describe_refusal
-from publisher.report.messages.refusals import UNKNOWN_REFUSAL, find_refusal
-from publisher.report.messages.transport import explain_no_reply
+from publisher.report.messages.transport import Advice, explain_no_reply
 from publisher.report.model import Report, Row
 
-_DEAD_END = Advice(
-    "The address has moved or is not the upload URL; a missing trailing slash is enough.",
-    "Set `repository-url` to the upload URL itself. Files and credentials are never sent to another host.",
-)
-_NOT_THE_INDEX = Advice(
-    "This is not the upload URL, or something else answered in place of the index, such as a proxy or a login page.",
-    "Check `repository-url`. If it is right, check what is between the runner and the index.",
-)
 _NOT_RENEWED = Advice("The upload token expired, and the index did not issue a new one.", AGAIN)
 _OUTAGE = Advice(
     "The index is having an outage, or something in front of it answers in its place.",
     f"{AGAIN} If the outage persists, ask the operators of the index.",
     Link.STATUS,
 )
-_ON_THE_WAY = Advice("Something in front of the index got no answer from it in time.", _OUTAGE.remedy, Link.STATUS)
 _SERVER_ERROR = 500
-_GATEWAY_STATUSES = {499, 502, 504, *range(520, 528)}
 _SUSPECT = Advice(
     "A server error that comes every time and for one file only is usually about that file.",
     "Correct what the warning “{warning}” says about this file. {build}",
@@ -51,7 +40,7 @@ _SUSPECT = Advice(
 _UNCONFIRMED = Message(
     "Upload not confirmed",
     "{Index} may not have the file: {value}",
-    "Check on the index. To let the action check, set `check-url`, and `wait-for-index` if storing takes a while.",
+    "Check on the index. To have the action check, set `check-url`, and `wait-for-index` if storing takes a while.",
 )
 _SKIPPED = Message(
     "Skipped",
@@ -87,19 +76,16 @@ def explain_row(row: Row, report: Report) -> Message | None:
     return replace(message, filenames=(row.distribution.filename,))
 
 
-def _explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError, url: Url | None) -> tuple[str, Advice]:
-    """Return in a few words why an upload to a URL failed, and the advice."""
-    match cause:
-        case DeadEnd():
-            return f"{cause.reply.summary}: {cause.reason}", _DEAD_END
-        case ExchangeError():
-            words = describe_refusal(cause) if isinstance(cause, MintRefused) else cause.answer.summary
-            return f"the upload token could not be renewed: {words}", _NOT_RENEWED
-        case NoReply():
-            is_foreign = cause.cause is Cause.UNUSABLE
-            return cause.summary, _NOT_THE_INDEX if is_foreign else explain_no_reply(cause, url, is_upload=True)
-        case _:
-            return cause.summary, _ON_THE_WAY if cause.status in _GATEWAY_STATUSES else _OUTAGE
+def find_refusal(refused: Refused) -> tuple[Message, str]:
+    """Return the message for what was found, for the index's words, or for the status; and the value in the words."""
+    if refused.status is None or refused.found is Comparison.DIFFERENT:
+        return refusals.DUPLICATE, ""
+    if refused.found is not None:
+        return refusals.UNLISTED if refused.found is Comparison.ABSENT else refusals.UNCOMPARED, ""
+    for words, message in (refusals.KNOWN | (refusals.OF_TRUSTED if refused.is_trusted else {})).items():
+        if match := re.search(words, refused.reason, re.IGNORECASE):
+            return message, match.groupdict().get("value", "")
+    return refusals.BY_STATUS.get(refused.status, refusals.UNKNOWN), ""
 
 
 def format_wait(seconds: float) -> str:
@@ -114,24 +100,29 @@ def _explain_refused(refused: Refused, row: Row, report: Report) -> Message:
         return _fill(template, row, report)
     answer = _quote_answer(refused.status, refused.reason, row, report)
     beginning = answer if len(answer) <= VALUE_LIMIT else f"{answer[:VALUE_LIMIT]}…"
-    shown = beginning if template is UNKNOWN_REFUSAL else quote_name(value)
-    message = _fill(template, row, report, refused.seconds, value=shown)
-    return message if answer == shown else replace(message, words=answer)
+    shown = beginning if template is refusals.UNKNOWN else quote_name(value)
+    return replace(_fill(template, row, report, refused.seconds, value=shown), words="" if answer == shown else answer)
 
 
-def _explain_failed(
-    failed: Failed, cause: Reply | NoReply | DeadEnd | ExchangeError, row: Row, report: Report
-) -> Message:
+def _explain_failed(failed: Failed, cause: Reply | NoReply | ExchangeError, row: Row, report: Report) -> Message:
     """Explain why an upload failed and whether the index may have the file nevertheless."""
     title, what, words = "Upload failed", "{value}. The upload to {index} failed", ""
-    clause, advice = _explain_cause(cause, report.index.upload_url if report.index else None)
-    if isinstance(cause, Reply):
-        title = "Index or proxy unavailable" if cause.proxy else "Index unavailable"
-        what = "{Index} answered {value}"
-        if (reason := extract_reason(cause)) not in clause:
-            words = _quote_answer(cause.status, reason, row, report)
-    if warning := _find_warning(failed, row, report):
-        title, advice = "Index fails on this file", _SUSPECT
+    warning = ""
+    match cause:
+        case NoReply():
+            url = report.index.upload_url if report.index else None
+            clause, advice = cause.summary, explain_no_reply(cause, url, is_upload=True)
+        case ExchangeError():
+            refusal = describe_refusal(cause) if isinstance(cause, MintRefused) else cause.answer.summary
+            clause = f"the upload token could not be renewed: {refusal}"
+            advice = _NOT_RENEWED
+        case _:
+            title = "Index or proxy unavailable" if cause.proxy else "Index unavailable"
+            what, clause, advice = "{Index} answered {value}", cause.summary, _OUTAGE
+            if (reason := extract_reason(cause)) not in clause:
+                words = _quote_answer(cause.status, reason, row, report)
+            if warning := _find_warning(cause, row, report):
+                title, advice = "Index fails on this file", _SUSPECT
     times = {0: "", 1: " in 1 attempt"}.get(failed.attempts, f" in {failed.attempts} attempts")
     why = f"{advice.why} The index may have the file nevertheless." if failed.may_be_uploaded else advice.why
     template = Message(title, what + times, advice.remedy, why, link=advice.link)
@@ -139,11 +130,9 @@ def _explain_failed(
     return replace(_fill(template, row, report, failed.seconds, **values), words=words)
 
 
-def _find_warning(failed: Failed, row: Row, report: Report) -> str:
+def _find_warning(reply: Reply, row: Row, report: Report) -> str:
     """Return the title of a finding that explains why the index failed with a 500 on this file only."""
-    if not isinstance(failed.cause, Reply) or failed.cause.status != _SERVER_ERROR:
-        return ""
-    if any(isinstance(each.outcome, Failed) and each != row for each in report.rows):
+    if reply.status != _SERVER_ERROR or any(isinstance(each.outcome, Failed) and each != row for each in report.rows):
         return ""
     own = (each for each in report.findings if each.filename == row.distribution.filename and each.may_be_refused)
     return next((each.title or each.rule for each in own), "")
@@ -152,8 +141,7 @@ def _find_warning(failed: Failed, row: Row, report: Report) -> str:
 def _quote_answer(status: int, reason: str, row: Row, report: Report) -> str:
     """Quote the index without the file's name and digests, so that equal answers about several files are equal."""
     reason = quote_line(_DIGEST.sub("…", reason.replace(row.distribution.filename, "…")))
-    answered = f"{_capitalize(name_index(report.index))} answered {status}"
-    return f'{answered}: "{reason}"' if reason else answered
+    return _capitalize(name_index(report.index)) + f" answered {status}" + (f': "{reason}"' if reason else "")
 
 
 def _fill(template: Message, row: Row, report: Report, seconds: float | None = None, **values: str) -> Message:

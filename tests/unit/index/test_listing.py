@@ -1,15 +1,26 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from packaging.utils import canonicalize_name
 
-from publisher.index.listing import FEWEST_CLASSIFIERS, build_lister, read_classifiers, settle_by_listing
+from publisher.errors import NotListed
+from publisher.index.listing import (
+    FEWEST_CLASSIFIERS,
+    NOT_LISTED,
+    Lister,
+    build_lister,
+    read_classifiers,
+    settle_by_listing,
+    wait_until_listed,
+)
 from publisher.index.outcome import OTHER_CONTENT, Existing, Refused, Skipped
 from publisher.index.simple_api import ListedFile, Listing, Unknown
+from publisher.network.retry import RetryPolicy
 from publisher.network.url import Url
 from tests.fakes.index import FakeIndex
 from tests.fakes.service import PASS, Answer
@@ -17,16 +28,20 @@ from tests.fakes.serving import Served, serve
 from tests.values import SDIST, WHEEL, Journal, build_distribution, connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from publisher.distributions.model import Distribution
     from publisher.index.listing import Listings
 
 CANARY = "canary-4711"
 SAMPLE = canonicalize_name("sample")
 
 
+OURS = (build_distribution(WHEEL), build_distribution(SDIST, content=b"sdist"))
+
+
 class Reading:
-    """An index with one file, and a reader."""
+    """An index with one file, and a client that reads its listings and waits for them."""
 
     def __init__(self, served: Served, index: FakeIndex) -> None:
         self.index = index
@@ -43,12 +58,23 @@ class Reading:
     @property
     def expected(self) -> Listing:
         uploaded_at = datetime(2026, 11, 1, 12, tzinfo=UTC)
-        return Listing({WHEEL: ListedFile({"sha256": self.stored.sha256}, 7, uploaded_at=uploaded_at)})
+        return Listing({WHEEL: ListedFile(self.stored.sha256, 7, uploaded_at=uploaded_at)})
 
     def reason(self) -> str:
         listing = self.read()[SAMPLE]
         assert isinstance(listing, Unknown)
         return listing.reason
+
+    def wait(self, seconds: float, distributions: Sequence[Distribution] = OURS, pace: float = 0) -> None:
+        with connect() as client:
+            retrying = replace(self.journal.retrying(), policy=RetryPolicy(3, base=pace))
+            connection = replace(self.journal.connection(client), retrying=retrying)
+            wait_until_listed(Lister(self.simple_url, connection), distributions, seconds)
+
+    def miss(self, distributions: Sequence[Distribution] = OURS) -> Mapping[str, str]:
+        with pytest.raises(NotListed) as caught:
+            self.wait(0.2, distributions, pace=60)
+        return caught.value.missing
 
 
 @pytest.fixture
@@ -76,7 +102,7 @@ def test_read_listings__one_request_per_project(reading: Reading) -> None:
 def test_read_listing__html_as_the_fallback(reading: Reading) -> None:
     page = f'<a href="../../files/{WHEEL}#sha256={reading.stored.sha256}">x</a>'
     reading.index.script("simple", Answer(200, page, {"Content-Type": "text/html"}))
-    assert reading.read()[SAMPLE] == Listing({WHEEL: ListedFile({"sha256": reading.stored.sha256})})
+    assert reading.read()[SAMPLE] == Listing({WHEEL: ListedFile(reading.stored.sha256)})
 
 
 def test_read_listing__a_root_without_its_slash(reading: Reading) -> None:
@@ -107,7 +133,7 @@ def test_read_listing__another_origin_gets_nothing(reading: Reading) -> None:
     other = FakeIndex()
     with serve(other) as served:
         reading.index.script("simple", Answer(302, headers={"Location": f"{served.url}/simple/sample/"}))
-        assert reading.reason() == f"it redirects to another origin, `{served.url}/`"
+        assert reading.reason() == f"the redirect cannot be followed (it leads to another origin, `{served.url}/`)"
     assert not other.requests
 
 
@@ -125,7 +151,7 @@ def test_read_listing__page_of_the_project_in_place_of_the_root(reading: Reading
 def test_settle_by_listing__only_what_is_certain() -> None:
     ours = [build_distribution(WHEEL), build_distribution(SDIST), build_distribution("sample-2.tar.gz")]
     digests = {WHEEL: ours[0].digests.sha256, SDIST: "0" * 64}
-    listings = {SAMPLE: Listing({name: ListedFile({"sha256": digest}) for name, digest in digests.items()})}
+    listings = {SAMPLE: Listing({name: ListedFile(digest) for name, digest in digests.items()})}
     refused = Refused(None, OTHER_CONTENT)
     assert settle_by_listing(ours, listings, skip_existing=False) == {WHEEL: Existing(), SDIST: refused}
     skipped = Skipped(OTHER_CONTENT)
@@ -151,3 +177,55 @@ def test_read_classifiers__if_the_list_is_available(
     with connect() as client:
         url = reading.simple_url.at("/simple/classifiers/")
         assert read_classifiers(url, reading.journal.connection(client)) == expected
+
+
+def test_wait_until_listed__all_there_at_once(reading: Reading) -> None:
+    reading.index.add(SDIST, b"sdist")
+    reading.wait(20)
+    assert len(reading.index.requests) == 1
+    assert reading.journal.lines == ["The index lists all 2"]
+
+
+def test_wait_until_listed__looks_until_they_are(reading: Reading) -> None:
+    reading.stored.listings_to_miss = 1
+    reading.index.add(SDIST, b"sdist").listings_to_miss = 3
+    reading.index.script("simple", Answer(403))
+    reading.wait(20)
+    assert len(reading.index.requests) == 5
+    assert reading.journal.text.count("0 of 2 listed") == 2
+    assert reading.journal.text.count("1 of 2 listed") == 2
+
+
+@pytest.mark.parametrize(("content", "problem"), [(b"other content", "listed with another digest"), (None, NOT_LISTED)])
+def test_wait_until_listed__says_what_is_missing(reading: Reading, content: bytes | None, problem: str) -> None:
+    if content:
+        reading.index.add(SDIST, content)
+    assert reading.miss() == {SDIST: problem}
+
+
+def listing_page(*anchors: str) -> Answer:
+    return Answer(200, "".join(f"<a href={anchor}>x</a>" for anchor in anchors), {"Content-Type": "text/html"})
+
+
+def test_wait_until_listed__an_index_without_digests_confirms_names(reading: Reading) -> None:
+    reading.index.script("simple", listing_page("sample-0.9.zip"), listing_page(WHEEL, f"{SDIST}#sha256=00"))
+    reading.wait(20)
+    assert reading.journal.lines[-1] == "The index lists all 2"
+
+
+def test_wait_until_listed__a_digest_that_is_missing_may_come_later(reading: Reading) -> None:
+    reading.index.script("simple", *[listing_page(WHEEL, f"sample-0.9.zip#sha256={'0' * 64}")] * 9)
+    assert reading.miss(OURS[:1]) == {WHEEL: "listed without a digest to compare"}
+
+
+def test_wait_until_listed__everything_is_missing_where_nobody_answers(reading: Reading) -> None:
+    reading.index.script("simple", *[Answer(403)] * 9)
+    assert reading.miss() == dict.fromkeys((WHEEL, SDIST), "it answered 403 Forbidden")
+    assert "0 of 2 listed (it answered 403 Forbidden)" in reading.journal.text
+
+
+def test_wait_until_listed__pauses_grow(reading: Reading) -> None:
+    reading.stored.listings_to_miss = 6
+    reading.wait(20, OURS[:1], pace=0.001)
+    pauses = [line.partition("checking again in ")[2] for line in reading.journal.lines[:-1]]
+    assert pauses == ["0.001 s", "0.002 s", "0.004 s", "0.008 s", "0.015 s", "0.015 s"]

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
-from publisher.index.progress import TOTAL_INTERVAL, Progress, format_progress
+from publisher.index.progress import FILE_INTERVAL, TOTAL_INTERVAL, Progress, format_progress
+from tests.values import WHEEL, Journal, build_distribution
 
 MEGABYTE = 1_000_000
 
@@ -38,3 +41,11 @@ def test_progress__of_one_file_is_its_own_line() -> None:
 )
 def test_format_progress(sent: int, seconds: float, expected: str) -> None:
     assert format_progress(sent, 4_000_000, seconds) == expected
+
+
+def test_follow__a_line_about_the_file_from_time_to_time() -> None:
+    journal, clock = Journal(), itertools.count(0, FILE_INTERVAL / 2)
+    on_progress = Progress().follow(build_distribution(), lambda: float(next(clock)), journal.log)
+    for _ in range(3):
+        on_progress(0)
+    assert journal.lines == [f"Uploading {WHEEL}: 0 % of 0.0 MB, 0 kB/s, stalled"]

@@ -12,6 +12,7 @@ from publisher.network.reply import Reply
 from tests.values import WHEEL, build_distribution
 
 JSON = "application/vnd.pypi.simple.v1+json"
+EF = "ef" * 32
 
 
 def read(body: str | bytes, content_type: str = "text/html", status: int = 200) -> Listing | Unknown:
@@ -24,27 +25,27 @@ def unknown(listing: Listing | Unknown) -> str:
     return listing.reason
 
 
-def names(**digests: dict[str, str]) -> Listing:
-    return Listing({name.replace("__", "."): ListedFile(values) for name, values in digests.items()})
+def names(**digests: str | None) -> Listing:
+    return Listing({name.replace("__", "."): ListedFile(digest) for name, digest in digests.items()})
 
 
 @pytest.mark.parametrize("content_type", [JSON, f"{JSON}; charset=utf-8", "application/json", "Application/JSON"])
 def test_parse_listing__json(content_type: str) -> None:
-    files = [{"filename": "a.whl", "hashes": {"SHA256": "AB", "odd": 7}}, {"filename": "b.whl"}]
-    assert read(json.dumps({"files": files}), content_type) == names(a__whl={"sha256": "ab"}, b__whl={})
+    files = [{"filename": "a.whl", "hashes": {"sha256": "AB" * 32, "odd": 7}}, {"filename": "b.whl"}]
+    assert read(json.dumps({"files": files}), content_type) == names(a__whl="ab" * 32, b__whl=None)
 
 
 def test_parse_listing__json_with_all_that_is_known_of_a_file() -> None:
     facts = {"size": 7, "upload-time": "2026-11-01T12:00:00.5Z", "yanked": "broken", "provenance": "https://x/y"}
     page = {"project-status": {"status": "Archived"}, "files": [{"filename": "a.whl", **facts}]}
     uploaded_at = datetime(2026, 11, 1, 12, 0, 0, 500_000, UTC)
-    file = ListedFile({}, 7, has_provenance=True, is_yanked=True, uploaded_at=uploaded_at)
+    file = ListedFile(None, 7, has_provenance=True, is_yanked=True, uploaded_at=uploaded_at)
     assert read(json.dumps(page), JSON) == Listing({"a.whl": file}, "archived")
 
 
 def test_parse_listing__json_entries_that_are_none() -> None:
     files = [7, None, {}, {"filename": 7}, {"filename": "a.whl", "hashes": []}]
-    assert read(json.dumps({"files": files}), JSON) == names(a__whl={})
+    assert read(json.dumps({"files": files}), JSON) == names(a__whl=None)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_parse_listing__json_entries_that_are_none() -> None:
     ],
 )
 def test_parse_listing__json_facts_that_are_none(fact: tuple[str, object]) -> None:
-    assert read(json.dumps({"files": [{"filename": "a.whl", **dict([fact])}]}), JSON) == names(a__whl={})
+    assert read(json.dumps({"files": [{"filename": "a.whl", **dict([fact])}]}), JSON) == names(a__whl=None)
 
 
 def test_parse_listing__status_as_the_text_of_pep_792_has_it() -> None:
@@ -103,27 +104,28 @@ def test_parse_listing__anything_else_says_why(body: str | bytes, content_type: 
     "content_type", ["text/html", "text/html; charset=UTF-8", "application/vnd.pypi.simple.v1+html"]
 )
 def test_parse_listing__html(content_type: str) -> None:
-    page = """<!DOCTYPE html><a href="../../a%2Bb.whl?x=y#SHA256=AB&amp;egg=z">other text</a>
+    page = f"""<!DOCTYPE html><a href="../../a%2Bb.whl?x=y#SHA256={EF.upper()}&amp;egg=z">other text</a>
       <A class=x HREF='https://files.example/c/b.tar.gz#md5=cd'>b</A><a href=" c.zip ">c</a>
       <a name=x>no link</a><a href>nothing</a><a href="d.whl.metadata">d</a><a href="http://[::1/e.whl">e</a>"""
-    expected = {"a+b.whl": {"sha256": "ab", "egg": "z"}, "b.tar.gz": {"md5": "cd"}, "c.zip": {}}
-    assert read(page, content_type) == Listing({name: ListedFile(digests) for name, digests in expected.items()})
+    assert read(page, content_type) == Listing(
+        {"a+b.whl": ListedFile(EF), "b.tar.gz": ListedFile(), "c.zip": ListedFile()}
+    )
 
 
 @pytest.mark.parametrize(
-    ("anchor", "digests"),
+    ("anchor", "digest"),
     [
-        ('<base href="https://files.example/"><a href="a.whl#sha256-EF">', {"sha256": "ef"}),
-        ('<a href="\n  a.whl#sha256=ef\n">', {"sha256": "ef"}),
-        ('<a href="a.whl#sha256=ef&amp;md5=cd">', {"sha256": "ef", "md5": "cd"}),
-        ('<a href="a.whl#sha256=ef#md5=cd">', {"sha256": "ef", "md5": "cd"}),
-        ('<a href="%61.whl#MD5=CD">', {"md5": "cd"}),
-        ('<a href="a.whl#" data-dist-info-metadata="sha256=ef" data-core-metadata="sha256=ef">', {}),
-        ('<a href="a.whl#sha256=">', {}),
+        (f'<base href="https://files.example/"><a href="a.whl#sha256-{EF.upper()}">', EF),
+        (f'<a href="\n  a.whl#sha256={EF}\n">', EF),
+        (f'<a href="a.whl#md5=cd&amp;sha256={EF}">', EF),
+        (f'<a href="a.whl#md5=cd#sha256={EF}">', EF),
+        ('<a href="%61.whl#MD5=CD">', None),
+        (f'<a href="a.whl#" data-dist-info-metadata="sha256={EF}" data-core-metadata="sha256={EF}">', None),
+        *((f'<a href="a.whl#sha256={digest}">', None) for digest in ("", EF[:32], f"{EF}ef", "x" * 64)),
     ],
 )
-def test_parse_listing__digests_in_html(anchor: str, digests: dict[str, str]) -> None:
-    assert read(f"<html>{anchor}a</a>") == names(a__whl=digests)
+def test_parse_listing__digests_in_html(anchor: str, digest: str | None) -> None:
+    assert read(f"<html>{anchor}a</a>") == names(a__whl=digest)
 
 
 def test_parse_listing__html_with_all_that_is_known_of_a_file() -> None:
@@ -165,25 +167,14 @@ OURS = build_distribution().digests
 
 
 @pytest.mark.parametrize(
-    ("hashes", "expected"),
+    ("listing", "expected"),
     [
-        ({"sha256": OURS.sha256}, Comparison.IDENTICAL),
-        ({"md5": OURS.md5}, Comparison.IDENTICAL),
-        ({"sha256": "0" * 64}, Comparison.DIFFERENT),
-        ({"sha256": "0" * 64, "md5": OURS.md5}, Comparison.DIFFERENT),
-        ({"sha256": OURS.sha256, "md5": "0" * 32}, Comparison.IDENTICAL),
-        ({"md5": "0" * 32}, Comparison.DIFFERENT),
-        ({"sha256": OURS.sha256[:32]}, Comparison.UNKNOWN),
-        ({"sha256": "0" * 32}, Comparison.UNKNOWN),
-        ({"sha256": "", "md5": "00"}, Comparison.UNKNOWN),
-        ({"sha512": "00"}, Comparison.UNKNOWN),
-        ({}, Comparison.UNKNOWN),
+        (Listing({WHEEL: ListedFile(OURS.sha256)}), Comparison.IDENTICAL),
+        (Listing({WHEEL: ListedFile("0" * 64)}), Comparison.DIFFERENT),
+        (Listing({WHEEL: ListedFile()}), Comparison.UNKNOWN),
+        (Listing({"other.whl": ListedFile()}), Comparison.ABSENT),
+        (Unknown("x"), Comparison.UNKNOWN),
     ],
 )
-def test_compare__by_the_strongest_whole_digest(hashes: dict[str, str], expected: Comparison) -> None:
-    assert compare(build_distribution(), Listing({WHEEL: ListedFile(hashes)})) is expected
-
-
-def test_compare__not_there_and_not_known() -> None:
-    assert compare(build_distribution(), Listing({"other.whl": ListedFile()})) is Comparison.ABSENT
-    assert compare(build_distribution(), Unknown("x")) is Comparison.UNKNOWN
+def test_compare__by_name_and_digest(listing: Listing | Unknown, expected: Comparison) -> None:
+    assert compare(build_distribution(), listing) is expected

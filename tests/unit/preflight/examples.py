@@ -162,7 +162,7 @@ FILES = [
 ALREADY = {
     "sample": Listing(
         {
-            "sample-1.1.tar.gz": ListedFile({"sha256": "aa"}),
+            "sample-1.1.tar.gz": ListedFile("aa"),
             "sample-1.0.zip": ListedFile(),
             "odd.exe": ListedFile(),
         }

@@ -45,7 +45,7 @@ def test_check_published__existing_files_are_not_compared(tmp_path: Path) -> Non
     """The index recognizes its own file before it compares it with the others of the release."""
     build_sdist(tmp_path)
     (sdist,) = read_plan(tmp_path).distributions
-    same = ListedFile({"sha256": sdist.digests.sha256})
+    same = ListedFile(sdist.digests.sha256)
     listing = Listing({sdist.filename: same, "sample-1.0.zip": ListedFile(), "sample-0.9.tar.gz": same})
     assert check_published(read_plan(tmp_path, published={"sample": listing})) == ()
 

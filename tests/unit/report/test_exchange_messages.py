@@ -121,9 +121,9 @@ def test_refused_mint__without_reasons_quotes_the_answer(reply: Reply, words: st
 @pytest.mark.parametrize(
     ("location", "words"),
     [
-        ("https://elsewhere.example/x", "it redirects to another origin, `https://elsewhere.example/x`"),
-        ("/x", "it redirects to `https://index.example/x`"),
-        ("", "it redirects without a `Location`"),
+        ("https://elsewhere.example/x", "it leads to another origin, `https://elsewhere.example/`"),
+        ("/x", "it leads to `https://index.example/x`"),
+        ("", "it has no `Location`"),
     ],
 )
 def test_exchange__a_redirect_is_no_refusal(location: str, words: str) -> None:

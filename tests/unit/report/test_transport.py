@@ -6,7 +6,7 @@ from packaging.utils import canonicalize_name
 from publisher.errors import NotListed
 from publisher.index.endpoints import index_at
 from publisher.index.simple_api import ListedFile, Listing, Unknown
-from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
+from publisher.network.reply import Cause, NoReply, Reply
 from publisher.network.url import Url
 from publisher.report.messages.transport import explain_listings, explain_no_reply, explain_not_listed
 from tests.values import SDIST, WHEEL
@@ -34,7 +34,9 @@ def test_explain_no_reply__every_cause_in_three_lines(cause: Cause, is_upload: b
     advice = explain_no_reply(NoReply(cause), INDEX, is_upload=is_upload)
     assert len(advice.why) < 120
     assert len(advice.remedy) < 170
-    assert ("repository-url" in advice.remedy) == (is_upload and cause is Cause.MALFORMED)
+    assert ("repository-url" in advice.remedy) == (
+        is_upload and cause in {Cause.MALFORMED, Cause.REDIRECT, Cause.UNUSABLE}
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,10 +48,10 @@ def test_explain_no_reply__every_cause_in_three_lines(cause: Cause, is_upload: b
         (Reply(503), "No action is needed"),
         (Reply(200), "root of the Simple API"),
         (Reply(410), "root of the Simple API"),
-        (DeadEnd(Reply(302), ""), "the Simple API to which it redirects"),
+        (NoReply(Cause.REDIRECT), "the Simple API to which it leads"),
     ],
 )
-def test_explain_listings__by_what_was_answered(answer: Reply | NoReply | DeadEnd, remedy: str) -> None:
+def test_explain_listings__by_what_was_answered(answer: Reply | NoReply, remedy: str) -> None:
     index = index_at(INDEX, Url.parse("https://index.example/simple/"))
     (message,) = explain_listings({SAMPLE: Unknown("it answered badly", answer)}, index, will_wait=True)
     assert message.render_what().endswith("`index.example` cannot be used, because it answered badly: `sample`")
@@ -64,9 +66,9 @@ def test_explain_listings__pypi_has_no_check_url() -> None:
 
 
 def test_explain_listings__without_digests_only_before_waiting() -> None:
-    listings = {SAMPLE: Listing({WHEEL: ListedFile({"sha256": "00"})})}
+    listings = {SAMPLE: Listing({WHEEL: ListedFile()})}
     (message,) = explain_listings(listings, index_at(INDEX, None), will_wait=True)
-    assert "`index.example` states no digests" in message.what
+    assert "`index.example` states no SHA-256 digests" in message.what
     assert list(explain_listings(listings, index_at(INDEX, None), will_wait=False)) == []
     assert list(explain_listings({SAMPLE: Listing({})}, index_at(INDEX, None), will_wait=True)) == []
 

@@ -9,12 +9,12 @@ from publisher.errors import ExchangeUnanswered, MintRefused, Reason
 from publisher.index.endpoints import Index
 from publisher.index.outcome import OTHER_CONTENT, Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded
 from publisher.index.simple_api import Comparison
-from publisher.network.reply import Cause, DeadEnd, NoReply, Reply
+from publisher.network.reply import Cause, NoReply, Reply
 from publisher.preflight.model import Finding, Severity
 from publisher.report.messages import find_row_messages
 from publisher.report.messages.message import Link, Message
-from publisher.report.messages.refusals import BY_STATUS, KNOWN_REFUSALS, TRUSTED_REFUSALS, find_refusal
-from publisher.report.messages.upload import explain_row, format_wait
+from publisher.report.messages.refusals import BY_STATUS, KNOWN, OF_TRUSTED
+from publisher.report.messages.upload import explain_row, find_refusal, format_wait
 from publisher.report.model import Report
 from tests.unit.report.examples import HOSTILE, PRIVATE, PYPI, TESTPYPI, row
 from tests.values import SDIST, WHEEL
@@ -62,11 +62,18 @@ REFUSALS = [
     (429, "Too many new projects created", "Too many new projects", "pending publishers"),
     (400, f"{INVALID} Certificate's URI does not match", "Attestation of another workflow", "reusable"),
     (400, f"{INVALID} Unknown error while trying to verify", "Attestation could not be verified", "again"),
+    (
+        400,
+        f"{INVALID} Attestations are only supported when using Trusted Publishing",
+        "Attestations need",
+        "`password`",
+    ),
     (400, f"{INVALID} Malformed attestations", "Attestation not accepted", "`.attestation`"),
     (400, "This filename was previously used by a file that has since been deleted.", "File name used", "new version"),
     (409, "The version '1.0' has been deleted, and cannot be republished", "File name used before", "new version"),
     (400, "Project size too large. Limit for project 'p' total size is 10 GB.", "Project too large", "Delete releases"),
     (400, "File too large. Limit for project 'p' is 100 MB.", "File too large", "smaller"),
+    (400, "Only one sdist may be uploaded per release.", "Second sdist", "`packages-dir`"),
     (400, "Uploading new files to releases older than 14 days is not allowed.", "Release closed", "new version"),
     (400, "The description failed to render for 'text/x-rst'.", "Description cannot be rendered", "`readme`"),
     (400, "has an unsupported platform tag 'linux_x86_64'.", "Wrong platform tag", "`linux_x86_64`"),
@@ -90,16 +97,14 @@ REFUSALS = [
     ),
     (400, f"{DAMAGED} File exceeds compression ratio of 50", "Content not accepted", "`compression ratio of 50`"),
     (400, f"{DAMAGED} File is not a tarfile", "Archive not accepted", "damaged"),
-    (400, "The digest supplied does not match a digest", "Changed on the way", "proxy"),
-    (400, "something else", "Refused", "Correct what its answer names"),
+    (400, "something else", "Refused", "Fix what its answer reports"),
     (401, "", "Credentials not accepted", "`user`"),
     (403, "", "No permission", "may upload to this project"),
     (404, "Could not locate artifact", "Upload URL not accepted", "`repository-url`"),
     (405, "", "Upload URL not accepted", "does not accept uploads"),
-    (407, "", "Proxy failed", "`NO_PROXY`"),
     (409, "The request conflicts with the state of the feed", "Conflict", "new version"),
     (413, "", "File too large", "smaller"),
-    (418, "", "Refused", "Correct what"),
+    (418, "", "Refused", "Fix what"),
     (429, "", "Too many requests", "later"),
 ]
 ALL = [*((*each, True) for each in TRUSTED), *((*each, False) for each in (*TOKENS, *REFUSALS))]
@@ -132,7 +137,7 @@ def test_dialects__the_words_of_an_unknown_refusal_come_first() -> None:
 
 def test_wrong_cause__every_known_refusal_has_an_example() -> None:
     found = {find_refusal(refused(status, reason, is_trusted=trusted))[0] for status, reason, _, _, trusted in ALL}
-    assert found >= {*TRUSTED_REFUSALS.values(), *KNOWN_REFUSALS.values(), *BY_STATUS.values()}
+    assert found >= {*OF_TRUSTED.values(), *KNOWN.values(), *BY_STATUS.values()}
 
 
 @pytest.mark.parametrize("tag", ["macosx_16_0_arm64", "emscripten_3_1_58_wasm32", "linux_armv8l", "ios_1", "android_1"])
@@ -245,10 +250,8 @@ RENEWAL = PYPI.upload_url.at("/_/oidc/mint-token")
             "PyPI answered 503 Busy in 5 attempts",
             '503: "backend {down}"',
         ),
-        (Reply(524, body=b"<title>A timeout"), 5, "PyPI answered 524 in 5 attempts", "Something in front of the index"),
+        (Reply(524, body=b"<title>A timeout"), 5, "PyPI answered 524 in 5 attempts", "something in front of it"),
         (Reply(500, "Internal Server Error"), 5, "PyPI answered 500 Internal Server Error in 5 attempts", ""),
-        (Reply(499), 5, "PyPI answered 499 in 5 attempts", "Something in front of the index"),
-        (DeadEnd(Reply(308, "Moved"), "it redirects"), 1, "308 Moved: it redirects. The upload", "`repository-url`"),
         (ExchangeUnanswered(RENEWAL, Reply(503, "Busy"), 5), 1, "could not be renewed: 503 Busy. The", "not issue"),
         (
             MintRefused(RENEWAL, Reply(422), 1, (Reason("code", "why"),), {}),
@@ -258,7 +261,7 @@ RENEWAL = PYPI.upload_url.at("/_/oidc/mint-token")
         ),
     ],
 )
-def test_failed__names_the_cause_first(cause: Reply | NoReply | DeadEnd, attempts: int, what: str, words: str) -> None:
+def test_failed__names_the_cause_first(cause: Reply | NoReply, attempts: int, what: str, words: str) -> None:
     message = explain(Failed(cause, attempts))
     assert what.lower() in message.what.lower()
     assert words in message.text
