@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from publisher.distributions.model import Digests
@@ -23,14 +24,14 @@ _EXISTS = (
 )
 # What is not about a file that the index has, although it may contain the words above.
 _NEVER_EXISTS = (
-    r"(?:been|was) deleted|republish|similar to|conflicts? with|another (?:project|user|owner)",
+    r"(?:been|was|previously) (?:deleted|removed)|republish|similar to|conflicts? with|another (?:project|user|owner)",
     r"\b(?:project|user|organization)\b[^.,:;]{0,40} already",
 )
 _DIGEST = re.compile(r"\b([0-9a-f]{64})\b|md5.{0,20}?\b([0-9a-f]{32})\b")
 # Observed when the index could not refresh its trust root; a faulty attestation is refused in other words.
 _SIGSTORE_TROUBLE = "Unknown error while trying to verify included attestations"
 _ASKS_FOR_PASSWORD = re.compile(rb"""<input\b[^>]*\btype\s*=\s*["']?password\b""", re.IGNORECASE)
-_PAGE = re.compile(rb"<(?:!doctype html|html|head|title|body|h1|form)\b", re.IGNORECASE)
+_PAGE = re.compile(rb"<(?:!doctype html|html|head|title|body|h1|form|div|script)\b", re.IGNORECASE)
 _STORED = frozenset({200, 201, 204})
 _ACCEPTED = 202
 NOT_YET = "it has accepted the file, but not stored it yet"
@@ -77,6 +78,11 @@ def distrust_login_page(answer: Answer) -> Answer:
     return answer
 
 
+def _is_error(document: Mapping[str, object]) -> bool:
+    is_failure = document.get("success") is False or document.get("status") == "error"
+    return is_failure or bool(document.get("error") or document.get("errors"))
+
+
 def find_doubt(reply: Reply) -> str:
     """Return why a success may not have stored the file, a clause about the index; empty if it certainly has."""
     document = reply.json()
@@ -84,7 +90,7 @@ def find_doubt(reply: Reply) -> str:
         # Some indexes answer so, and so does whatever answers in their place.
         page = parse_page(reply)
         return f'it answered {reply.summary} with a web page ("{page.title or page.text}")'
-    if isinstance(document, dict) and (document.get("error") or document.get("errors")):
+    if isinstance(document, dict) and _is_error(document):
         return f'it answered {reply.summary} with an error ("{extract_reason(reply)}")'
     if reply.status in _STORED:
         return ""

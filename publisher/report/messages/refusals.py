@@ -147,7 +147,7 @@ KNOWN_REFUSALS = {
         "Remove stale `.attestation` files from `packages-dir`, or set `attestations: false`.",
         link=Link.ATTESTATIONS,
     ),
-    r"(?:been|was) deleted|republished": Message(
+    r"(?:been|was|previously) (?:deleted|removed)|republished": Message(
         "File name used before",
         "{Index} had a file of this name that was deleted, and accepts each name only once",
         "Release a new version: the name can never be used again.",

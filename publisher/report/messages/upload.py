@@ -59,8 +59,11 @@ _SUSPECT = Advice(
 _UNCONFIRMED = Message(
     "Upload not confirmed",
     "{Index} may not have the file: {value}",
-    "Check on the index. To let the action check, set `check-url`, and `wait-for-index` if storing takes a while.",
+    "Check on the index.{confirm}",
 )
+_CHECK = " To let the action check, set `check-url`, and `wait-for-index` if storing takes a while."
+_WAIT = " To let the action wait until the file is listed, set `wait-for-index`."
+_OF_REHEARSALS = {"`password`": "`test-password`", "`repository-url`": "`test-index-url`"}
 _SKIPPED = Message(
     "Skipped",
     "{Index} already has a file of this name {value}, so this one was skipped",
@@ -90,9 +93,14 @@ def explain_row(row: Row, report: Report) -> Message | None:
             content = "with other content" if reason == OTHER_CONTENT else "whose content could not be compared"
             message = _fill(_NOT_REHEARSED if report.is_rehearsal else _SKIPPED, row, report, value=content)
         case Uploaded(doubt=doubt) if doubt:
-            message = _fill(_UNCONFIRMED, row, report, value=quote_line(doubt))
+            confirm = _WAIT if report.index and report.index.simple_url else _CHECK
+            values = {"value": quote_line(doubt), "confirm": "" if report.is_rehearsal else confirm}
+            message = _fill(_UNCONFIRMED, row, report, **values)
         case _:
             return None
+    for name, of_rehearsal in _OF_REHEARSALS.items() if report.is_rehearsal else ():
+        what, remedy = (text.replace(name, of_rehearsal) for text in (message.what, message.remedy))
+        message = replace(message, what=what, remedy=remedy)
     return replace(message, filenames=(row.distribution.filename,))
 
 

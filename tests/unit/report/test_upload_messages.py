@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -189,6 +190,28 @@ def test_green_without_a_release__explained(outcome: Outcome, title: str, words:
     assert message.title == title
     assert words in message.text
     assert "`index.example`" in message.what
+
+
+def test_green_without_a_release__advice_when_the_listing_is_known() -> None:
+    remedy = explain(Uploaded(1, "x"), Report(PYPI)).remedy
+    assert "`check-url`" not in remedy
+    assert "`wait-for-index`" in remedy
+
+
+@pytest.mark.parametrize(
+    ("outcome", "name"),
+    [
+        (refused(403, BAD_TOKEN), "test-password"),
+        (refused(401, ""), "test-password"),
+        (refused(404, ""), "test-index-url"),
+        (Failed(DeadEnd(Reply(302), "it redirects"), 1), "test-index-url"),
+    ],
+)
+def test_wrong_cause__a_rehearsal_names_its_own_inputs(outcome: Outcome, name: str) -> None:
+    text = explain(outcome, Report(PRIVATE, is_rehearsal=True)).text
+    assert f"`{name}`" in text
+    assert not {"`password`", "`repository-url`"} & set(re.findall("`[^`]*`", text))
+    assert f"`{name}`" not in explain(outcome, Report(PRIVATE)).text
 
 
 def test_green_without_a_release__a_doubt_is_a_warning() -> None:
