@@ -18,6 +18,7 @@ from publisher.report.messages.message import (
     Link,
     Message,
     name_index,
+    name_test_inputs,
     quote_clause,
     quote_line,
     quote_name,
@@ -63,7 +64,6 @@ _UNCONFIRMED = Message(
 )
 _CHECK = " To let the action check, set `check-url`, and `wait-for-index` if storing takes a while."
 _WAIT = " To let the action wait until the file is listed, set `wait-for-index`."
-_OF_REHEARSALS = {"`password`": "`test-password`", "`repository-url`": "`test-index-url`"}
 _SKIPPED = Message(
     "Skipped",
     "{Index} already has a file of this name {value}, so this one was skipped",
@@ -98,10 +98,8 @@ def explain_row(row: Row, report: Report) -> Message | None:
             message = _fill(_UNCONFIRMED, row, report, **values)
         case _:
             return None
-    for name, of_rehearsal in _OF_REHEARSALS.items() if report.is_rehearsal else ():
-        what, remedy = (text.replace(name, of_rehearsal) for text in (message.what, message.remedy))
-        message = replace(message, what=what, remedy=remedy)
-    return replace(message, filenames=(row.distribution.filename,))
+    named = name_test_inputs(message) if report.is_rehearsal else message
+    return replace(named, filenames=(row.distribution.filename,))
 
 
 def explain_cause(cause: Reply | NoReply | DeadEnd | ExchangeError, url: Url | None) -> tuple[str, Advice]:
