@@ -237,3 +237,5 @@ def _wait_until_listed(destination: Destination, settings: Settings, services: S
     awaited = [row.distribution for row in report.rows if not isinstance(row.outcome, Skipped)]
     undigested = services.stop.run("waiting for the index", partial(wait_until_listed, lister, awaited, seconds))
     report.warnings = (*report.warnings, *(explain_undigested(each, destination.index) for each in undigested))
+    uploaded = {row.distribution.filename: row.outcome for row in report.rows if isinstance(row.outcome, Uploaded)}
+    report.settle({filename: replace(outcome, doubt="") for filename, outcome in uploaded.items()})

@@ -185,7 +185,7 @@ def is_exempt(url: Url, no_proxy: str) -> bool:
 
 def _covers(entry: str, url: Url) -> bool:
     host = url.host.rstrip(".")
-    name = entry.rpartition("://")[2].replace("[", "").replace("]", "").removeprefix("*").strip(".")
+    name = entry.rpartition("://")[2].replace("[", "").replace("]", "").removeprefix("*").strip("./")
     if not name:
         return entry == "*"
     if name in {host, f"{host}:{url.port}"}:

@@ -96,7 +96,7 @@ def test_choose_proxies__no_ipv6_address_behind_one() -> None:
             ("index.example", "index.example."),
             (
                 *("index.example", "example", ".example", "*.example", "other.example, INDEX.example", "*"),
-                *("index.example:443", ".example:443", "https://index.example", "index.example."),
+                *("index.example:443", ".example:443", "https://index.example/", "index.example."),
             ),
         ),
         (
