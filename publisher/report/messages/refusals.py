@@ -75,6 +75,7 @@ KNOWN_REFUSALS = {
         "Project does not exist",
         "{Index} has no project {project}, and the Trusted Publisher of this run belongs to another one",
         "Register a pending publisher for exactly this name, or correct `name` in the project's metadata.",
+        "A pending publisher for another name has just become an empty project of that name.",
         link=Link.NEW_PROJECT,
     ),
     _ANOTHER_PROJECT: Message(

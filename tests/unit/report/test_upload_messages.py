@@ -143,6 +143,11 @@ def test_wrong_cause__every_known_refusal_has_an_example() -> None:
     assert found >= {*TRUSTED_REFUSALS.values(), *KNOWN_REFUSALS.values(), *BY_STATUS.values()}
 
 
+def test_wrong_cause__a_pending_publisher_under_another_name_leaves_an_empty_project() -> None:
+    message = explain(refused(400, "Non-user identities cannot create new projects.", is_trusted=True))
+    assert "an empty project" in message.why
+
+
 @pytest.mark.parametrize("tag", ["macosx_16_0_arm64", "emscripten_3_1_58_wasm32", "linux_armv8l", "ios_1", "android_1"])
 def test_wrong_cause__auditwheel_for_linux_only(tag: str) -> None:
     assert "auditwheel" not in explain(refused(400, f"unsupported platform tag '{tag}'")).text
