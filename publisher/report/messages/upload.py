@@ -94,8 +94,8 @@ def explain_row(row: Row, report: Report) -> Message | None:
             message = _fill(_NOT_REHEARSED if report.is_rehearsal else _SKIPPED, row, report, value=content)
         case Uploaded(doubt=doubt) if doubt:
             confirm = _WAIT if report.index and report.index.simple_url else _CHECK
-            values = {"value": quote_line(doubt), "confirm": "" if report.is_rehearsal else confirm}
-            message = _fill(_UNCONFIRMED, row, report, **values)
+            confirm = "" if report.is_rehearsal else confirm
+            message = _fill(_UNCONFIRMED, row, report, value=quote_line(doubt), confirm=confirm)
         case _:
             return None
     named = name_test_inputs(message) if report.is_rehearsal else message
