@@ -89,7 +89,8 @@ def find_doubt(reply: Reply) -> str:
     if document is None and _PAGE.search(reply.body, 0, SEARCHED):
         # Some indexes answer so, and so does whatever answers in their place.
         page = parse_page(reply)
-        return f'it answered {reply.summary} with a web page ("{page.title or page.text}")'
+        words = page.title or page.text
+        return f"it answered {reply.summary} with a web page" + (f' ("{words}")' if words else "")
     if isinstance(document, dict) and _is_error(document):
         return f'it answered {reply.summary} with an error ("{extract_reason(reply)}")'
     if reply.status in _STORED:

@@ -139,4 +139,5 @@ def test_compare_digests__those_in_the_words(words: str, expected: Comparison) -
 def test_find_doubt__of_what_may_not_be_the_index(reply: Reply, words: str) -> None:
     doubt = find_doubt(reply)
     assert words in doubt
+    assert '("")' not in doubt
     assert bool(doubt) is bool(words)
