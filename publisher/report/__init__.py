@@ -73,12 +73,13 @@ def _write_claims(error: MintRefused, console: Console) -> None:
 def _append_files(report: Report, summary: str, console: Console, annotations: Annotations, files: RunnerFiles) -> None:
     """Append to the runner's files. Outputs are not scrubbed: a password such as `1` would break their JSON."""
     outputs = render_outputs(build_outputs(report), f"end-{secrets.token_hex(16)}")
-    texts = (("job summary", files.summary, console.masker.scrub(summary)), ("outputs", files.outputs, outputs))
-    for what, path, text in texts:
+    texts = (("Job summary", files.summary, console.masker.scrub(summary)), ("Outputs", files.outputs, outputs))
+    for name, path, text in texts:
         if path is None:
             continue
         try:
             with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.write(text)
         except OSError as error:
-            annotations.add(Severity.WARNING, f"Could not write the {what}: {error.strerror or type(error).__name__}")
+            reason = error.strerror or type(error).__name__
+            annotations.add(Severity.WARNING, f"Could not write the {name.lower()}: {reason}", f"{name} not written")

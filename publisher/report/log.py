@@ -119,7 +119,7 @@ class Annotations:
             if rest > 0 and self._console.in_actions:
                 noun, verb = (severity.value, "is") if rest == 1 else (f"{severity}s", "are")
                 text = f"{rest} more {noun} {verb} in the log above and in the job summary."
-                self._console.write_annotation(severity, text)
+                self._console.write_annotation(severity, text, f"More {severity}s")
 
 
 def configure_logging(write: Callable[..., None], *, verbose: bool) -> FilteringBoundLogger:

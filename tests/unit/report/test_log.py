@@ -121,12 +121,12 @@ def test_finish__counts_the_rest_in_the_tenth() -> None:
     output.annotations.finish()
     assert [line for line in output.lines if line.startswith("::warning")] == [
         *(f"::warning::warning {number}" for number in range(9)),
-        "::warning::1 more warning is in the log above and in the job summary.",
+        "::warning title=More warnings::1 more warning is in the log above and in the job summary.",
     ]
     assert [line for line in output.lines if "warning" not in line] == [
         *(f"::error::error {number}" for number in range(9)),
         *(f"error: error {number}" for number in range(9, 12)),
-        "::error::3 more errors are in the log above and in the job summary.",
+        "::error title=More errors::3 more errors are in the log above and in the job summary.",
     ]
 
 
@@ -140,6 +140,6 @@ def test_finish__holds_the_limit_over_several_flushes() -> None:
     output.annotations.finish()
     warnings = [line for line in output.lines if line.startswith("::warning")]
     assert len(warnings) == 10
-    assert warnings[-1] == "::warning::6 more warnings are in the log above and in the job summary."
+    assert warnings[-1] == "::warning title=More warnings::6 more warnings are in the log above and in the job summary."
     assert "warning: warning 14" in output.lines
     assert "::error::error 0" in output.lines
