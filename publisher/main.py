@@ -138,7 +138,7 @@ def _find_workspace(environment: Environment) -> Path:
     workspace = environment.workspace or Path.cwd()
     if not os.path.isdir(workspace):  # noqa: PTH112 -- unlike Path.is_dir, returns False for text too long to be a path
         missing = f"is `{workspace}`, which is not a directory in this container"
-        raise SettingsError((Problem("GITHUB_WORKSPACE", missing),))
+        raise SettingsError((Problem("GITHUB_WORKSPACE", missing, "Leave the variable as the runner sets it."),))
     return workspace
 
 
@@ -157,7 +157,8 @@ def _build_client(settings: Settings, environment: Environment, console: Console
         name = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
         raise SettingsError((Problem(name, f"cannot be used: {error}"),)) from error
     except UnusableProxy as error:
-        raise SettingsError((Problem(error.variable, f"cannot be used: {error.what}"),)) from error
+        remedy = "Correct it, or add the hosts to `NO_PROXY` if they need no proxy."
+        raise SettingsError((Problem(error.variable, f"cannot be used: {error.what}", remedy),)) from error
     for proxy in proxies.values():
         if proxy.url.user_info is not None:
             console.mask(proxy.url.user_info.password)

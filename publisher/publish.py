@@ -238,5 +238,5 @@ def _wait_until_listed(destination: Destination, settings: Settings, services: S
         return
     awaited = [row.distribution for row in report.rows if not isinstance(row.outcome, Skipped)]
     services.stop.run("waiting for the index", partial(wait_until_listed, lister, awaited, seconds))
-    uploaded = ((row.distribution.filename, row.outcome) for row in report.rows if isinstance(row.outcome, Uploaded))
-    report.settle({filename: replace(outcome, doubt="") for filename, outcome in uploaded})
+    uploaded = {row.distribution.filename: row.outcome for row in report.rows if isinstance(row.outcome, Uploaded)}
+    report.settle({filename: replace(outcome, doubt="") for filename, outcome in uploaded.items()})

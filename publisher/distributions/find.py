@@ -32,7 +32,8 @@ def find_distributions(workspace: Path, patterns: tuple[str, ...]) -> Found:
         try:
             directories, selected = _match(workspace, pattern)
             if _leads_outside(workspace, pattern, [*directories, *(entry.parent for entry in selected)]):
-                problems.append(Problem("packages-dir", f"leads out of the workspace: {pattern}"))
+                outside = f"is `{pattern}`, which leads out of the workspace"
+                problems.append(Problem("packages-dir", outside, "Build or copy the distributions into the workspace."))
                 continue
             found = [*selected, *(entry for directory in directories for entry in directory.iterdir())]
         except (OSError, RecursionError) as error:

@@ -107,9 +107,10 @@ class Exchange:
         id_token, answer = tried.value
         if isinstance(answer, NoReply) or is_outage(answer):
             raise ExchangeUnanswered(url, answer, tried.attempts)
-        if not answer.is_success:
-            raise MintRefused(url, answer, tried.attempts, parse_reasons(answer), id_token.claims)
-        token = self._parse_upload_token(answer)
+        token = self._parse_upload_token(answer) if answer.is_success else None
+        reasons = () if token else parse_reasons(answer)
+        if reasons or not answer.is_success:
+            raise MintRefused(url, answer, tried.attempts, reasons, id_token.claims)
         if token is None:
             unusable = NoReply(Cause.UNUSABLE, f"{answer.summary} without an upload token")
             raise ExchangeUnanswered(url, unusable, tried.attempts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from publisher.distributions.model import Digests
 from publisher.errors import ExchangeError
 from publisher.index.simple_api import Comparison
-from publisher.index.verdict import NOT_YET, compare_digests, find_doubt, is_duplicate
+from publisher.index.verdict import CONFLICTS, NOT_YET, compare_digests, find_doubt, is_duplicate
 from publisher.network.reason import extract_reason
 from publisher.network.reply import Answer, Cause, NoReply, Reply
 from publisher.network.retry import TOO_MANY_REQUESTS, find_wait, is_outage
@@ -100,11 +100,13 @@ def build_outcome(attempts: Attempts, now: float, *, is_trusted: bool) -> Upload
     return Refused(answer.status, extract_reason(answer), None, seconds, is_trusted)
 
 
-def is_certain(outcome: Uploaded | Refused | Failed) -> bool:
+def is_certain(outcome: Uploaded | Refused | Failed, *, may_be_stored: bool) -> bool:
     """Return whether the listing cannot change an outcome that was built from an answer."""
     if isinstance(outcome, Uploaded):
         return not outcome.doubt
-    return isinstance(outcome, Failed) and not outcome.may_be_uploaded
+    if isinstance(outcome, Refused):
+        return outcome.status not in CONFLICTS and not may_be_stored
+    return not outcome.may_be_uploaded
 
 
 def settle_outcome(

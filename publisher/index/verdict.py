@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 from publisher.distributions.model import Digests
@@ -11,7 +12,7 @@ from publisher.network.reason import SEARCHED, extract_reason, extract_text, par
 from publisher.network.reply import Answer, Reply
 
 # The statuses with which indexes refuse a file that they have; their words decide.
-_CONFLICTS = frozenset({400, 403, 404, 409, 422})
+CONFLICTS = frozenset({400, 403, 404, 409, 422})
 # By expressions that match the index's words in lower case.
 _EXISTS = (
     r"already (?:been )?(?:exist|taken|uploaded|published|present|stored)",  # PyPI, devpi, pulp, Google; GitLab
@@ -23,13 +24,13 @@ _EXISTS = (
 )
 # Other conflicts, which may contain the words above.
 _NEVER_EXISTS = (
-    r"(?:been|was) deleted|republish|similar to|conflicts? with|another (?:project|user|owner)",
+    r"(?:been|was|previously) (?:deleted|removed)|republish|similar to|conflicts? with|another (?:project|user|owner)",
     r"\b(?:project|user|organization)\b[^.,:;]{0,40} already",
 )
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 # Observed when the index could not refresh its trust root; a faulty attestation is refused in other words.
 _SIGSTORE_TROUBLE = "Unknown error while trying to verify included attestations"
-_PAGE = re.compile(rb"<(?:!doctype html|html|head|title|body|h1|form)\b", re.IGNORECASE)
+_PAGE = re.compile(rb"<(?:!doctype html|html|head|title|body|h1|form|div|script)\b", re.IGNORECASE)
 _STORED = frozenset({200, 201, 204})
 _ACCEPTED = 202
 NOT_YET = "it has accepted the file, but not stored it yet"
@@ -39,7 +40,7 @@ def is_duplicate(reply: Reply) -> bool:
     """Return whether an index refuses a file in words that report one of this name."""
     text = _searched_text(reply)
     is_reported = any(re.search(words, text) for words in _EXISTS)
-    return reply.status in _CONFLICTS and is_reported and not any(re.search(words, text) for words in _NEVER_EXISTS)
+    return reply.status in CONFLICTS and is_reported and not any(re.search(words, text) for words in _NEVER_EXISTS)
 
 
 def compare_digests(reply: Reply, ours: Digests) -> Comparison:
@@ -68,14 +69,20 @@ def find_outage(answer: Answer) -> Answer:
     return answer
 
 
+def _is_error(document: Mapping[str, object]) -> bool:
+    is_failure = document.get("success") is False or document.get("status") == "error"
+    return is_failure or bool(document.get("error") or document.get("errors"))
+
+
 def find_doubt(reply: Reply) -> str:
     """Return why a success may not have stored the file, as a clause about the index; empty if it has."""
     document = reply.json()
     if document is None and _PAGE.search(reply.body, 0, SEARCHED):
         # Sent by some indexes, and by proxies and login portals in their place.
         page = parse_page(reply)
-        return f'it answered {reply.summary} with a web page ("{page.title or page.text}")'
-    if isinstance(document, dict) and (document.get("error") or document.get("errors")):
+        words = page.title or page.text
+        return f"it answered {reply.summary} with a web page" + (f' ("{words}")' if words else "")
+    if isinstance(document, dict) and _is_error(document):
         return f'it answered {reply.summary} with an error ("{extract_reason(reply)}")'
     if reply.status in _STORED:
         return ""

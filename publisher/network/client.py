@@ -178,7 +178,8 @@ def is_exempt(url: Url, no_proxy: str) -> bool:
 
 
 def _covers(entry: str, url: Url) -> bool:
-    host, name = url.host.rstrip("."), entry.removeprefix("*").strip("[].")
+    host = url.host.rstrip(".")
+    name = entry.rpartition("://")[2].replace("[", "").replace("]", "").removeprefix("*").strip("./")
     if not name:
         return entry == "*"
     if any(f".{place}".endswith(f".{name}") for place in (host, f"{host}:{url.port}")):

@@ -64,16 +64,15 @@ def _append_files(report: Report, summary: str, console: Console, environment: E
     """Append to the runner's files. Outputs are not scrubbed: a password such as `1` would break their JSON."""
     outputs = render_outputs(build_outputs(report), f"end-{secrets.token_hex(16)}")
     texts = (
-        ("job summary", environment.step_summary, console.masker.scrub(summary)),
-        ("outputs", environment.output, outputs),
+        ("Job summary", environment.step_summary, console.masker.scrub(summary)),
+        ("Outputs", environment.output, outputs),
     )
-    for what, path, text in texts:
+    for name, path, text in texts:
         if path is None:
             continue
         try:
             with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.write(text)
         except OSError as error:
-            console.write_annotation(
-                Severity.WARNING, f"Could not write the {what}: {error.strerror or type(error).__name__}"
-            )
+            what = f"Could not write the {name.lower()}: {error.strerror or type(error).__name__}"
+            console.write_annotation(Severity.WARNING, what, f"{name} not written")

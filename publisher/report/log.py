@@ -88,7 +88,8 @@ class Console:
             rest = len(written) - ANNOTATIONS_PER_KIND + 1
             if rest > 0 and self.in_actions:
                 noun, verb = (severity.value, "is") if rest == 1 else (f"{severity}s", "are")
-                self._annotate(severity, f"{rest} more {noun} {verb} in the log above and in the job summary.")
+                text = f"{rest} more {noun} {verb} in the log above and in the job summary."
+                self._annotate(severity, text, f"More {severity}s")
 
     def write_notice(self, message: str) -> None:
         """Write a `notice`, which GitHub shows with the annotations; outside of Actions, write a plain line."""

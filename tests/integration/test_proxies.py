@@ -81,6 +81,7 @@ def test_proxy__unusable(remote: Stage, variable: str, value: str) -> None:
     (annotation,) = run.annotations("error")
     assert annotation.properties["title"] == "Unusable variable"
     assert annotation.data.startswith(f"`{variable.upper()}` cannot be used: ")
+    assert "add the hosts to `NO_PROXY`" in annotation.data
     assert "canary" not in run.raw_log + run.summary
     assert remote.requests == []
 

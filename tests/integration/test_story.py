@@ -326,6 +326,15 @@ def test_wait__a_skipped_file_is_not_waited_for(stage: Stage) -> None:
     assert stage.perform({"wait-for-index": "30", "skip-existing": "true"}).exit_status == 0
 
 
+def test_wait__confirms_an_upload_in_doubt(stage: Stage) -> None:
+    build_wheel(stage.dist)
+    stage.index.listing_lag = 2
+    stage.index.script("upload", Answer(202, after=True))
+    run = stage.perform({"wait-for-index": "30"})
+    assert run.exit_status == 0
+    assert not says([one.properties["title"] for one in run.annotations("warning")], "not confirmed")
+
+
 # --- File commands
 
 

@@ -31,6 +31,7 @@ _CLOSED = {
     why="The index refuses every upload to such a project, whatever the credentials.",
     fix="Reopen the project on the index first.",
     sources=("PEP 792",),
+    scope=Scope.UNIVERSAL,
 ).for_plan
 def _check_status(plan: Plan) -> Iterator[Finding]:
     for distributions, listing in _by_project(plan):

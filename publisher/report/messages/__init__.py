@@ -16,6 +16,7 @@ from publisher.report.messages.message import (
     Link,
     Message,
     group_messages,
+    name_test_inputs,
     quote_clause,
     quote_line,
     quote_name,
@@ -63,6 +64,10 @@ def explain_finding(finding: Finding, rules_url: str) -> Message:
 
 def explain_end(report: Report) -> tuple[Message, ...]:
     """Explain what ended a run early, if anything; a cancelled rehearsal is explained with the run."""
+    if isinstance(report.error, errors.ExchangeError) and report.index:
+        is_of_index = report.error.url.origin == report.index.upload_url.origin
+        message = _explain_error(report.error)
+        return (message if is_of_index else name_test_inputs(message),)
     if report.error:
         return explain_error(report.error)
     return (_explain_cancelled(report),) if report.cancelled and not report.is_rehearsal else ()

@@ -78,6 +78,15 @@ def name_index(index: Index | None) -> str:
     return "the index" if index is None else index.name if index.known else quote_name(index.name)
 
 
+def name_test_inputs(message: Message) -> Message:
+    """Return a message about the test index, with its inputs instead of those of the real index."""
+    texts = (message.what, message.remedy, message.why)
+    what, remedy, why = (
+        text.replace("`password`", "`test-password`").replace("`repository-url`", "`test-index-url`") for text in texts
+    )
+    return replace(message, what=what, remedy=remedy, why=why)
+
+
 def quote_line(text: str) -> str:
     """Return external text as one harmless line of limited length."""
     return _bound(" ".join(text.split()))

@@ -69,6 +69,11 @@ _MINT = {
         _OTHER_ISSUER,
         link=Link.TRUSTED_PUBLISHERS,
     ),
+    ("invalid-reuse-token", ""): Message(
+        _REFUSED,
+        "{index} has received this run's ID token before, as if the request had been sent twice.",
+        "Run the job again. If that does not help, check whether a proxy repeats requests.",
+    ),
     ("not-enabled", ""): Message(
         _REFUSED,
         "{index} has disabled Trusted Publishing for GitHub, usually for a short time.",
@@ -99,7 +104,8 @@ def explain_mint(error: MintRefused) -> Message:
 
 def describe_refusal(error: MintRefused) -> str:
     """Return the index's reasons with their codes, or else what its answer says."""
-    reasons = "; ".join(f"`{quote_line(each.code)}`: {quote_line(each.description)}" for each in error.reasons)
+    named = ((f"`{quote_line(each.code)}`", quote_line(each.description)) for each in error.reasons)
+    reasons = "; ".join(": ".join(filter(None, each)) for each in named)
     return reasons or ": ".join(filter(None, (quote_line(error.answer.summary), quote_body(error.answer))))
 
 

@@ -64,6 +64,7 @@ KNOWN = {
         "Project does not exist",
         "{Index} has no project {project}, and the Trusted Publisher of this run belongs to another one",
         "Register a pending publisher for exactly this name, or correct `name` in the project's metadata.",
+        "A pending publisher for another name has just become an empty project of that name.",
         link=Link.NEW_PROJECT,
     ),
     _ANOTHER_PROJECT: Message(
@@ -136,7 +137,7 @@ KNOWN = {
         "Remove stale `.attestation` files from `packages-dir`, or set `attestations: false`.",
         link=Link.ATTESTATIONS,
     ),
-    r"(?:been|was) deleted|republished": Message(
+    r"(?:been|was|previously) (?:deleted|removed)|republished": Message(
         "File name used before",
         "{Index} had a file of this name that was deleted, and accepts each name only once",
         "Release a new version: the name can never be used again.",

@@ -18,6 +18,7 @@ from publisher.report.messages.message import (
     Link,
     Message,
     name_index,
+    name_test_inputs,
     quote_clause,
     quote_line,
     quote_name,
@@ -40,8 +41,10 @@ _SUSPECT = Advice(
 _UNCONFIRMED = Message(
     "Upload not confirmed",
     "{Index} may not have the file: {value}",
-    "Check on the index. To have the action check, set `check-url`, and `wait-for-index` if storing takes a while.",
+    "Check on the index.{confirm}",
 )
+_CHECK = " To let the action check, set `check-url`, and `wait-for-index` if storing takes a while."
+_WAIT = " To let the action wait until the file is listed, set `wait-for-index`."
 _SKIPPED = Message(
     "Skipped",
     "{Index} already has a file of this name {value}, so this one was skipped",
@@ -70,10 +73,13 @@ def explain_row(row: Row, report: Report) -> Message | None:
             content = "with other content" if reason == OTHER_CONTENT else "whose content could not be compared"
             message = _fill(_NOT_REHEARSED if report.is_rehearsal else _SKIPPED, row, report, value=content)
         case Uploaded(doubt=doubt) if doubt:
-            message = _fill(_UNCONFIRMED, row, report, value=quote_line(doubt))
+            confirm = _WAIT if report.index and report.index.simple_url else _CHECK
+            confirm = "" if report.is_rehearsal else confirm
+            message = _fill(_UNCONFIRMED, row, report, value=quote_line(doubt), confirm=confirm)
         case _:
             return None
-    return replace(message, filenames=(row.distribution.filename,))
+    named = name_test_inputs(message) if report.is_rehearsal else message
+    return replace(named, filenames=(row.distribution.filename,))
 
 
 def find_refusal(refused: Refused) -> tuple[Message, str]:

@@ -96,8 +96,9 @@ def test_find_distributions__every_line_out_of_the_workspace_is_named(workspace:
     with pytest.raises(SettingsError) as caught:
         find(workspace, *lines)
     assert [problem.what for problem in caught.value.problems] == [
-        f"leads out of the workspace: {line}" for line in lines[:-1]
+        f"is `{line}`, which leads out of the workspace" for line in lines[:-1]
     ]
+    assert all("into the workspace" in problem.remedy for problem in caught.value.problems)
     assert {problem.name for problem in caught.value.problems} == {"packages-dir"}
 
 

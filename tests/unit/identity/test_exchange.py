@@ -131,6 +131,14 @@ def test_mint__a_success_without_a_token(desk: Desk, content: object) -> None:
     assert caught.value.answer.cause is Cause.UNUSABLE
 
 
+def test_mint__reasons_in_a_success_are_a_refusal(desk: Desk) -> None:
+    content = {"success": False, "errors": [{"code": "invalid-publisher", "description": "not found"}]}
+    desk.index.script("mint", Answer.of_json(200, content))
+    with pytest.raises(MintRefused) as caught:
+        desk.mint()
+    assert caught.value.reasons == (Reason("invalid-publisher", "not found"),)
+
+
 def test_mint__no_id_token_no_request(desk: Desk) -> None:
     desk.github.script("id-token", Answer(401))
     with pytest.raises(IdTokenRefused):

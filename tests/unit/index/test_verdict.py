@@ -5,7 +5,7 @@ import json
 import pytest
 
 from publisher.index.simple_api import Comparison
-from publisher.index.verdict import compare_digests, is_duplicate, is_expired_token
+from publisher.index.verdict import compare_digests, find_doubt, is_duplicate, is_expired_token
 from publisher.network.reply import Reply
 from tests.values import build_distribution
 
@@ -45,6 +45,8 @@ def of_text(status: int, text: str, content_type: str = "text/plain", reason: st
         (of_json(409, {"message": "The feed already contains file 'a.whl' in package 'demo 1.0'."}), True),
         (of_json(400, {"detail": "This package duplicates the attributes of another package"}), True),
         (of_json(409, {"message": "The version '1.0' has been deleted, and cannot be republished"}), False),
+        (of_text(409, "demo-1.0.tar.gz already exists: it was previously deleted"), False),
+        (of_text(409, "This version already existed, has been removed, and cannot be reused"), False),
         (of_json(409, {"message": "The request conflicts with the state of the feed"}), False),
         (of_json(409, {"code": "409 The name 'demo' conflicts with an existing project."}), False),
         (of_text(403, "The project demo already exists and belongs to someone else"), False),
@@ -99,3 +101,26 @@ OTHER = "0" * 64
 )
 def test_compare_digests__those_in_the_words(words: str, expected: Comparison) -> None:
     assert compare_digests(of_text(409, f"file exists {words}"), OURS) is expected
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (of_text(200, "<h1>It works</h1>", "text/html"), '("It works")'),
+        (of_text(201, "<?xml version='1.0'?><!DOCTYPE HTML><title>Wi-Fi</title>", "application/xml"), '("Wi-Fi")'),
+        (of_json(200, {"errors": [{"message": "not stored"}]}), '("not stored")'),
+        (of_text(200, "<!-- app --><div id=app></div>", "text/html"), "with a web page"),
+        (of_text(200, "<script src=app.js></script>", "text/html"), "with a web page"),
+        (of_json(200, {"success": False, "reason": "quota exceeded"}), "quota exceeded"),
+        (of_json(201, {"status": "error", "message": "quota exceeded"}), '("quota exceeded")'),
+        (of_json(200, {"success": True, "status": "ok"}), ""),
+        (of_json(200, {"page": "<html>", "error": None}), ""),
+        (of_text(200, "Uploaded", "text/html"), ""),
+        (of_text(200, "<result>stored</result>", "application/xml"), ""),
+    ],
+)
+def test_find_doubt__of_what_may_not_be_the_index(reply: Reply, words: str) -> None:
+    doubt = find_doubt(reply)
+    assert words in doubt
+    assert '("")' not in doubt
+    assert bool(doubt) is bool(words)

@@ -88,7 +88,7 @@ def test_choose_proxies__an_unusable_one_is_named_but_not_quoted(name: str, valu
             ("index.example", "index.example."),
             (
                 *("index.example", "example", ".example", "*.example", "other.example, INDEX.example", "*"),
-                *("index.example:443", ".example:443", "index.example."),
+                *("index.example:443", ".example:443", "https://index.example/", "index.example."),
             ),
         ),
         (

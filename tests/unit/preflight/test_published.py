@@ -91,7 +91,7 @@ def test_find_version__in_names_of_all_kinds(filename: str, version: str | None)
     ("listing", "profile", "expected"),
     [
         (Listing({}, "quarantined"), Profile.PYPI, CLOSED),
-        (Listing({}, "archived"), Profile.BASIC, ("published-project-closed", Severity.WARNING)),
+        (Listing({}, "archived"), Profile.BASIC, CLOSED),
         (Listing({"sample-1.0.zip": ListedFile(is_yanked=True)}, "archived"), Profile.PYPI, CLOSED),
         (Listing({}, "deprecated"), Profile.PYPI, None),
         (Listing({"sample-1.0.tar.gz": ListedFile()}, "archived"), Profile.PYPI, None),

@@ -104,6 +104,15 @@ def test_refused_mint__an_unknown_reason_comes_first_and_blames_nobody(code: str
     assert "GitHub" not in message.text
 
 
+def test_refused_mint__a_reason_without_a_description() -> None:
+    assert explain(refused_mint("something-new", "")).what == "PyPI did not issue an upload token: `something-new`"
+
+
+def test_refused_mint__a_token_that_was_used_before() -> None:
+    message = explain(refused_mint("invalid-reuse-token", "invalid token: already used"))
+    check_first_lines(message, "ID token before", "Run the job again.")
+
+
 @pytest.mark.parametrize(
     ("reply", "words"),
     [

@@ -141,12 +141,12 @@ def test_write_tenth_annotations__counts_the_rest_in_the_tenth() -> None:
     output.console.write_tenth_annotations()
     assert [line for line in output.lines if line.startswith("::warning")] == [
         *(f"::warning::warning {number}" for number in range(9)),
-        "::warning::1 more warning is in the log above and in the job summary.",
+        "::warning title=More warnings::1 more warning is in the log above and in the job summary.",
     ]
     assert [line for line in output.lines if "warning" not in line] == [
         *(f"::error::error {number}" for number in range(9)),
         *(f"error: error {number}" for number in range(9, 12)),
-        "::error::3 more errors are in the log above and in the job summary.",
+        "::error title=More errors::3 more errors are in the log above and in the job summary.",
     ]
 
 

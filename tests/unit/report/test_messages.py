@@ -20,10 +20,11 @@ from publisher.report.messages import (
 )
 from publisher.report.messages.message import Message, join_names, quote_line, quote_name, quote_names, quote_sentence
 from publisher.report.model import Report
-from tests.unit.report.examples import PYPI, row
+from tests.unit.report.examples import PYPI, TESTPYPI, row
 from tests.unit.report.snapshot import check_snapshot
 from tests.values import SDIST, WHEEL
 
+INDEXES = (PYPI, TESTPYPI)
 CUT_OFF = Report(
     PYPI,
     (row(outcome=Failed(None, 2, may_be_uploaded=True)), row(SDIST, Failed(None, 1)), row("x.whl", NotTried("x"))),
@@ -73,6 +74,13 @@ def test_messages__for_the_end_of_a_run() -> None:
         *(message for _, message in find_early_messages(Report(findings=[*many, general]))),
     ]
     check_snapshot("messages_end.txt", written(messages))
+
+
+def test_end__an_exchange_of_the_rehearsal_names_its_own_inputs() -> None:
+    errors_of = [errors.AudienceRefused(index.upload_url.at("/_/oidc/audience"), Reply(404), 1) for index in INDEXES]
+    texts = [explain_end(Report(PYPI, error=error))[0].text for error in errors_of]
+    assert ["`test-index-url`" in text and "`test-password`" in text for text in texts] == [False, True]
+    assert ["`repository-url`" in text and "`password`" in text for text in texts] == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,8 @@ def test_write_report__scrubs_the_summary_and_survives_surrogates(tmp_path: Path
 def test_write_report__warns_if_a_file_cannot_be_written(tmp_path: Path) -> None:
     lines = write(Report(PYPI, (row(),)), runner_files(tmp_path, tmp_path))
     assert lines[:-1] == [
-        "::warning::Could not write the job summary: Is a directory",
-        "::warning::Could not write the outputs: Is a directory",
+        "::warning title=Job summary not written::Could not write the job summary: Is a directory",
+        "::warning title=Outputs not written::Could not write the outputs: Is a directory",
     ]
 
 

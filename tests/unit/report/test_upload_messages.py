@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -73,9 +74,9 @@ REFUSALS = [
     (409, "The version '1.0' has been deleted, and cannot be republished", "File name used before", "new version"),
     (400, "Project size too large. Limit for project 'p' total size is 10 GB.", "Project too large", "Delete releases"),
     (400, "File too large. Limit for project 'p' is 100 MB.", "File too large", "smaller"),
-    (400, "Only one sdist may be uploaded per release.", "Second sdist", "`packages-dir`"),
+    (400, "Only one sdist may be uploaded per release.", "Second sdist", "Leave only one"),
     (400, "Uploading new files to releases older than 14 days is not allowed.", "Release closed", "new version"),
-    (400, "The description failed to render for 'text/x-rst'.", "Description cannot be rendered", "`readme`"),
+    (400, "The description failed to render for 'text/x-rst'.", "Description cannot be rendered", "`text/markdown`"),
     (400, "has an unsupported platform tag 'linux_x86_64'.", "Wrong platform tag", "`linux_x86_64`"),
     (400, "has an unsupported platform tag 'macosx_16_0_arm64'.", "Wrong platform tag", "`delocate-wheel`"),
     (
@@ -140,6 +141,11 @@ def test_wrong_cause__every_known_refusal_has_an_example() -> None:
     assert found >= {*OF_TRUSTED.values(), *KNOWN.values(), *BY_STATUS.values()}
 
 
+def test_wrong_cause__a_pending_publisher_under_another_name_leaves_an_empty_project() -> None:
+    message = explain(refused(400, "Non-user identities cannot create new projects.", is_trusted=True))
+    assert "an empty project" in message.why
+
+
 @pytest.mark.parametrize("tag", ["macosx_16_0_arm64", "emscripten_3_1_58_wasm32", "linux_armv8l", "ios_1", "android_1"])
 def test_wrong_cause__auditwheel_for_linux_only(tag: str) -> None:
     assert "auditwheel" not in explain(refused(400, f"unsupported platform tag '{tag}'")).text
@@ -187,6 +193,28 @@ def test_green_without_a_release__explained(outcome: Outcome, title: str, words:
     assert message.title == title
     assert words in message.text
     assert "`index.example`" in message.what
+
+
+def test_green_without_a_release__advice_when_the_listing_is_known() -> None:
+    remedy = explain(Uploaded(1, "x"), Report(PYPI)).remedy
+    assert "`check-url`" not in remedy
+    assert "`wait-for-index`" in remedy
+
+
+@pytest.mark.parametrize(
+    ("outcome", "name"),
+    [
+        (refused(403, BAD_TOKEN), "test-password"),
+        (refused(401, ""), "test-password"),
+        (refused(404, ""), "test-index-url"),
+        (Failed(NoReply(Cause.REDIRECT), 1), "test-index-url"),
+    ],
+)
+def test_wrong_cause__a_rehearsal_names_its_own_inputs(outcome: Outcome, name: str) -> None:
+    text = explain(outcome, Report(PRIVATE, is_rehearsal=True)).text
+    assert f"`{name}`" in text
+    assert not {"`password`", "`repository-url`"} & set(re.findall("`[^`]*`", text))
+    assert f"`{name}`" not in explain(outcome, Report(PRIVATE)).text
 
 
 def test_green_without_a_release__a_doubt_is_a_warning() -> None:
