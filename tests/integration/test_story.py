@@ -301,15 +301,6 @@ def test_wait__not_all_there_in_time(stage: Stage) -> None:
     assert SDIST not in missing
 
 
-def test_wait__what_is_listed_is_no_longer_in_doubt(stage: Stage) -> None:
-    content = build_wheel(stage.dist).read_bytes()
-    stage.index.script("upload", Answer(202))
-    stage.index.add(WHEEL, content).listings_to_miss = 2
-    run = stage.perform({"wait-for-index": "30"})
-    assert (run.exit_status, outcomes(run)) == (0, {WHEEL: "uploaded"})
-    assert "Upload not confirmed" not in run.raw_log
-
-
 def test_wait__an_index_without_digests_is_reported_before_any_upload(stage: Stage) -> None:
     build_wheel(stage.dist)
     for page in (b"<a href=sample-0.9.zip></a>", b"<a href=%b></a>" % WHEEL.encode()):
