@@ -26,7 +26,7 @@ def check(plan: Plan) -> tuple[Finding, ...]:
 
 def check_published(plan: Plan) -> tuple[Finding, ...]:
     """Apply only the rules about `plan.published`, once the index was asked."""
-    return _apply([each for each in REGISTERED if each.subject == "published"], plan)
+    return _apply([each for each in REGISTERED if each.rule.subject == "published"], plan)
 
 
 def _apply(rules: Iterable[Registered], plan: Plan) -> tuple[Finding, ...]:

@@ -23,6 +23,8 @@ _TYPES = get_type_hints(RawMetadata)
 RAW_NAMES = {(raw if raw in _PLURAL_HEADERS else raw.removesuffix("s")).replace("_", "-"): raw for raw in _TYPES}
 """What `packaging` calls each field, by its name in lower case."""
 
+REQUIREMENT_FIELDS = ("requires-dist", "provides-dist", "obsoletes-dist")
+
 _SPELLINGS = {"project-url": "Project-URL", "download-url": "Download-URL", "home-page": "Home-page"}
 
 
@@ -61,7 +63,8 @@ def collect_fields(metadata: Metadata) -> Fields:
 
 def find_problem(name: str, value: str) -> Exception | None:
     """Return why `packaging` rejects one value of a field; None if it is valid."""
-    raw_name = RAW_NAMES[name]
+    # The index requires of all three what `packaging` validates for the first only.
+    raw_name = RAW_NAMES["requires-dist" if name in REQUIREMENT_FIELDS else name]
     raw = cast("RawMetadata", {raw_name: value if _TYPES[raw_name] is str else [value]})
     try:
         getattr(library.Metadata.from_raw(raw, validate=False), raw_name)

@@ -47,7 +47,6 @@ _NOTHING = "it displays nothing"
 @Rule(
     id="description-type",
     title="Invalid description content type",
-    summary="`Description-Content-Type` is one that the index renders",
     why="It selects how the readme is displayed: `text/markdown`, `text/x-rst` or `text/plain`, in UTF-8.",
     fix="Name the readme `README.md`, `.rst` or `.txt`, or set `content-type` under `project.readme` to "
     "`text/markdown`, `text/x-rst` or `text/plain`.",
@@ -80,7 +79,6 @@ def _check_type(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="description-rendering",
     title="Description cannot be rendered",
-    summary="The description can be rendered",
     why="The index refuses a readme that it cannot display. Without a content type it assumes reStructuredText.",
     fix="Correct the readme, and check it with `twine check`. PyPI runs plain docutils: no `include`, no `raw`, "
     "nothing of Sphinx.",

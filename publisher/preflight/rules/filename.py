@@ -23,7 +23,6 @@ LIMIT = 255
 @Rule(
     id="filename-conflict",
     title="File name used twice",
-    summary="No two files have the same name",
     why="An index identifies a file by its name alone. One of the two would be refused.",
     fix="Publish one of them: narrow `packages-dir`, or collect the files of a build matrix under different names.",
     sources=("https://packaging.python.org/specifications/simple-repository-api/",),
@@ -45,7 +44,6 @@ def _check_conflict(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="filename-project",
     title="File name does not match the project",
-    summary="The project in the file name is the project in the metadata",
     why="The index adds the distribution to the project that its metadata names and refuses another file name.",
     fix="Do not rename built files; rebuild with the name in `project.name` of `pyproject.toml`.",
     sources=("PEP 427", "PEP 625"),
@@ -60,7 +58,6 @@ def _check_project(distribution: Distribution) -> Iterator[Finding]:
 @Rule(
     id="filename-version",
     title="File name does not match the version",
-    summary="The version in the file name is the version in the metadata",
     why="The index adds the file to the release that its metadata names and refuses another file name.",
     fix="Do not rename built files; rebuild after changing the version.",
     sources=("PEP 427", "PEP 625"),
@@ -77,7 +74,6 @@ def _check_version(distribution: Distribution) -> Iterator[Finding]:
 @Rule(
     id="filename-normalized",
     title="Unexpected file name",
-    summary="The name in the file name is normalized, and so is the version of an sdist",
     why="Otherwise the files of one release could be spelled in several ways.",
     fix="Upgrade the build backend, which writes the name, and rebuild; renaming a wheel is not enough.",
     sources=("PEP 427", "PEP 625"),
@@ -101,7 +97,6 @@ def _check_normalized(distribution: Distribution) -> Iterator[Finding]:
 @Rule(
     id="filename-length",
     title="File name too long",
-    summary="The file name is not too long",
     why="File systems limit names, and the index adds a file with `.metadata` appended for each wheel.",
     fix="Choose a shorter name or version, or build for fewer platforms at once.",
     sources=("PEP 658",),

@@ -27,13 +27,11 @@ def _is_maybe_accepted(expression: str, problem: str) -> bool:
 Rule(
     id="license-expression",
     title="Invalid license expression",
-    summary="`License-Expression` is a valid SPDX expression",
     why="Tools compare licenses by their SPDX identifiers.",
     fix="Write `project.license` like `MIT OR Apache-2.0`; a license of your own is `LicenseRef-Name`.",
     sources=("PEP 639", "https://spdx.org/licenses/"),
     scope=Scope.PYPI,
 ).for_values(
-    __name__,
     ["license-expression"],
     "PyPI does not accept the license expression `{value}`: {problem}.",
     _is_maybe_accepted,
@@ -43,7 +41,6 @@ Rule(
 @Rule(
     id="license-twice",
     title="License declared twice",
-    summary="`License` is absent if `License-Expression` is present",
     why="The latter replaced the former; with both, it is unclear which one applies.",
     fix="Keep the expression in `project.license`; upgrade the build backend if it writes both from one setting.",
     sources=("PEP 639",),
@@ -57,18 +54,16 @@ def _check_twice(fields: Fields) -> Iterator[Finding]:
 Rule(
     id="license-file-path",
     title="Invalid license file path",
-    summary="Every `License-File` is a plain relative path",
     why="The index looks up the path in the archive: relative, with `/` between its parts, without `..` and `*`.",
     fix="Correct `project.license-files`; the build backend has to resolve its patterns inside the project.",
     sources=("PEP 639",),
     scope=Scope.PYPI,
-).for_values(__name__, ["license-file"], "PyPI does not accept the path in `{field}: {value}`: {problem}.")
+).for_values(["license-file"], "PyPI does not accept the path in `{field}: {value}`: {problem}.")
 
 
 @Rule(
     id="license-file-missing",
     title="License file missing",
-    summary="Every `License-File` is in the archive",
     why="The index looks for the file in `.dist-info/licenses/` of a wheel and in the top directory of an sdist.",
     fix="Upgrade the build backend (setuptools 77+, hatchling 1.27+), or correct `project.license-files`.",
     sources=("PEP 639",),
@@ -86,7 +81,6 @@ def _check_file_missing(distribution: Distribution) -> Iterator[Finding]:
 @Rule(
     id="license-missing",
     title="No license declared",
-    summary="The metadata names a license",
     why="Without a license, no one has permission to use the project, and compliance tools reject it.",
     fix='Add `license = "MIT"`, or the license that applies, and `license-files` to `[project]`.',
     sources=("PEP 639",),

@@ -76,7 +76,6 @@ _REMEDIES = (
 @Rule(
     id="platform-tags-refused",
     title="Wrong platform tag",
-    summary="Every platform tag of a wheel is one that the index accepts",
     why="A tag has to be specific about where the wheel runs: plain `linux_x86_64` leaves the C library open. "
     f"What may have been added since {SNAPSHOT} is a warning.",
     fix="Build with cibuildwheel, which writes tags that PyPI accepts. If there is none for the platform, leave the "

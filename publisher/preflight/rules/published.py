@@ -27,7 +27,6 @@ _CLOSED = {
 @Rule(
     id="published-project-closed",
     title="Project does not accept uploads",
-    summary="The project is neither archived nor quarantined",
     why="The index refuses every upload to such a project, whatever the credentials.",
     fix="Reopen the project on the index first.",
     sources=("PEP 792",),
@@ -43,7 +42,6 @@ def _check_status(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="published-release-closed",
     title="Release no longer accepts files",
-    summary=f"The release is new, or at most {_OPEN_DAYS} days old",
     why=f"PyPI accepts new files of a release for {_OPEN_DAYS} days only; files that it already has are not affected.",
     fix="Publish the files as a new version, such as the post-release `1.0.post1` of `1.0`.",
     sources=("https://blog.pypi.org/posts/2026-07-22-releases-now-reject-new-files-after-14-days/",),
@@ -63,7 +61,6 @@ def _check_age(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="published-release-yanked",
     title="Release is yanked",
-    summary="The release is not yanked on the index",
     why="Installers ignore a yanked release unless exactly its version is requested.",
     fix="Publish a new version, or un-yank the release on the index.",
     sources=("PEP 592",),
@@ -80,7 +77,6 @@ def _check_yanked(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="published-other-sdist",
     title="Release already has an sdist",
-    summary="The release has no other sdist on the index",
     why="A release has one source; the index refuses a second sdist under any name.",
     fix="Publish the change as a new version.",
     sources=("PEP 625",),
@@ -96,7 +92,6 @@ def _check_sdist(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="published-same-content",
     title="Content already published",
-    summary="The index does not have the same content under another name",
     why="The index also identifies files by their digest, and refuses the same bytes under another name.",
     fix="Do not publish renamed copies.",
     sources=("https://pypi.org/help/#file-name-reuse",),
@@ -114,7 +109,6 @@ def _check_content(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="published-size",
     title="File larger than 100 MiB",
-    summary="The file has at most 100 MiB, or the project has larger files already",
     why="PyPI allows 100 MiB per file, unless it has raised the project's limit.",
     fix="Leave data, tests and debug symbols out, or request a higher limit in the project's settings on PyPI first.",
     sources=("https://docs.pypi.org/project-management/storage-limits/",),
@@ -135,7 +129,6 @@ def _check_size(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="published-newer-version",
     title="Older than the published version",
-    summary="The version is newer than those on the index",
     why="Installers choose the newest version: this one is installed only on request.",
     fix="Increase the version, unless this is a release of an older series.",
     sources=("PEP 440",),

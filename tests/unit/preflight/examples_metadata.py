@@ -38,12 +38,12 @@ METADATA = [
         wheel("Home-page: HTTPS://example.com:80/{a b}", "Project-URL: Home, https:///x"),
         "`Home-page: git@example.com:a/b.git`",
     ),
-    field("contacts-project-url", "Project-URL", f"{'x' * 33}, https://h", f"{'🐍' * 32}, https://h", "33"),
-    field("classifiers-private", "Classifier", "Private :: x", "Typing :: Typed"),
+    field("contacts-url", "Project-URL", f"{'x' * 33}, https://h", f"{'🐍' * 32}, https://h", "33"),
+    field("classifiers-invalid", "Classifier", "Private :: x", "Typing :: Typed"),
     field(
-        "classifiers-unknown", "Classifier", "License :: OSI Approved :: MIT", "License :: OSI Approved :: MIT License"
+        "classifiers-invalid", "Classifier", "License :: OSI Approved :: MIT", "License :: OSI Approved :: MIT License"
     ),
-    field("classifiers-deprecated", "Classifier", "Natural Language :: Ukranian", "Natural Language :: Ukrainian"),
+    field("classifiers-invalid", "Classifier", "Natural Language :: Ukranian", "Natural Language :: Ukrainian"),
     field(
         "description-type",
         "Description-Content-Type",
