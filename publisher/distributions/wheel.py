@@ -181,7 +181,7 @@ class _Wheel:
         for path in sorted(self._files, key=self._limit, reverse=True):
             member = self._files[path]
             digest, size = record.get(path, ("", ""))
-            if self._is_sound and _is_other_size(size, member.file_size):
+            if self._is_sound and size.isdecimal() and size.lstrip("0") != str(member.file_size).lstrip("0"):
                 self._notes.setdefault(Anomaly.RECORD_DIFFERENT, path)
             directory, _, name = path.partition("/")
             data = self._read(member, self._limit(path))
@@ -227,11 +227,6 @@ class _Wheel:
 
 def _is_metadata(path: str) -> bool:
     return path.endswith(".dist-info/METADATA") and path.count("/") == 1
-
-
-def _is_other_size(written: str, size: int) -> bool:
-    # Compared as text: int() limits the number of digits.
-    return written.isdecimal() and written.isascii() and (written.lstrip("0") or "0") != str(size)
 
 
 def _compare_digest(written: str, data: bytes) -> Anomaly | None:

@@ -10,8 +10,8 @@ from publisher.preflight.rules import REGISTERED
 
 # A finding explains those of the rules beside it about the same file, which say less about the cause.
 EXPLAINED: Mapping[str, tuple[str, ...]] = {
-    "release-same-content": ("filename-project", "filename-version", "filename-normalized"),
-    "metadata-name-invalid": ("filename-project",),
+    "release-same-content": ("filename-mismatch", "filename-normalized"),
+    "metadata-name-invalid": ("filename-mismatch",),
     "platform-tags-refused": ("wheel-tags",),
 }
 

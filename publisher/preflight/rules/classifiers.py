@@ -30,8 +30,7 @@ _BY_FOLDED = {_fold(name): name for name in _KNOWN}
 @Rule(
     id="classifiers-invalid",
     title="Invalid classifier",
-    why="The index refuses classifiers that are not on the list, are deprecated, or start with `Private ::`. If PyPI's "
-    "current list cannot be read, what may be new is a warning.",
+    why="The index refuses classifiers that are not on its list, are deprecated, or start with `Private ::`.",
     fix=f"Choose from {_LIST} and copy the classifier exactly.",
     sources=(_LIST,),
     scope=Scope.PYPI,

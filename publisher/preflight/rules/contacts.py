@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from email.utils import getaddresses, parseaddr
-from itertools import accumulate
 
 from email_validator import EmailNotValidError, validate_email
 from rfc3986 import exceptions, uri_reference, validators  # type: ignore[import-untyped]  # ships no types
@@ -20,8 +18,6 @@ LABEL_LIMIT = 32
 
 FIELD_LIMIT = 320
 """Characters of a field that can hold one address; longer ones hold several, which the index does not validate."""
-
-_QUOTED = re.compile(r'\\.|"(?:\\.|[^"\\])*"', re.DOTALL)
 
 # The rules for domains in other scripts grow stricter with each release of the `idna` library.
 _AGING = "not valid IDNA"
@@ -49,8 +45,7 @@ def _check_email(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="contacts-url",
     title="Invalid project URL",
-    why=f"The index links to URLs from the project's page. A `Project-URL` is a unique label of at most {LABEL_LIMIT} "
-    "characters, the text of the link, then a comma and the URL.",
+    why=f"The project's page links to it. A `Project-URL` is a label of at most {LABEL_LIMIT} letters, a comma, a URL.",
     fix="Write complete `http` or `https` URLs under `project.urls`, each with a short and unique key.",
     sources=(CORE_METADATA, "https://packaging.python.org/specifications/well-known-project-urls/"),
     scope=Scope.PYPI,
@@ -78,12 +73,8 @@ def _check_url(fields: Fields) -> Iterator[Finding]:
 
 
 def find_address(field: str) -> str:
-    """Return the address that the index validates; empty if it validates none.
-
-    The index validates a field in which its Python finds exactly one address. Before Python 3.13, `getaddresses`
-    accepts unbalanced parentheses.
-    """
-    if len(field) > FIELD_LIMIT or not _is_balanced(field) or len(getaddresses([field])) > 1:
+    """Return the address that the index validates: the only one that its Python finds in a field; empty if none."""
+    if len(field) > FIELD_LIMIT or len(getaddresses([field])) > 1:
         return ""
     address = parseaddr(field)[1]
     return "" if "[" in address else address
@@ -98,9 +89,3 @@ def is_url(url: str) -> bool:
     except (exceptions.RFC3986Exception, ValueError):
         return False
     return True
-
-
-def _is_balanced(field: str) -> bool:
-    """Return whether every parenthesis outside quotes has its counterpart."""
-    depths = list(accumulate((letter == "(") - (letter == ")") for letter in _QUOTED.sub("", field)))
-    return not depths or (depths[-1] == 0 and min(depths) == 0)

@@ -47,9 +47,8 @@ _NOTHING = "it displays nothing"
 @Rule(
     id="description-type",
     title="Invalid description content type",
-    why="It selects how the readme is displayed: `text/markdown`, `text/x-rst` or `text/plain`, in UTF-8.",
-    fix="Name the readme `README.md`, `.rst` or `.txt`, or set `content-type` under `project.readme` to "
-    "`text/markdown`, `text/x-rst` or `text/plain`.",
+    why="The index renders `text/markdown`, `text/x-rst` and `text/plain`, in UTF-8.",
+    fix="Name the readme `README.md`, `.rst` or `.txt`, or set `content-type` in `project.readme` to one of these.",
     sources=(CORE_METADATA,),
     scope=Scope.PYPI,
 ).for_metadata
@@ -80,8 +79,7 @@ def _check_type(fields: Fields) -> Iterator[Finding]:
     id="description-rendering",
     title="Description cannot be rendered",
     why="The index refuses a readme that it cannot display. Without a content type it assumes reStructuredText.",
-    fix="Correct the readme, and check it with `twine check`. PyPI runs plain docutils: no `include`, no `raw`, "
-    "nothing of Sphinx.",
+    fix="Correct the readme; check it with `twine check`. PyPI has plain docutils: no `include`, no `raw`, no Sphinx.",
     sources=(CORE_METADATA,),
     scope=Scope.PYPI,
 ).for_metadata

@@ -23,7 +23,7 @@ NAMED_LIMIT = 5
 VALUE_LIMIT = 60
 """Characters of a value that is shown beside the name of its field."""
 
-# Fields that depend on how a file was built, or that `filename-project` and `filename-version` cover.
+# Fields that depend on how a file was built, or that `filename-mismatch` covers.
 _NOT_COMPARED = {"metadata-version", "name", "version", "dynamic", "platform", "supported-platform", "license-file"}
 
 # Before this version, an sdist could not declare which of its fields a build may change (PEP 643).
@@ -53,7 +53,7 @@ _STANDARD_LIBRARY = {name.lower() for name in sys.stdlib_module_names} | _REMOVE
     is_decisive=True,
 ).for_plan
 def _check_expected_version(plan: Plan) -> Iterator[Finding]:
-    """Accept what only the file name contradicts: `filename-version` covers renamed files."""
+    """Accept what only the file name contradicts: `filename-mismatch` covers renamed files."""
     for distribution in plan.distributions:
         if plan.expected_version not in {None, distribution.version, parse_version(distribution.metadata.version)}:
             message = f"The version is `{distribution.version}`, but `expected-version` is `{plan.expected_version}`."
@@ -70,7 +70,7 @@ def _check_expected_version(plan: Plan) -> Iterator[Finding]:
     is_decisive=True,
 ).for_plan
 def _check_expected_projects(plan: Plan) -> Iterator[Finding]:
-    """Accept what only the file name contradicts: `filename-project` covers renamed files."""
+    """Accept what only the file name contradicts: `filename-mismatch` covers renamed files."""
     names = {
         each.filename: {each.project, canonicalize_name(each.metadata.name.strip())} for each in plan.distributions
     }
@@ -129,7 +129,7 @@ def _check_same_content(plan: Plan) -> Iterator[Finding]:
     scope=Scope.UNIVERSAL,
 ).for_plan
 def _check_several_versions(plan: Plan) -> Iterator[Finding]:
-    """Count the versions of each project; `1.0` and `1.0.0` are one. `filename-version` covers renamed files."""
+    """Count the versions of each project; `1.0` and `1.0.0` are one. `filename-mismatch` covers renamed files."""
     projects: defaultdict[NormalizedName, defaultdict[Version, list[str]]] = defaultdict(lambda: defaultdict(list))
     for distribution in plan.distributions:
         if parse_version(distribution.metadata.version) in {None, distribution.version}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from configparser import ConfigParser, Error
+from contextlib import suppress
 from itertools import islice
 
 from packaging.tags import parse_tag
@@ -65,12 +66,14 @@ Rule(
 ).for_each
 def _check_entry_points(distribution: Distribution) -> Iterator[Finding]:
     try:
-        _parse_entry_points(distribution)
+        scripts = _parse_scripts(distribution)
     except UnicodeDecodeError:
         yield found("`entry_points.txt` is not UTF-8.")
+        return
     except Error as error:
         yield found(f"`entry_points.txt` cannot be parsed: {' '.join(str(error).split())}.")
-    for group, name, target in _list_scripts(distribution):
+        return
+    for group, name, target in scripts:
         if "/" in name:
             yield found(f"The script name `{name}` in `{group}` has a slash.")
         if not _SCRIPT_TARGET.fullmatch(target):
@@ -86,9 +89,10 @@ def _check_entry_points(distribution: Distribution) -> Iterator[Finding]:
     scope=Scope.PYPI,
 ).for_each
 def _check_script_names(distribution: Distribution) -> Iterator[Finding]:
-    for group, name, _ in _list_scripts(distribution):
-        if "/" not in name and not _SCRIPT_NAME.fullmatch(name):
-            yield found(f"PyPI does not accept the script name `{name}` in `{group}`.")
+    with suppress(UnicodeDecodeError, Error):  # as `wheel-entry-points` reports
+        for group, name, _ in _parse_scripts(distribution):
+            if "/" not in name and not _SCRIPT_NAME.fullmatch(name):
+                yield found(f"PyPI does not accept the script name `{name}` in `{group}`.")
 
 
 @Rule(
@@ -118,22 +122,14 @@ def _expand(compressed: str) -> set[str]:
         return {compressed}
 
 
-def _list_scripts(distribution: Distribution) -> list[tuple[str, str, str]]:
-    """Return group, name and target of every script; none if `entry_points.txt` cannot be parsed."""
-    try:
-        parser = _parse_entry_points(distribution)
-    except (UnicodeDecodeError, Error):
+def _parse_scripts(distribution: Distribution) -> list[tuple[str, str, str]]:
+    """Return group, name and target of every script in `entry_points.txt`, none if it is too long."""
+    data = distribution.inspection.texts.get("entry_points.txt", b"")
+    if data.count(b"\n") > ENTRY_POINT_LINES_LIMIT:
         return []
-    groups = [group for group in ("console_scripts", "gui_scripts") if parser.has_section(group)]
-    return [(group, name, target) for group in groups for name, target in parser[group].items()]
-
-
-def _parse_entry_points(distribution: Distribution) -> ConfigParser:
-    """Parse `entry_points.txt`, unless it is too long."""
     parser = ConfigParser(delimiters=("=",), interpolation=None)
     # The documented way to keep the case of names.
     parser.optionxform = str  # type: ignore[method-assign, assignment]
-    data = distribution.inspection.texts.get("entry_points.txt", b"")
-    if data.count(b"\n") <= ENTRY_POINT_LINES_LIMIT:
-        parser.read_string(data.decode(), "entry_points.txt")
-    return parser
+    parser.read_string(data.decode(), "entry_points.txt")
+    groups = [group for group in ("console_scripts", "gui_scripts") if parser.has_section(group)]
+    return [(group, name, target) for group in groups for name, target in parser[group].items()]

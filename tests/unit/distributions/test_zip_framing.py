@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from publisher.distributions.inspection import Anomalies, Anomaly, ArchiveError
 from publisher.distributions.wheel import read_wheel
-from publisher.distributions.zip_framing import RECORDS_LIMIT, check_framing, is_zip, parse_extra, widen_sizes
+from publisher.distributions.zip_framing import check_framing, is_zip, parse_extra, widen_sizes
 from tests.builders import build_wheel
 
 if TYPE_CHECKING:
@@ -95,12 +95,6 @@ def test_framing__each_way_to_be_odd(case: str) -> None:
 def test_framing__zip64_field_without_the_size_is_reported_once() -> None:
     data = build(("a", b"x"), ("b", b"y"), extra=extra_field(1, bytes(8)) * 2)
     assert look(overwrite(data, 18, bytes([255] * 8), LOCAL)).keys() == {Anomaly.EXTRA_FIELD}
-
-
-def test_framing__records_beyond_the_limit_are_ignored() -> None:
-    members = [(f"{number}{'n' * 60_000}", b"") for number in range(RECORDS_LIMIT // 60_000 + 1)]
-    found = [look(build(*some, ("odd\n", b""))) for some in (members[::2], members)]
-    assert found == [{Anomaly.MEMBER_NAME: "odd\n"}, {}]
 
 
 def test_framing__the_same_name_twice() -> None:

@@ -29,8 +29,9 @@ BY_RULE = {
     ),
     "description-type": "metadata-description-charset metadata-description-type metadata-description-variant",
     "description-rendering": "description-render-default description-render-empty description-render-typed",
-    "filename-project": "sdist-filename-project wheel-filename-project",
-    "filename-version": "sdist-filename-pep625 wheel-filename-version-match",
+    "filename-mismatch": (
+        "sdist-filename-pep625 sdist-filename-project wheel-filename-project wheel-filename-version-match"
+    ),
     "filename-normalized": "sdist-filename-pep625 wheel-filename-name-chars wheel-filename-normalized",
     "filename-length": "filename-length wheel-filename-length",
     "archive-streamed": "zip-data-descriptor",

@@ -101,8 +101,8 @@ ARCHIVE = [
 
 FILES = [
     Example("filename-conflict", apart("sample", "sample"), apart("sample", "other"), "the same name"),
-    Example("filename-project", wheel("Name: other"), wheel("Name: Sample"), "`other`"),
-    Example("filename-version", wheel("Version: 1.1"), wheel("Version: 1.0.0"), "`1.1`"),
+    Example("filename-mismatch", wheel("Name: other"), wheel("Name: Sample"), "`other`"),
+    Example("filename-mismatch", wheel("Version: 1.1"), wheel("Version: 1.0.0"), "`1.1`"),
     Example("filename-normalized", sdist("Version: 1.0.0"), sdist(), "`sample-1.0.0.tar.gz`"),
     Example("filename-length", wheel(name="a" * 226), wheel(name="a" * 225), "247"),
     Example("wheel-files", wheel(files={f"{INFO}/WHEEL": None}), wheel(), f"`{INFO}/WHEEL`"),

@@ -55,7 +55,7 @@ def test_check__no_more_findings_than_anybody_reads(tmp_path: Path) -> None:
 
 
 def test_check__strict_for_pypi(broken: Plan) -> None:
-    files = {"filename-project", "metadata-local-version", "release-several-versions", "requirements-python"}
+    files = {"filename-mismatch", "metadata-local-version", "release-several-versions", "requirements-python"}
     assert errors(broken) == IMPOSSIBLE | files
 
 
@@ -69,7 +69,7 @@ def test_check__basic_profile_has_no_rules_of_pypi(broken: Plan) -> None:
     found = severities(replace(broken, profile=Profile.BASIC))
     assert "metadata-local-version" not in found
     assert found["requirements-python"] is Severity.WARNING
-    assert found["filename-project"] is found["archive-unreadable"] is Severity.ERROR
+    assert found["filename-mismatch"] is found["archive-unreadable"] is Severity.ERROR
 
 
 def test_check__findings_about_all_files_come_first_then_file_by_file(broken: Plan) -> None:
@@ -102,8 +102,8 @@ def test_check__every_file_of_a_name_has_its_findings(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "rule"),
     [
-        ("other-2.0-py3-none-any.whl", "filename-project"),
-        ("sample-2.0-py3-none-any.whl", "filename-version"),
+        ("other-2.0-py3-none-any.whl", "filename-mismatch"),
+        ("sample-2.0-py3-none-any.whl", "filename-mismatch"),
         ("Sample-1.0-py3-none-any.whl", "filename-normalized"),
         ("sample-1.0.0-py3-none-any.whl", "filename-normalized"),
     ],

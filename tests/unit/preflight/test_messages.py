@@ -50,9 +50,9 @@ def test_mistake__is_one_message_for_all_files(make: Maker, rule: str, cause: st
 @pytest.mark.parametrize(
     ("filename", "rule"),
     [
-        ("sample-1.1-py3-none-any.whl", "filename-version"),
-        ("other-1.0-py3-none-any.whl", "filename-project"),
-        ("other-1.1-py3-none-any.whl", "filename-project"),
+        ("sample-1.1-py3-none-any.whl", "filename-mismatch"),
+        ("other-1.0-py3-none-any.whl", "filename-mismatch"),
+        ("other-1.1-py3-none-any.whl", "filename-mismatch"),
         ("Sample-1.0-py3-none-any.whl", "filename-normalized"),
         ("sample-1.0.0-py3-none-any.whl", "filename-normalized"),
         ("sample-1.0-py3-none-linux_x86_64.whl", "platform-tags-refused"),
