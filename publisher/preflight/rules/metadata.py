@@ -101,8 +101,8 @@ def _check_version(fields: Fields) -> Iterator[Finding]:
     id="metadata-local-version",
     title="Local version",
     why="The part after a `+` marks a private build; PyPI publishes public versions only.",
-    fix="Remove the `+` part. With setuptools-scm or hatch-vcs, build from a clean checkout of the tag with its full "
-    'history, or set `local_scheme = "no-local-version"`.',
+    fix="Give the release a version without `+`. With setuptools-scm or hatch-vcs, build from a clean checkout "
+    'of the tag with its full history, or set `local_scheme = "no-local-version"`.',
     sources=("PEP 440",),
     scope=Scope.PYPI,
 ).for_metadata

@@ -17,7 +17,6 @@ from publisher.preflight.model import Plan, Profile, Severity
 from publisher.preflight.rule import FINDINGS_LIMIT
 from scripts.rules_page import PAGE, render_page
 from tests.builders import build_sdist, build_wheel
-from tests.unit.preflight.making import INFO
 from tests.unit.preflight.reading import find, read_plan
 
 IMPOSSIBLE = {"archive-unreadable", "filename-conflict", "release-expected-projects", "release-expected-version"}
@@ -97,21 +96,6 @@ def test_check__every_file_of_a_name_has_its_findings(tmp_path: Path) -> None:
         (conflict,) = find("filename-conflict", replace(plan, workspace=workspace))
         assert conflict.message.endswith(f", in `{places[0]}` and in `{places[1]}`.")
     assert len(find("license-missing", read_plan(tmp_path))) == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "rule"),
-    [
-        ("other-2.0-py3-none-any.whl", "filename-mismatch"),
-        ("sample-2.0-py3-none-any.whl", "filename-mismatch"),
-        ("Sample-1.0-py3-none-any.whl", "filename-normalized"),
-        ("sample-1.0.0-py3-none-any.whl", "filename-normalized"),
-    ],
-)
-def test_check__renamed_wheel_is_one_error(name: str, rule: str, tmp_path: Path) -> None:
-    metadata = [("License-File", "LICENSE"), ("Requires-Python", ">=3.10")]
-    build_wheel(tmp_path, metadata=metadata, files={f"{INFO}/licenses/LICENSE": ""}).rename(tmp_path / name)
-    assert [finding.rule for finding in check(read_plan(tmp_path))] == [rule]
 
 
 @pytest.mark.parametrize(
