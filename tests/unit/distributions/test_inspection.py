@@ -2,13 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.distributions.inspection import (
-    describe,
-    find_obfuscator,
-    is_escaping,
-    is_source,
-    join_paths,
-)
+from publisher.distributions.inspection import describe, find_obfuscator, is_escaping, is_source, join_paths
 
 
 def test_join_paths__three_at_most() -> None:

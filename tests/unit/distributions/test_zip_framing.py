@@ -117,11 +117,7 @@ def test_framing__numbers_in_a_zip64_end_record() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "anomaly"),
-    [
-        (end_64(size=43), Anomaly.EXTRA_FIELD),
-        (end_64(here=1), Anomaly.DIRECTORY_MISMATCH),
-    ],
+    ("data", "anomaly"), [(end_64(size=43), Anomaly.EXTRA_FIELD), (end_64(here=1), Anomaly.DIRECTORY_MISMATCH)]
 )
 def test_framing__odd_zip64_end_records(data: bytes, anomaly: Anomaly) -> None:
     try:

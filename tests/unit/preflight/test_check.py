@@ -77,12 +77,6 @@ def test_check__findings_about_all_files_come_first_then_file_by_file(broken: Pl
     assert len(names) == len({*names})
 
 
-def test_check__advice_does_not_count_as_a_possible_refusal(tmp_path: Path) -> None:
-    build_wheel(tmp_path, metadata=[("Metadata-Version", "2.99")])
-    doubts = {finding.rule: finding.may_be_refused for finding in check(read_plan(tmp_path))}
-    assert doubts == {"metadata-version-unknown": True, "requirements-python-missing": False, "license-missing": False}
-
-
 def test_rules_page__is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == render_page(), "run `make docs`"
 

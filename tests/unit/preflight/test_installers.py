@@ -91,12 +91,7 @@ def test_installers_refuse__sdist_that_nobody_can_build(
 
 @pytest.mark.parametrize(
     "project",
-    [
-        "",
-        "project = 'x'",
-        "[project]\nname = 'x'\ndynamic = ['version']\n",
-        "[build-system]\nrequires = []\nother = 1\n",
-    ],
+    ["", "project = 'x'", "[project]\nname = 'x'\ndynamic = ['version']\n", "[build-system]\nrequires = []\nx = 1\n"],
 )
 def test_installers_accept__sdist_that_can_be_built(project: str, tmp_path: Path, profile: Profile) -> None:
     build_sdist(tmp_path, files={"sample-1.0/pyproject.toml": project})
@@ -109,10 +104,7 @@ SYMBOLIC, HARD = tarfile.SYMTYPE, tarfile.LNKTYPE
 @pytest.mark.parametrize(
     ("kind", "target"),
     [
-        *(
-            (SYMBOLIC, target)
-            for target in ["/etc/passwd", "../x", "../../x", "../sample-1.0/PKG-INFO", "docs/nothing"]
-        ),
+        *((SYMBOLIC, target) for target in ["/etc/passwd", "../x", "../../x", "../sample-1.0/PKG-INFO", "docs/no"]),
         *((HARD, target) for target in ["/etc/passwd", "../x", "sample-1.0/nothing", "sample-1.0/later", "other/x"]),
     ],
 )
@@ -151,7 +143,7 @@ def test_installers_refuse__other_members(make: Maker, says: str, tmp_path: Path
     ("text", "says"),
     [
         (b"Wheel-Version: 1.0\nX: \xe9\n", "not UTF-8"),
-        *((text, "no `Wheel-Version`") for text in ("Tag: a\n", "", f"\n{WHEEL}", f"\ufeff{WHEEL}", f"x\n{WHEEL}")),
+        *((text, "no `Wheel-Version`") for text in ("X: a\n", "", f"\n{WHEEL}", f"\ufeff{WHEEL}", f"x\n{WHEEL}")),
         *((f"Wheel-Version: {version}\n", f"`Wheel-Version: {version}`") for version in ("2.0", "1", "0.9", "1.x", "")),
     ],
 )
@@ -162,11 +154,7 @@ def test_installers_refuse__wheel_version(text: bytes | str, says: str, tmp_path
 
 @pytest.mark.parametrize(
     "path",
-    [
-        *(f"sample-1.0.data/{name}" for name in ("lib/f", "Purelib/f", "f", "scripts")),
-        "other-1.0.data/data/f",
-        "x.data",
-    ],
+    [*(f"sample-1.0.data/{name}" for name in ("lib/f", "Data/f", "f", "scripts")), "other-1.0.data/data/f", "x.data"],
 )
 def test_installers_refuse__data_outside_the_schemes(path: str, tmp_path: Path, profile: Profile) -> None:
     build_wheel(tmp_path, files={path: ""})
@@ -177,11 +165,7 @@ def test_installers_accept__what_only_resembles_other_data(tmp_path: Path, profi
     schemes = ("purelib", "platlib", "headers", "scripts", "data")
     data = {f"sample-1.0.data/{name}": "" for name in ("", *(f"{scheme}/" for scheme in schemes), "data/a.data/f")}
     build_wheel(tmp_path, files={**data, "sample/x.data/f": "", f"{INFO}/WHEEL": "Wheel-Version: 1.9\n"})
-    assert {finding.rule for finding in check(read_plan(tmp_path, profile=profile))} <= {
-        "wheel-record",
-        "license-missing",
-        "requirements-python-missing",
-    }  # RECORD lists no directories
+    assert find("installers-data", read_plan(tmp_path, profile=profile)) == []
 
 
 @pytest.mark.parametrize("row", ["sample/__init__.py", "sample/__init__.py,", "sample/__init__.py,,,", "  ", "a,,b"])
