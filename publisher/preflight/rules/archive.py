@@ -71,15 +71,6 @@ Rule(
 ).for_anomalies({Anomaly.RATIO: "The wheel unpacks to {} times its size; PyPI accepts 50 times."})
 
 Rule(
-    id="archive-polyglot",
-    title="Ambiguous archive format",
-    why="What a file that is both a zip and a tar archive contains depends on the tool that opens it.",
-    fix="Publish the file as the build produced it.",
-    sources=(ARCHIVES,),
-    scope=Scope.PYPI,
-).for_anomalies({Anomaly.POLYGLOT: "The file can be read as a {} archive as well."})
-
-Rule(
     id="archive-obfuscated",
     title="Obfuscated source code",
     why="PyPI's acceptable use policy rules out code that cannot be inspected.",
@@ -98,23 +89,16 @@ Rule(
 ).for_anomalies({Anomaly.ESCAPING_MEMBER: "The member `{}` leads out of the archive."})
 
 Rule(
-    id="archive-streamed",
-    title="Streamed zip archive",
-    why="A tool that writes a zip to a pipe puts the sizes after the data, where readers can disagree about them.",
-    fix="Have the tool that builds or repacks the wheel write to a file instead of a pipe.",
-    sources=(ARCHIVES,),
-    scope=Scope.PYPI,
-).for_anomalies({Anomaly.DATA_DESCRIPTOR: "The wheel was streamed: the size of `{}` follows its data."})
-
-Rule(
-    id="archive-members",
-    title="Ambiguous archive member",
-    why="Unpackers treat members differently that occur twice or have a comment.",
-    fix="Rebuild the wheel with a current build backend; do not add or replace files in a built wheel.",
+    id="archive-ambiguous",
+    title="Ambiguous archive",
+    why="What such an archive contains depends on the tool that opens it.",
+    fix="Publish the file as the build produced it. A tool that repacks it must write to a file, not to a pipe.",
     sources=(ARCHIVES,),
     scope=Scope.PYPI,
 ).for_anomalies(
     {
+        Anomaly.POLYGLOT: "The file can be read as a {} archive as well.",
+        Anomaly.DATA_DESCRIPTOR: "The wheel was streamed: the size of `{}` follows its data.",
         Anomaly.DUPLICATE_MEMBER: "The member `{}` occurs twice.",
         Anomaly.MEMBER_COMMENT: "The member `{}` has a comment.",
     },
@@ -152,30 +136,16 @@ def _check_size(distribution: Distribution) -> Iterator[Finding]:
 
 
 Rule(
-    id="sdist-top-directory",
-    title="Files outside the top directory",
-    why="Everything in an sdist belongs in one directory. The `tar` of macOS adds `._` files next to it.",
-    fix="Build with `python -m build --sdist`. If you run `tar` yourself on macOS, set `COPYFILE_DISABLE=1`.",
+    id="sdist-layout",
+    title="Wrong sdist layout",
+    why="The index looks for `PKG-INFO` in the top directory, where everything else is too; `./` before it hides it.",
+    fix="Build with `python -m build --sdist`, not `tar`. With `tar` on macOS, set `COPYFILE_DISABLE=1`.",
     sources=("PEP 517", SOURCE_DISTRIBUTION),
 ).for_anomalies(
     {
         Anomaly.SEVERAL_TOPS: "The member `{}` is outside the directory of the others.",
         Anomaly.MIXED_PATHS: "Absolute and relative paths are mixed, `{}` among them.",
+        Anomaly.METADATA_PLACE: "The archive has no member `{}`.",
+        Anomaly.SPARSE_MEMBER: "The member `{}` is sparse.",
     },
 )
-
-Rule(
-    id="sdist-pkg-info",
-    title="PKG-INFO not found",
-    why="The index looks for it in the top directory and does not find members whose name starts with `./`.",
-    fix="Build with `python -m build --sdist`. If you run `tar` yourself, pass `directory`, not `./directory`.",
-    sources=("PEP 517", SOURCE_DISTRIBUTION),
-).for_anomalies({Anomaly.METADATA_PLACE: "The archive has no member `{}`."})
-
-Rule(
-    id="sdist-sparse",
-    title="Sparse file in an sdist",
-    why="Readers of tar archives disagree about files with holes; the index refuses them.",
-    fix="Run `tar` without `--sparse`, or build with `python -m build --sdist`.",
-    sources=(SOURCE_DISTRIBUTION,),
-).for_anomalies({Anomaly.SPARSE_MEMBER: "The member `{}` is sparse."})

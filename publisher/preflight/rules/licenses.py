@@ -9,7 +9,7 @@ from publisher.distributions.inspection import Anomaly
 from publisher.distributions.model import Distribution
 from publisher.preflight.fields import Fields, collect_fields
 from publisher.preflight.model import Finding
-from publisher.preflight.rule import Rule, Scope, Verdict, found
+from publisher.preflight.rule import Rule, Scope, Verdict, check_values, found
 
 # An identifier that may be newer than the list in `packaging`, such as `New-License-1.0`.
 _NEW_LICENSE = re.compile(r"[Uu]nknown license: '[A-Za-z][\w.]*(-[A-Za-z][\w.]*)*-\d+\.\d+'")
@@ -51,29 +51,22 @@ def _check_twice(fields: Fields) -> Iterator[Finding]:
         yield found(f"PyPI refuses `License` beside `License-Expression: {fields.first('license-expression')}`.")
 
 
-Rule(
-    id="license-file-path",
-    title="Invalid license file path",
-    why="The index looks up the path in the archive: relative, with `/` between its parts, without `..` and `*`.",
-    fix="Correct `project.license-files`; the build backend has to resolve its patterns inside the project.",
-    sources=("PEP 639",),
-    scope=Scope.PYPI,
-).for_values(["license-file"], "PyPI does not accept the path in `{field}: {value}`: {problem}.")
-
-
 @Rule(
-    id="license-file-missing",
-    title="License file missing",
+    id="license-file",
+    title="License file not found",
     why="The index looks for the file in `.dist-info/licenses/` of a wheel and in the top directory of an sdist.",
     fix="Upgrade the build backend (setuptools 77+, hatchling 1.27+), or correct `project.license-files`.",
     sources=("PEP 639",),
     scope=Scope.PYPI,
 ).for_each
-def _check_file_missing(distribution: Distribution) -> Iterator[Finding]:
-    """Report the first missing file, unless the metadata is too old to have license files."""
-    anomalies = distribution.inspection.anomalies
+def _check_file(distribution: Distribution) -> Iterator[Finding]:
+    """Report invalid paths, else the first missing file, unless the metadata is too old to have license files."""
+    fields, anomalies = collect_fields(distribution.metadata), distribution.inspection.anomalies
+    message = "PyPI does not accept the path in `{field}: {value}`: {problem}."
+    invalid = list(check_values(fields, ["license-file"], message))
+    yield from invalid
     missing, elsewhere = anomalies.get(Anomaly.MISSING_LICENSE), anomalies.get(Anomaly.LICENSE_ELSEWHERE)
-    if missing and collect_fields(distribution.metadata).all("license-file"):
+    if missing and fields.all("license-file") and not invalid:
         instead = f", but `{elsewhere}` is" if elsewhere else ""
         yield found(f"The license file `{missing}` is not in the archive{instead}.")
 

@@ -13,11 +13,8 @@ BY_RULE = {
     "archive-damaged": "content-zip-corrupt-late content-zip-encrypted content-zip-unreadable sdist-tar-corrupt",
     "archive-compression": "content-zip-compression",
     "archive-ratio": "content-zip-bomb",
-    "archive-polyglot": "content-zip-tar-polyglot",
     "archive-obfuscated": "content-pyarmor content-sourcedefender",
-    "sdist-top-directory": "sdist-tar-mixed-absolute sdist-tar-top-level",
-    "sdist-pkg-info": "sdist-pkg-info",
-    "sdist-sparse": "sdist-tar-sparse",
+    "sdist-layout": "sdist-pkg-info sdist-tar-mixed-absolute sdist-tar-sparse sdist-tar-top-level",
     "classifiers-invalid": (
         "metadata-classifier-deprecated metadata-classifier-deprecated-replaced metadata-classifier-private "
         "metadata-classifier-unknown"
@@ -34,8 +31,9 @@ BY_RULE = {
     ),
     "filename-normalized": "sdist-filename-pep625 wheel-filename-name-chars wheel-filename-normalized",
     "filename-length": "filename-length wheel-filename-length",
-    "archive-streamed": "zip-data-descriptor",
-    "archive-members": "zip-central-duplicate zip-local-duplicate zip-member-comment",
+    "archive-ambiguous": (
+        "content-zip-tar-polyglot zip-central-duplicate zip-data-descriptor zip-local-duplicate zip-member-comment"
+    ),
     "archive-contradiction": (
         "zip-central-count zip-central-local-sets zip-central-offset zip-central-size zip-central-without-local "
         "zip-compressed-size-mismatch zip-eocd-multidisk zip-eocd64-extensible zip-eocd64-locator-missing "
@@ -47,11 +45,10 @@ BY_RULE = {
     ),
     "license-expression": "metadata-license-expression",
     "license-twice": "metadata-license-and-expression",
-    "license-file-path": (
+    "license-file": (
         "metadata-license-file-absolute metadata-license-file-delimiter metadata-license-file-glob "
-        "metadata-license-file-parent"
+        "metadata-license-file-parent sdist-license-file wheel-license-file"
     ),
-    "license-file-missing": "sdist-license-file wheel-license-file",
     "metadata-version-unknown": "metadata-version-known metadata-version-supported",
     "metadata-field-too-new": "metadata-field-too-new",
     "metadata-field-repeated": "metadata-single-use-repeated",

@@ -63,7 +63,7 @@ ARCHIVE = [
         wheel(files={"zeros": bytes(63 << 20)}),
         "times its size",
     ),
-    Example("archive-streamed", operated(stream), wheel(), "`sample/__init__.py`"),
+    Example("archive-ambiguous", operated(stream), wheel(), "`sample/__init__.py`"),
     Example(
         "archive-contradiction",
         operated(lambda path: surround(path, before=b"#!/bin/sh\n")),
@@ -71,7 +71,7 @@ ARCHIVE = [
         "at byte 0",
     ),
     Example(
-        "archive-members",
+        "archive-ambiguous",
         operated(lambda path: replace_bytes(path, b"sample/__init__.pz", b"sample/__init__.py"), wheel(files=_TWIN)),
         wheel(files=_TWIN),
         "`sample/__init__.py`",
@@ -80,7 +80,7 @@ ARCHIVE = [
         "archive-contradiction", operated(lambda path: patch(path, 8, b"\x09\x00\x09\x00", behind=END)), wheel(), "9"
     ),
     Example(
-        "archive-polyglot",
+        "archive-ambiguous",
         operated(lambda path: surround(path, behind=END + bytes(18)), sdist()),
         operated(lambda path: surround(path, behind=b"a line of text"), sdist()),
         "zip",
@@ -126,18 +126,18 @@ FILES = [
         "`py2-none-any`",
     ),
     Example(
-        "sdist-top-directory",
+        "sdist-layout",
         tar("sample-1.0/PKG-INFO", "._sample-1.0"),
         tar("sample-1.0/PKG-INFO", "sample-1.0/../sample-1.0/x"),
         "`._sample-1.0`",
     ),
     Example(
-        "sdist-pkg-info",
+        "sdist-layout",
         tar("./sample-1.0/PKG-INFO", "./sample-1.0/x"),
         tar("sample-1.0/PKG-INFO", "./sample-1.0/x"),
         "`sample-1.0/PKG-INFO`",
     ),
-    Example("sdist-sparse", sparse, tar("sample-1.0/PKG-INFO", "sample-1.0/holes"), "`sample-1.0/holes`"),
+    Example("sdist-layout", sparse, tar("sample-1.0/PKG-INFO", "sample-1.0/holes"), "`sample-1.0/holes`"),
     Example("archive-size", wheel(), wheel(), "1 GiB", change=of_size((1 << 30) + 1)),
     Example(
         "platform-tags-refused",

@@ -70,9 +70,8 @@ METADATA = [
         wheel("License: UNKNOWN", "License-Expression: MIT"),
         "`License-Expression: MIT`",
     ),
-    field("license-file-path", "License-File", "vendor\\LICENSE", "vendor/LICENSE"),
     Example(
-        "license-file-missing",
+        "license-file",
         wheel("License-File: LICENSE", files={f"{INFO}/LICENSE": "text"}),
         both(
             wheel("License-File: LICENSE", files={f"{INFO}/licenses/LICENSE": "text"}),

@@ -78,5 +78,5 @@ def test_renamed_copy__is_a_copy(tmp_path: Path) -> None:
 def test_license_elsewhere__is_named(tmp_path: Path) -> None:
     metadata = [("License-File", "LICENSE.txt")]
     build_sdist(tmp_path, metadata=metadata, files={f"sample-1.0/{path}/License.txt": "" for path in ("python", "src")})
-    (finding,) = find("license-file-missing", read_plan(tmp_path))
+    (finding,) = find("license-file", read_plan(tmp_path))
     assert finding.message.endswith("is not in the archive, but `sample-1.0/src/License.txt` is.")

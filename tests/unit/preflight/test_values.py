@@ -69,7 +69,7 @@ CASES: list[tuple[str, Severity, Fields, str]] = [
         for expression in ("MIT OR (Apache-2.0 WITH)", "MIT OR LicenseRef-a_b", "Apache-2", "Proprietary")
     ),
     *(
-        ("license-file-path", ERROR, [("License-File", path)], says)
+        ("license-file", ERROR, [("License-File", path)], says)
         for path, says in (("../LICENSE", "parent"), ("LICEN*", "resolved"), ("C:/L", "relative"), ("./L", "delimiter"))
     ),
 ]
