@@ -41,7 +41,7 @@ Rule(
 @Rule(
     id="license-twice",
     title="License declared twice",
-    why="The latter replaced the former; with both, it is unclear which one applies.",
+    why="`License-Expression` replaced `License`; with both, it is unclear which one applies.",
     fix="Keep the expression in `project.license`; upgrade the build backend if it writes both from one setting.",
     sources=("PEP 639",),
     scope=Scope.PYPI,

@@ -82,7 +82,7 @@ Rule(
 Rule(
     id="requirements-import-name",
     title="Invalid import name",
-    why="People and tools write them after `import`.",
+    why="An import name is what code writes after `import`.",
     fix="Write dotted identifiers, optionally with `; private`, in `project.import-names` or `import-namespaces`.",
     sources=("PEP 794",),
     scope=Scope.PYPI,

@@ -117,13 +117,6 @@ def test_find_distributions__directory_that_may_not_be_listed(open_workspace: Pa
         assert find(open_workspace, ".").nested == ()
 
 
-def test_find_distributions__directory_we_are_in_is_gone(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(workspace / "dist")
-    (workspace / "dist").rmdir()
-    with pytest.raises(SettingsError, match=r"cannot be listed \(No such file or directory\): dist"):
-        find(Path(), "dist")
-
-
 def test_find_distributions__dangling_links_and_loops_are_candidates(workspace: Path) -> None:
     (workspace / "dist" / "a.whl").symlink_to("nothing")
     (workspace / "dist" / "b.whl").symlink_to("b.whl")

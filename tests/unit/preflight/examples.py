@@ -22,13 +22,13 @@ from tests.unit.preflight.making import (
     of_size,
     operated,
     packed,
+    scripts,
     sdist,
-    sparse,
     tar,
     wheel,
     with_digest,
 )
-from tests.unit.preflight.surgery import END, add_member, patch, replace_bytes, stream, surround
+from tests.unit.preflight.surgery import END, add_member, patch, replace_bytes, surround
 
 PYARMOR = "__pyarmor__(__name__, __file__, b'PY')\n"
 _PY_PAYLOAD = {"sample/data.py": Payload(64)}
@@ -46,24 +46,12 @@ ARCHIVE = [
         "sample/data.py",
     ),
     Example(
-        "archive-damaged",
-        operated(lambda path: surround(path, keep=-4), sdist()),
-        operated(lambda path: surround(path, behind=b"a line of text"), sdist()),
-        "ended before",
-    ),
-    Example(
         "archive-compression",
         operated(lambda path: add_member(path, "sample/a.txt", method=zipfile.ZIP_BZIP2)),
         operated(lambda path: add_member(path, "sample/a.txt")),
         "`sample/a.txt`",
     ),
-    Example(
-        "archive-ratio",
-        wheel(files={"zeros": bytes(65 << 20)}),
-        wheel(files={"zeros": bytes(63 << 20)}),
-        "times its size",
-    ),
-    Example("archive-ambiguous", operated(stream), wheel(), "`sample/__init__.py`"),
+    Example("archive-ratio", wheel(files={"a": bytes(65 << 20)}), wheel(files={"a": bytes(63 << 20)}), "its size"),
     Example(
         "archive-contradiction",
         operated(lambda path: surround(path, before=b"#!/bin/sh\n")),
@@ -77,26 +65,12 @@ ARCHIVE = [
         "`sample/__init__.py`",
     ),
     Example(
-        "archive-contradiction", operated(lambda path: patch(path, 8, b"\x09\x00\x09\x00", behind=END)), wheel(), "9"
-    ),
-    Example(
-        "archive-ambiguous",
-        operated(lambda path: surround(path, behind=END + bytes(18)), sdist()),
-        operated(lambda path: surround(path, behind=b"a line of text"), sdist()),
-        "zip",
-    ),
-    Example(
         "archive-obfuscated",
         sdist(files={"sample-1.0/sample/a.py": PYARMOR}),
         sdist(files={"sample-1.0/sample/a.txt": PYARMOR}),
         "PyArmor: sample-1.0/sample/a.py",
     ),
-    Example(
-        "archive-escaping-member",
-        wheel(files={"../up.txt": b""}),
-        wheel(files={"sample/../up.txt": b""}),
-        "`../up.txt`",
-    ),
+    Example("archive-escaping-member", wheel(files={"../up": b""}), wheel(files={"sample/../up": b""}), "`../up`"),
 ]
 
 FILES = [
@@ -107,18 +81,8 @@ FILES = [
     Example("filename-length", wheel(name="a" * 226), wheel(name="a" * 225), "247"),
     Example("wheel-files", wheel(files={f"{INFO}/WHEEL": None}), wheel(), f"`{INFO}/WHEEL`"),
     Example("wheel-record", wheel(files={f"{INFO}/RECORD": b"sample/__init__.py,,\n\n"}), wheel(), "blank line"),
-    Example(
-        "wheel-entry-points",
-        wheel(files={f"{INFO}/entry_points.txt": "[gui_scripts]\na/b = a:b\n"}),
-        wheel(files={f"{INFO}/entry_points.txt": "[console_scripts]\nA.b-c = a:b\n[other]\na/b = a:%b\n"}),
-        "`a/b`",
-    ),
-    Example(
-        "wheel-script-name",
-        wheel(files={f"{INFO}/entry_points.txt": "[gui_scripts]\na b = a:b\n"}),
-        wheel(files={f"{INFO}/entry_points.txt": "[console_scripts]\nA.b-c_ = a:b\n[other]\na b = a\n"}),
-        "`a b`",
-    ),
+    Example("wheel-entry-points", scripts("a/b = a:b"), scripts("A.b-c = a:b\n[other]\na/b = a:%b"), "`a/b`"),
+    Example("wheel-script-name", scripts("a b = a:b"), scripts("A.b-c_ = a:b\n[other]\na b = a"), "`a b`"),
     Example(
         "wheel-tags",
         wheel(files={f"{INFO}/WHEEL": "Wheel-Version: 1.0\nTag: py2-none-any\n"}),
@@ -131,13 +95,6 @@ FILES = [
         tar("sample-1.0/PKG-INFO", "sample-1.0/../sample-1.0/x"),
         "`._sample-1.0`",
     ),
-    Example(
-        "sdist-layout",
-        tar("./sample-1.0/PKG-INFO", "./sample-1.0/x"),
-        tar("sample-1.0/PKG-INFO", "./sample-1.0/x"),
-        "`sample-1.0/PKG-INFO`",
-    ),
-    Example("sdist-layout", sparse, tar("sample-1.0/PKG-INFO", "sample-1.0/holes"), "`sample-1.0/holes`"),
     Example("archive-size", wheel(), wheel(), "1 GiB", change=of_size((1 << 30) + 1)),
     Example(
         "platform-tags-refused",

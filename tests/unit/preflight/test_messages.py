@@ -12,7 +12,7 @@ from packaging.version import Version
 from publisher.preflight import check
 from publisher.preflight.model import Severity
 from tests.builders import build_sdist, build_wheel
-from tests.unit.preflight.making import INFO, Maker, both, rst, sdist, wheel
+from tests.unit.preflight.making import INFO, Maker, both, sdist, wheel
 from tests.unit.preflight.reading import find, read_plan
 
 LICENSE = {f"{INFO}/licenses/LICENSE": "text"}
@@ -31,11 +31,8 @@ LICENSE = {f"{INFO}/licenses/LICENSE": "text"}
         (wheel(tag="py3-none-macosx_11_3_arm64"), "platform-tags-refused", "`macosx_11_3_arm64`", "MACOSX_DEPLOYMENT"),
         (wheel(tag="py3-none-emscripten_3_1_58_wasm32"), "platform-tags-refused", "emscripten", "`pyemscripten`"),
         (sdist(version="1.0.dev1+g1a2b3c4"), "metadata-local-version", "`1.0.dev1+g1a2b3c4`", "no-local-version"),
-        (rst(".. toctree::\n\n   a\n"), "description-rendering", 'line 1: Unknown directive type "toctree"', "readme"),
         (wheel(description="A **bold word\n"), "description-rendering", "no content type", '`readme = "README.md"`'),
-        (both(sdist(), wheel(version="1.1")), "release-several-versions", "2 versions side by side", "empty directory"),
         (wheel("Name: _sample", name="sample"), "metadata-name-invalid", "`_sample`", "Change `project.name`"),
-        (sdist(name="os"), "release-standard-library", "`os`", "project.name"),
     ],
 )
 def test_mistake__is_one_message_for_all_files(make: Maker, rule: str, cause: str, remedy: str, tmp_path: Path) -> None:
