@@ -25,7 +25,7 @@ class ArchiveError(Exception):
 
 
 class NotAFile(ArchiveError):
-    """A directory, a link, or whatever else is not a file in the workspace."""
+    """A path that is not a regular file in the workspace."""
 
 
 class Anomaly(StrEnum):

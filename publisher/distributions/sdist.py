@@ -71,7 +71,7 @@ class _Unpacked:
             while self.tell() < UNPACKED_LIMIT and self._file.read(_PIECE):
                 pass
         except (OSError, EOFError, zlib.error) as error:
-            # Foreign bytes after the last gzip stream: gzip(1) and the index ignore them.
+            # gzip(1) and the index ignore garbage after the last gzip stream.
             if not str(error).startswith("Not a gzipped file"):
                 notes.setdefault(Anomaly.DAMAGED_END, describe(error))
 

@@ -33,7 +33,7 @@ READ_LIMIT = 1 << 30
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 
-# The index: an archive that unpacks to more than this may not be packed more tightly than that.
+# The index refuses an archive that unpacks to more than this size and more than this many times its own.
 _BOMB_SIZE, _BOMB_RATIO = 64 << 20, 50
 
 _SHA256 = "sha256="
@@ -41,7 +41,7 @@ _TEXTS = ("WHEEL", "entry_points.txt")
 _SCHEMES = {"purelib", "platlib", "headers", "scripts", "data"}
 _PIECE = 256 << 10
 
-# What explains that members are damaged or have another size.
+# Problems of the framing that explain damaged members and wrong sizes.
 _UNSOUND = {Anomaly.DIRECTORY_MISMATCH, Anomaly.EXTRA_FIELD, Anomaly.UNKNOWN_RECORD, Anomaly.TRUNCATED_RECORD}
 
 

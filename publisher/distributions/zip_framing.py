@@ -43,7 +43,7 @@ Sizes = tuple[int, int]
 
 
 class _Stop(Exception):
-    """The records that follow cannot be told apart or are beyond the limit."""
+    """The records that follow cannot be told apart."""
 
 
 class BoundedFile:
@@ -64,7 +64,7 @@ class BoundedFile:
 
 
 def is_zip(file: BinaryIO) -> bool:
-    """Return whether `zipfile` opens a file: `zipfile.is_zipfile` is content with a signature of four bytes."""
+    """Return whether `zipfile` opens a file: `zipfile.is_zipfile` only looks for a signature."""
     try:
         zipfile.ZipFile(BoundedFile(file)).close()
     except (*DAMAGE, ArchiveError):

@@ -8,7 +8,7 @@ from publisher.preflight.model import Finding, Plan, Severity
 from publisher.preflight.rule import Registered
 from publisher.preflight.rules import REGISTERED
 
-# A finding explains those of the rules beside it about the same file, which say less about the cause.
+# Rules that name the cause of what other rules find in the same file; those findings are dropped.
 EXPLAINED: Mapping[str, tuple[str, ...]] = {
     "release-same-content": ("filename-mismatch", "filename-normalized"),
     "metadata-name-invalid": ("filename-mismatch",),

@@ -1,4 +1,4 @@
-"""The metadata fields as the index validates them, and `packaging`, the library that it validates them with."""
+"""Metadata fields as the index sees them, validated with the same library, `packaging`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def collect_fields(metadata: Metadata) -> Fields:
 
 def find_problem(name: str, value: str) -> Exception | None:
     """Return why `packaging` rejects one value of a field; None if it is valid."""
-    # The index requires of all three what `packaging` validates for the first only.
+    # The index validates all of these as requirements, `packaging` only the first.
     raw_name = RAW_NAMES["requires-dist" if name in REQUIREMENT_FIELDS else name]
     raw = cast("RawMetadata", {raw_name: value if _TYPES[raw_name] is str else [value]})
     try:

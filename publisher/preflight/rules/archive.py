@@ -138,8 +138,9 @@ def _check_size(distribution: Distribution) -> Iterator[Finding]:
 Rule(
     id="sdist-layout",
     title="Wrong sdist layout",
-    why="The index looks for `PKG-INFO` in the top directory, where everything else is too; `./` before it hides it.",
-    fix="Build with `python -m build --sdist`, not `tar`. With `tar` on macOS, set `COPYFILE_DISABLE=1`.",
+    why="Everything in an sdist belongs in one directory, and `PKG-INFO` directly in it, without `./` in its path.",
+    fix="Build with `python -m build --sdist`. With `tar`, pass `directory`, not `./directory`, and on macOS set "
+    "`COPYFILE_DISABLE=1`.",
     sources=("PEP 517", SOURCE_DISTRIBUTION),
 ).for_anomalies(
     {

@@ -73,7 +73,7 @@ def _check_url(fields: Fields) -> Iterator[Finding]:
 
 
 def find_address(field: str) -> str:
-    """Return the address that the index validates: the only one that its Python finds in a field; empty if none."""
+    """Return the address that the index validates, empty unless it finds exactly one in the field."""
     if len(field) > FIELD_LIMIT or len(getaddresses([field])) > 1:
         return ""
     address = parseaddr(field)[1]

@@ -19,7 +19,7 @@ TYPE_LIMIT = 1000
 """Characters of a content type that is parsed; the parser takes minutes for long ones."""
 
 RENDERED_LIMIT = 256 << 10
-"""Characters of reStructuredText that is rendered, in some seconds."""
+"""Characters of reStructuredText that is rendered, which takes seconds."""
 
 HIGHLIGHTED_LIMIT = 16 << 10
 """Characters of text whose code blocks are highlighted; some lexers take time quadratic in the length."""

@@ -50,7 +50,7 @@ def _check_conflict(plan: Plan) -> Iterator[Finding]:
     scope=Scope.UNIVERSAL,
 ).for_each
 def _check_mismatch(distribution: Distribution) -> Iterator[Finding]:
-    """Compare the projects, and if they are the same the versions; other rules report invalid ones."""
+    """Compare the project, then the version; other rules report invalid ones."""
     name, written = distribution.metadata.name.strip(), distribution.metadata.version.strip()
     if not _is_same_project(distribution):
         yield found(f"The file name has project `{distribution.project}`, but the metadata has `{name}`.")

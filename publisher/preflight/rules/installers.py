@@ -1,4 +1,4 @@
-"""What installers refuse although the index accepts it, and what they install in a way that cannot work."""
+"""What the index accepts, but installers refuse or install broken."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def _check_local_version(fields: Fields) -> Iterator[Finding]:
     id="metadata-not-utf8",
     title="Metadata not in UTF-8",
     why="The index receives the bytes decoded as Latin-1, which may be wrong.",
-    fix="Save the files that names and texts come from as UTF-8 and rebuild.",
+    fix="Save `pyproject.toml`, the readme, and other sources of metadata as UTF-8, and rebuild.",
     sources=(CORE_METADATA,),
     verdict=Verdict.ACCEPTED,
 ).for_metadata

@@ -43,8 +43,8 @@ _FAMILIES = (
 _OTHERS = {"amd64", "arm64e", "fat32", "armv6l", "armv8l", "i586", "mips64", "mips64el", "noarch", "wasm64", "x64"}
 _PROCESSORS = _OTHERS.union(*(family.processors for family in _FAMILIES))
 
-# Prefixes of tags that are in use but not accepted, or that do not have the form of their family. macOS releases after
-# 26 are to come.
+# Prefixes of tags that are in use but not accepted, or that do not have the form of their family. PyPI may accept
+# macOS releases after 26 by now.
 _REFUSED = re.compile(
     r"linux|manylinux|musllinux|macosx(?!_(?:2[7-9]|[3-9]\d|\d{3})_0_)|macos(?!x)|darwin|osx|universal|ios|android|win|mingw|msys|cygwin|cli|"
     r"pyemscripten|emscripten|pyodide|wasi|wasm|freebsd|openbsd|netbsd|dragonfly|solaris|sunos|aix|haiku|hp_ux|"

@@ -1,4 +1,4 @@
-"""Whether the files go together with those on the index, by its listing."""
+"""Whether the files fit what the index lists."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def _check_version(plan: Plan) -> Iterator[Finding]:
 
 
 def find_version(filename: str) -> Version | None:
-    """Return the version in a published file's name; None if it is not named by today's rules."""
+    """Return the version in a published file's name; None if it does not follow the current naming rules."""
     try:
         return (parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename)(filename)[1]
     except ValueError:
@@ -166,7 +166,7 @@ def _list_new(plan: Plan) -> Iterator[tuple[Distribution, Listing, Releases]]:
 
 
 def _group_by_version(listing: Listing) -> Releases:
-    """Return the files of each release by name; nothing of a closed project, which is reason enough."""
+    """Return the files of each release by name; none if the project is closed: that finding suffices."""
     releases: defaultdict[Version | None, dict[str, ListedFile]] = defaultdict(dict)
     for name, file in listing.files.items() if listing.status not in _CLOSED else ():
         releases[find_version(name)][name] = file

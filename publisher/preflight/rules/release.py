@@ -198,7 +198,7 @@ def _check_standard_library(distribution: Distribution) -> Iterator[Finding]:
 
 
 def _list_differences(mine: Fields, theirs: Fields) -> Iterator[str]:
-    """Yield the fields that differ, the short ones with a value that only one of the two has."""
+    """Yield the fields that differ, with a value that only one side has if it is short."""
     ignored = _NOT_COMPARED | {name.lower() for name in (*mine.all("dynamic"), *theirs.all("dynamic"))}
     for name in RAW_NAMES:
         if name in ignored or mine.all(name) == theirs.all(name):

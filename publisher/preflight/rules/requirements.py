@@ -46,7 +46,7 @@ def _check_urls(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="requirements-python",
     title="Invalid Requires-Python",
-    why="Installers use it to choose a suitable release; one that they cannot parse suits no Python, or every one.",
+    why="Installers use it to choose a suitable release; if they cannot parse it, they skip or misuse the release.",
     fix="Correct `project.requires-python`: `>=3.10` or `>=3.10,<4`. `3.10`, `^3.10` and `>=3.10.*` are not valid.",
     sources=("https://packaging.python.org/specifications/version-specifiers/",),
 ).for_metadata
@@ -73,7 +73,7 @@ def _check_python_missing(fields: Fields) -> Iterator[Finding]:
 Rule(
     id="requirements-extra-name",
     title="Invalid name of an extra",
-    why="It follows the rules for project names; otherwise `pip install name[extra]` cannot select it.",
+    why="The rules are those for project names; `pip install name[extra]` cannot select any other extra.",
     fix="Rename the extra: ASCII letters, digits, `.`, `_` and `-`, with a letter or digit at both ends.",
     sources=("PEP 685",),
 ).for_values(["provides-extra"], "`{value}` is not a valid name for an extra.")

@@ -1,4 +1,4 @@
-"""Whether a wheel has the files that every wheel has, and they agree with the rest."""
+"""Whether the files in `.dist-info` are present, valid, and consistent with the wheel."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENTRY_POINT_LINES_LIMIT = 10_000
 _TAG = re.compile(r"^Tag:[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _SCRIPT_NAME = re.compile(r"[\w.-]+")
 
-# pip and uv install what has a hyphen and anything behind the name of a function.
+# pip and uv accept more than identifiers as the name of a function.
 _SCRIPT_TARGET = re.compile(r"\w+(\.\w+)*:\w[\w.-]*\s*(\[[^\[\]]+\])?")
 
 _ENTRY_POINTS = "https://packaging.python.org/specifications/entry-points/"
