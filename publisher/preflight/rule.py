@@ -91,9 +91,9 @@ class Rule:
         self.for_each(lambda distribution: check_once(distribution.metadata))
         return check
 
-    def for_values(self, names: Sequence[str], message: str, is_doubtful: IsDoubtful | None = None) -> None:
+    def for_values(self, names: Sequence[str], message: str) -> None:
         """Register the rule that `packaging` accepts each value of some fields (see `check_values`)."""
-        self.for_metadata(lambda fields: check_values(fields, names, message, is_doubtful))
+        self.for_metadata(lambda fields: check_values(fields, names, message))
 
     def for_anomalies(
         self,

@@ -24,31 +24,22 @@ def _is_maybe_accepted(expression: str, problem: str) -> bool:
     return any(doubts)
 
 
-Rule(
+@Rule(
     id="license-expression",
-    title="Invalid license expression",
-    why="Tools compare licenses by their SPDX identifiers.",
+    title="Invalid license",
+    why="`License-Expression` is an SPDX expression that replaces `License`; with both, it is unclear which applies.",
     fix="Write `project.license` like `MIT OR Apache-2.0`; a license of your own is `LicenseRef-Name`.",
     sources=("PEP 639", "https://spdx.org/licenses/"),
     scope=Scope.PYPI,
-).for_values(
-    ["license-expression"],
-    "PyPI does not accept the license expression `{value}`: {problem}.",
-    _is_maybe_accepted,
-)
-
-
-@Rule(
-    id="license-twice",
-    title="License declared twice",
-    why="`License-Expression` replaced `License`; with both, it is unclear which one applies.",
-    fix="Keep the expression in `project.license`; upgrade the build backend if it writes both from one setting.",
-    sources=("PEP 639",),
-    scope=Scope.PYPI,
 ).for_metadata
-def _check_twice(fields: Fields) -> Iterator[Finding]:
+def _check_expression(fields: Fields) -> Iterator[Finding]:
+    message = "PyPI does not accept the license expression `{value}`: {problem}."
+    yield from check_values(fields, ["license-expression"], message, _is_maybe_accepted)
     if fields.first("license") and fields.first("license-expression"):
-        yield found(f"PyPI refuses `License` beside `License-Expression: {fields.first('license-expression')}`.")
+        yield found(
+            f"PyPI refuses `License` beside `License-Expression: {fields.first('license-expression')}`.",
+            "Keep the expression in `project.license`; upgrade the build backend if it writes both from one setting.",
+        )
 
 
 @Rule(

@@ -43,8 +43,7 @@ BY_RULE = {
         "zip-negative-offset zip-trailing-data zip-truncated-record zip-unicode-extra-control-char "
         "zip-unicode-extra-utf8 zip-unknown-record"
     ),
-    "license-expression": "metadata-license-expression",
-    "license-twice": "metadata-license-and-expression",
+    "license-expression": "metadata-license-and-expression metadata-license-expression",
     "license-file": (
         "metadata-license-file-absolute metadata-license-file-delimiter metadata-license-file-glob "
         "metadata-license-file-parent sdist-license-file wheel-license-file"

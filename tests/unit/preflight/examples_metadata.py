@@ -65,7 +65,7 @@ METADATA = [
     ),
     field("license-expression", "License-Expression", "MIT, Apache-2.0", "mit OR (LicenseRef-Own AND GPL-3.0)"),
     Example(
-        "license-twice",
+        "license-expression",
         wheel("License: MIT", "License-Expression: MIT"),
         wheel("License: UNKNOWN", "License-Expression: MIT"),
         "`License-Expression: MIT`",
