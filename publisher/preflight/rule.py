@@ -102,7 +102,10 @@ class Rule:
         doubtful: Collection[Anomaly] = (),
         accepted: Collection[Anomaly] = (),
     ) -> None:
-        """Register the rule that reports each anomaly with a message; `{}` is replaced by the detail."""
+        """Register the rule that reports each anomaly with a message; `{}` is replaced by the detail.
+
+        Those that are `doubtful` or `accepted` are warnings even if the rule's others are errors.
+        """
 
         def check_anomalies(distribution: Distribution) -> Iterator[Finding]:
             for anomaly, detail in distribution.inspection.anomalies.items():
