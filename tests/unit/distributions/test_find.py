@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -135,3 +136,16 @@ def test_find_distributions__nested_out_of_the_workspace_is_not_listed(workspace
     touch(workspace, "../other/a.whl")
     (workspace / "dist" / "link").symlink_to("../../other")
     assert find(workspace, "dist").nested == ()
+
+
+def test_find_distributions__directory_that_is_nested_too_deeply(workspace: Path) -> None:
+    deep = [workspace / "dist"]
+    while len(deep) < sys.getrecursionlimit():
+        deep.append(deep[-1] / "d")
+        deep[-1].mkdir()
+    try:
+        with pytest.raises(SettingsError, match=r"cannot be listed \(the directories are nested too deeply\): \*\*"):
+            find(workspace, "**")
+    finally:
+        for path in reversed(deep[1:]):  # pytest would recurse as deep
+            path.rmdir()
