@@ -93,23 +93,20 @@ ELSEWHERE = (
 
 def render_page() -> str:
     """Return the page as text."""
-    subjects = groupby(REGISTERED, key=lambda registered: registered.subject)
+    subjects = groupby(REGISTERED, key=lambda registered: registered.rule.subject)
     sections = [line for subject, rules in subjects for line in _render_subject(subject, list(rules))]
     return "\n".join([INTRODUCTION, *sections, BOUNDS, *_render_elsewhere()])
 
 
 def _render_subject(subject: str, rules: list[Registered]) -> Iterator[str]:
-    yield f"## {subject.replace('_', ' ').capitalize()}\n"
-    module = sys.modules[f"publisher.preflight.rules.{subject}"]
-    yield f"{(module.__doc__ or '').strip()}\n"
+    yield f"## {subject.capitalize()}\n"
     for registered in rules:
         rule = registered.rule
         always = ", always" if rule.is_decisive else ""
         is_advice = rule.verdict is Verdict.ACCEPTED and rule.scope is not Scope.PYPI
         scope = SCOPES[Scope.UNIVERSAL if is_advice else rule.scope]
         yield f"### {rule.id}\n"
-        yield f"**{rule.title}.** {rule.summary}.\n"
-        yield f"{rule.why}\n"
+        yield f"**{rule.title}.** {rule.why}\n"
         yield f"*How to fix:* {rule.fix}\n"
         yield f"*Severity:* {VERDICTS[rule.verdict]}{always}. *Applies to:* {scope}.\n"
         yield f"*Source:* {', '.join(_render_source(source) for source in rule.sources)}\n"

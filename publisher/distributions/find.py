@@ -61,9 +61,9 @@ def check_found(found: Found, workspace: Path, patterns: tuple[str, ...]) -> Non
     if found.nested:
         # Resolved, because the workspace and the input may name one place by different links.
         root = workspace.resolve()
-        listed = [path.parent.parent.resolve().relative_to(root) for path in found.nested]
-        nested = tuple(str(each.joinpath(*path.parts[-2:])) for each, path in zip(listed, found.nested, strict=True))
-        raise NestedDistributions(str(listed[0]), nested, f"{listed[0]}/*")
+        nested = [path.parent.parent.resolve().relative_to(root).joinpath(*path.parts[-2:]) for path in found.nested]
+        directory = nested[0].parent.parent
+        raise NestedDistributions(str(directory), tuple(map(str, nested)), f"{directory}/*")
     if found.missing or not found.candidates:
         raise NothingToPublish(patterns, found.missing, tuple(path.name for path in found.ignored))
 

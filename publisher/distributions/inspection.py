@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from posixpath import splitext
+from pathlib import PureWindowsPath
+from posixpath import normpath, splitext
 
 TEXT_LIMIT = 16 << 20
 """Bytes of a member that is held in memory; real metadata stays far below 1 MiB."""
@@ -24,7 +25,7 @@ class ArchiveError(Exception):
 
 
 class NotAFile(ArchiveError):
-    """A directory, a link, or whatever else is not a file in the workspace."""
+    """A path that is not a regular file in the workspace."""
 
 
 class Anomaly(StrEnum):
@@ -103,14 +104,7 @@ class Contents:
 
 def is_escaping(path: str) -> bool:
     """Return whether unpacking a member would write outside the target directory."""
-    if path.startswith(("/", "\\")) or path[1:3] in {":/", ":\\"}:
-        return True
-    depth = 0
-    for part in path.replace("\\", "/").split("/"):
-        depth += -1 if part == ".." else part not in {"", "."}
-        if depth < 0:
-            return True
-    return False
+    return bool(PureWindowsPath(path).root) or normpath(path.replace("\\", "/")).split("/")[0] == ".."
 
 
 def is_source(path: str) -> bool:

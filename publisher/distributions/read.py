@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import stat
@@ -23,7 +22,6 @@ from publisher.distributions.wheel import read_wheel
 
 _WORKERS = 4
 _PIECE = 64 << 10
-_NOT_REGULAR = "it is not a regular file"
 
 # Do not wait for the other end of a FIFO, nor follow a link that appears after the path was checked.
 _OPEN_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -57,17 +55,12 @@ def _open(path: Path, root: str) -> BinaryIO:
         raise NotAFile("it is a symbolic link that leads out of the workspace")
     if is_link and not os.path.lexists(target):
         raise NotAFile("it is a broken symbolic link")
-    try:
-        descriptor = os.open(target, _OPEN_FLAGS)
-    except OSError as error:
-        if error.errno == errno.ENXIO:  # a socket
-            raise NotAFile(_NOT_REGULAR) from error
-        raise
+    descriptor = os.open(target, _OPEN_FLAGS)
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return os.fdopen(descriptor, "rb")
     os.close(descriptor)
-    raise NotAFile("it is a directory" if stat.S_ISDIR(mode) else _NOT_REGULAR)
+    raise NotAFile("it is a directory" if stat.S_ISDIR(mode) else "it is not a regular file")
 
 
 def _read_file(path: Path, file: BinaryIO) -> Distribution:

@@ -33,7 +33,6 @@ UNPACKED_LIMIT = 4 << 30
 HEADERS_LIMIT = 128 << 20
 """Bytes of headers, because `tarfile` keeps an object per member. The rest is not examined."""
 
-_MAGIC = b"\x1f\x8b"
 _PIECE = 256 << 10
 _LINKS_LIMIT = 40
 _LINK_LIMIT = 4096
@@ -72,15 +71,13 @@ class _Unpacked:
             while self.tell() < UNPACKED_LIMIT and self._file.read(_PIECE):
                 pass
         except (OSError, EOFError, zlib.error) as error:
-            # Foreign bytes after the last gzip stream: gzip(1) and the index ignore them.
+            # gzip(1) and the index ignore garbage after the last gzip stream.
             if not str(error).startswith("Not a gzipped file"):
                 notes.setdefault(Anomaly.DAMAGED_END, describe(error))
 
 
 def read_sdist(file: BinaryIO) -> Contents:
     """Read an sdist; raise `ArchiveError` unless it has one `PKG-INFO` directly in its top directory."""
-    if file.read(len(_MAGIC)) != _MAGIC:
-        raise ArchiveError("it is not compressed with gzip")
     notes: Anomalies = {Anomaly.POLYGLOT: "zip"} if is_zip(file) else {}
     file.seek(0)
     unpacked = _Unpacked(file)
@@ -163,8 +160,8 @@ class _Sdist:
 
     def _check_tree(self, top: str) -> None:
         """Check whether the sdist can be built, and that its symbolic links lead to members below `top`."""
-        paths = sorted(map(posixpath.normpath, self._paths))
-        if not {f"{top}/{_PROJECT}", f"{top}/setup.py"} & set(paths):
+        paths = sorted(f"{posixpath.normpath(path)}/" for path in self._paths)
+        if not (_is_present(f"{top}/{_PROJECT}", paths) or _is_present(f"{top}/setup.py", paths)):
             self._notes.setdefault(Anomaly.UNBUILDABLE, top)
         for path, written in self._links.items():
             # Installers strip the top directory before they unpack.
@@ -217,9 +214,9 @@ def _follow_links(member: tarfile.TarInfo, members: Mapping[str, tarfile.TarInfo
 
 
 def _is_present(target: str, paths: Sequence[str]) -> bool:
-    """Return whether a path or anything below it is among sorted paths."""
-    at, below = bisect_left(paths, target), bisect_left(paths, f"{target}/")
-    return target in paths[at : at + 1] or any(path.startswith(f"{target}/") for path in paths[below : below + 1])
+    """Return whether a path or anything below it is among sorted paths, all with a slash at the end."""
+    at = bisect_left(paths, f"{target}/")
+    return any(path.startswith(f"{target}/") for path in paths[at : at + 1])
 
 
 def _leads_through(target: str, links: Mapping[str, str]) -> bool:

@@ -33,7 +33,7 @@ READ_LIMIT = 1 << 30
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 
-# The index: an archive that unpacks to more than this may not be packed more tightly than that.
+# The index refuses an archive that unpacks to more than this size and more than this many times its own.
 _BOMB_SIZE, _BOMB_RATIO = 64 << 20, 50
 
 _SHA256 = "sha256="
@@ -41,7 +41,7 @@ _TEXTS = ("WHEEL", "entry_points.txt")
 _SCHEMES = {"purelib", "platlib", "headers", "scripts", "data"}
 _PIECE = 256 << 10
 
-# What explains that members are damaged or have another size.
+# Problems of the framing that explain damaged members and wrong sizes.
 _UNSOUND = {Anomaly.DIRECTORY_MISMATCH, Anomaly.EXTRA_FIELD, Anomaly.UNKNOWN_RECORD, Anomaly.TRUNCATED_RECORD}
 
 
@@ -181,7 +181,7 @@ class _Wheel:
         for path in sorted(self._files, key=self._limit, reverse=True):
             member = self._files[path]
             digest, size = record.get(path, ("", ""))
-            if self._is_sound and _is_other_size(size, member.file_size):
+            if self._is_sound and size.isdecimal() and size.lstrip("0") != str(member.file_size).lstrip("0"):
                 self._notes.setdefault(Anomaly.RECORD_DIFFERENT, path)
             directory, _, name = path.partition("/")
             data = self._read(member, self._limit(path))
@@ -227,11 +227,6 @@ class _Wheel:
 
 def _is_metadata(path: str) -> bool:
     return path.endswith(".dist-info/METADATA") and path.count("/") == 1
-
-
-def _is_other_size(written: str, size: int) -> bool:
-    # Compared as text: int() limits the number of digits.
-    return written.isdecimal() and written.isascii() and (written.lstrip("0") or "0") != str(size)
 
 
 def _compare_digest(written: str, data: bytes) -> Anomaly | None:

@@ -10,6 +10,7 @@ import re
 import struct
 import zipfile
 import zlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,9 +20,6 @@ from publisher.distributions.inspection import Anomalies, Anomaly, ArchiveError
 
 DIRECTORY_LIMIT = 16 << 20
 """Bytes that `zipfile` may read at once: it loads the central directory, here of about 150,000 members."""
-
-RECORDS_LIMIT = 32 << 20
-"""Bytes of records that are checked, because their names are held in memory. The rest is not examined."""
 
 # All that `zipfile` is known to raise for damaged archives.
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, OSError, OverflowError, EOFError, RuntimeError)
@@ -45,7 +43,7 @@ Sizes = tuple[int, int]
 
 
 class _Stop(Exception):
-    """The records that follow cannot be told apart or are beyond the limit."""
+    """The records that follow cannot be told apart."""
 
 
 class BoundedFile:
@@ -66,7 +64,7 @@ class BoundedFile:
 
 
 def is_zip(file: BinaryIO) -> bool:
-    """Return whether `zipfile` opens a file: `zipfile.is_zipfile` is content with a signature of four bytes."""
+    """Return whether `zipfile` opens a file: `zipfile.is_zipfile` only looks for a signature."""
     try:
         zipfile.ZipFile(BoundedFile(file)).close()
     except (*DAMAGE, ArchiveError):
@@ -76,27 +74,26 @@ def is_zip(file: BinaryIO) -> bool:
 
 def check_framing(file: BinaryIO, directory: Sequence[zipfile.ZipInfo], notes: Anomalies) -> None:
     """Read every record of a zip, without the data of its members, and compare them with its central directory."""
+    listed = _check_directory(directory, notes)
     size = file.seek(0, 2)
     file.seek(0)
     with suppress(_Stop):
-        records = _Records(file, size, notes)
-        records.check()
-        _check_directory(directory, records.members, notes)
+        _Records(file, size, listed, notes).check()
 
 
 @dataclass(slots=True)
 class _Records:
-    """The records of a zip in sequence, and the sizes of its members by name."""
+    """The records of a zip in sequence. `listed` has the sizes in its central directory by name."""
 
     file: BinaryIO
     size: int
+    listed: Mapping[str, set[Sizes]]
     notes: Anomalies
-    members: dict[str, Sizes] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
     entries: int = 0
     directory_start: int | None = None
     directory_end: int = 0
     end_64: tuple[int, int, int] | None = None
-    left: int = RECORDS_LIMIT
 
     def check(self) -> None:
         while True:
@@ -106,7 +103,8 @@ class _Records:
                     self._read_local()
                 case b"PK\x01\x02":
                     self.directory_start = start if self.directory_start is None else self.directory_start
-                    self._read_central()
+                    self._read(sum(self._unpack(_CENTRAL)))
+                    self.entries += 1
                     self.directory_end = self.file.tell()
                 case b"PK\x06\x06":
                     self._read_end_64()
@@ -120,9 +118,6 @@ class _Records:
                     raise _Stop
 
     def _read(self, count: int) -> bytes:
-        self.left -= count
-        if self.left < 0:
-            raise _Stop
         data = self.file.read(count)
         if len(data) < count:
             self.notes.setdefault(Anomaly.TRUNCATED_RECORD, f"at byte {self.size}")
@@ -152,14 +147,15 @@ class _Records:
             self.notes.setdefault(Anomaly.EXTRA_FIELD, f"{name}: {error}")
             if _SENTINEL in sizes:
                 raise _Stop from error
-        if name in self.members:
+        if name not in self.listed:
+            self._mismatch(f"{name} is not in the directory")
+        elif sizes not in self.listed[name]:
+            self._mismatch(f"{name} has two sizes")
+        if name in self.seen:
             self.notes.setdefault(Anomaly.DUPLICATE_MEMBER, name)
-        self.members[name] = sizes
+        if name in self.listed:  # only these: the directory is bounded, the records are not
+            self.seen.add(name)
         self.file.seek(min(self.file.tell() + sizes[1], self.size))
-
-    def _read_central(self) -> None:
-        self._read(sum(self._unpack(_CENTRAL)))
-        self.entries += 1
 
     def _read_end_64(self) -> None:
         size, _, _, _, _, here, total, length, offset = self._unpack(_END_64)
@@ -167,29 +163,33 @@ class _Records:
             self.notes.setdefault(Anomaly.EXTRA_FIELD, "the zip64 end record carries extensible data")
             raise _Stop
         if here != total:
-            self.notes.setdefault(Anomaly.DIRECTORY_MISMATCH, "the zip64 end record has two counts of members")
+            self._mismatch("the zip64 end record has two counts of members")
         self.end_64 = (total, length, offset)
 
     def _read_end(self, position: int) -> None:
         _, _, here, total, length, offset, comment_length = self._unpack(_END)
         if here != total:
-            self.notes.setdefault(Anomaly.DIRECTORY_MISMATCH, "the end record has two counts of members")
+            self._mismatch("the end record has two counts of members")
         if self.end_64:
             total, length, offset = self.end_64
         start = position if self.directory_start is None else self.directory_start
         if total != self.entries:
-            self.notes.setdefault(
-                Anomaly.DIRECTORY_MISMATCH, f"the end record counts {total} members, the directory has {self.entries}"
-            )
+            self._mismatch(f"the end record counts {total} members, the directory has {self.entries}")
         elif offset != start or length != max(self.directory_end - start, 0):
-            self.notes.setdefault(Anomaly.DIRECTORY_MISMATCH, "the directory is not where the end record says")
+            self._mismatch("the directory is not where the end record says")
+        if missing := self.listed.keys() - self.seen:
+            self._mismatch(f"{min(missing)} is not in the records before the directory")
         self._read(comment_length)
         if (end := self.file.tell()) < self.size:
             self.notes.setdefault(Anomaly.TRAILING_DATA, f"at byte {end}")
 
+    def _mismatch(self, detail: str) -> None:
+        self.notes.setdefault(Anomaly.DIRECTORY_MISMATCH, detail)
 
-def _check_directory(directory: Sequence[zipfile.ZipInfo], members: Mapping[str, Sizes], notes: Anomalies) -> None:
-    listed: dict[str, Sizes] = {}
+
+def _check_directory(directory: Sequence[zipfile.ZipInfo], notes: Anomalies) -> dict[str, set[Sizes]]:
+    """Check what the central directory alone reveals; return the sizes of members by name."""
+    listed: defaultdict[str, set[Sizes]] = defaultdict(set)
     for entry in directory:
         name = entry.orig_filename
         if _CONTROL.search(name):
@@ -198,13 +198,8 @@ def _check_directory(directory: Sequence[zipfile.ZipInfo], members: Mapping[str,
             notes.setdefault(Anomaly.MEMBER_COMMENT, name)
         if name in listed:
             notes.setdefault(Anomaly.DUPLICATE_MEMBER, name)
-        listed[name] = (entry.file_size, entry.compress_size)
-    for name in sorted(members.keys() ^ listed.keys()):
-        where = "the directory" if name in members else "the records before the directory"
-        notes.setdefault(Anomaly.DIRECTORY_MISMATCH, f"{name} is not in {where}")
-    for name in sorted(members.keys() & listed.keys()):
-        if members[name] != listed[name]:
-            notes.setdefault(Anomaly.DIRECTORY_MISMATCH, f"{name} has two sizes")
+        listed[name].add((entry.file_size, entry.compress_size))
+    return listed
 
 
 def parse_extra(extra: bytes) -> dict[int, bytes]:

@@ -100,12 +100,12 @@ def build_outcome(attempts: Attempts, now: float, *, is_trusted: bool) -> Upload
     return Refused(answer.status, extract_reason(answer), None, seconds, is_trusted)
 
 
-def is_certain(outcome: Uploaded | Refused | Failed, *, may_be_stored: bool) -> bool:
+def is_certain(outcome: Uploaded | Refused | Failed, attempts: Attempts) -> bool:
     """Return whether the listing cannot change an outcome that was built from an answer."""
     if isinstance(outcome, Uploaded):
         return not outcome.doubt
     if isinstance(outcome, Refused):
-        return outcome.status not in CONFLICTS and not may_be_stored
+        return outcome.status not in CONFLICTS and not attempts.may_be_stored
     return not outcome.may_be_uploaded
 
 

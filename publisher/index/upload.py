@@ -103,7 +103,7 @@ class Uploader:
         attempts = Attempts(answer, history.attempts, history.may_be_stored)
         is_trusted = isinstance(self.authentication, TrustedPublishing)
         outcome = build_outcome(attempts, retrying.now(), is_trusted=is_trusted)
-        if is_certain(outcome, may_be_stored=history.may_be_stored):
+        if is_certain(outcome, attempts):
             return outcome
         found = Comparison.UNKNOWN
         if self.lister is not None:

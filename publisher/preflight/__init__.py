@@ -8,10 +8,10 @@ from publisher.preflight.model import Finding, Plan, Severity
 from publisher.preflight.rule import Registered
 from publisher.preflight.rules import REGISTERED
 
-# A finding explains those of the rules beside it about the same file, which say less about the cause.
+# Rules that name the cause of what other rules find in the same file; those findings are dropped.
 EXPLAINED: Mapping[str, tuple[str, ...]] = {
-    "release-same-content": ("filename-project", "filename-version", "filename-normalized"),
-    "metadata-name-invalid": ("filename-project",),
+    "release-same-content": ("filename-mismatch", "filename-normalized"),
+    "metadata-name-invalid": ("filename-mismatch",),
     "platform-tags-refused": ("wheel-tags",),
 }
 
@@ -26,7 +26,7 @@ def check(plan: Plan) -> tuple[Finding, ...]:
 
 def check_published(plan: Plan) -> tuple[Finding, ...]:
     """Apply only the rules about `plan.published`, once the index was asked."""
-    return _apply([each for each in REGISTERED if each.subject == "published"], plan)
+    return _apply([each for each in REGISTERED if each.rule.subject == "published"], plan)
 
 
 def _apply(rules: Iterable[Registered], plan: Plan) -> tuple[Finding, ...]:

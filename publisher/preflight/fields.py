@@ -1,4 +1,4 @@
-"""The metadata fields as the index validates them, and `packaging`, the library that it validates them with."""
+"""Metadata fields as the index sees them, validated with the same library, `packaging`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ _PLURAL_HEADERS = ("keywords", "obsoletes", "provides", "requires")
 _TYPES = get_type_hints(RawMetadata)
 RAW_NAMES = {(raw if raw in _PLURAL_HEADERS else raw.removesuffix("s")).replace("_", "-"): raw for raw in _TYPES}
 """What `packaging` calls each field, by its name in lower case."""
+
+REQUIREMENT_FIELDS = ("requires-dist", "provides-dist", "obsoletes-dist")
 
 _SPELLINGS = {"project-url": "Project-URL", "download-url": "Download-URL", "home-page": "Home-page"}
 
@@ -61,7 +63,8 @@ def collect_fields(metadata: Metadata) -> Fields:
 
 def find_problem(name: str, value: str) -> Exception | None:
     """Return why `packaging` rejects one value of a field; None if it is valid."""
-    raw_name = RAW_NAMES[name]
+    # The index validates all of these as requirements, `packaging` only the first.
+    raw_name = RAW_NAMES["requires-dist" if name in REQUIREMENT_FIELDS else name]
     raw = cast("RawMetadata", {raw_name: value if _TYPES[raw_name] is str else [value]})
     try:
         getattr(library.Metadata.from_raw(raw, validate=False), raw_name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -15,7 +15,7 @@ from publisher.preflight.fields import Fields, collect_fields, find_problem, spe
 from publisher.preflight.model import Finding, Plan, Profile, Severity
 
 FINDINGS_LIMIT = 1000
-"""Findings of one rule about one file; metadata can be made to cause a million."""
+"""Findings of one rule about one file; nobody reads more."""
 
 CheckPlan = Callable[[Plan], Iterable[Finding]]
 CheckDistribution = Callable[[Distribution], Iterable[Finding]]
@@ -47,13 +47,12 @@ class Scope(StrEnum):
 class Rule:
     """A rule's text and weight.
 
-    `title` is the phrase above a finding; `summary` states what complies. `sources` are URLs, PEP numbers, or inputs.
-    A rule that `is_decisive` stops the run even without `verify-metadata`.
+    `title` is the phrase above a finding. `sources` are URLs, PEP numbers, or inputs. A rule that `is_decisive` stops
+    the run even without `verify-metadata`.
     """
 
     id: str
     title: str
-    summary: str
     why: str
     fix: str
     sources: tuple[str, ...]
@@ -61,79 +60,77 @@ class Rule:
     scope: Scope = Scope.SPECIFICATION
     is_decisive: bool = False
 
-    def is_in_force(self, plan: Plan) -> bool:
-        """Return whether the index of a plan has the rule."""
-        return plan.profile is Profile.PYPI or self.scope is not Scope.PYPI
+    @property
+    def subject(self) -> str:
+        """Return the first word of the id."""
+        return self.id.partition("-")[0]
 
     def for_plan(self, check: CheckPlan) -> CheckPlan:
         """Register a check of the plan as a whole (a decorator, as the next two)."""
-        self._register(check.__module__, check)
+        REGISTERED.append(Registered(self, check))
         return check
 
     def for_each(self, check: CheckDistribution) -> CheckDistribution:
         """Register a check of one distribution."""
-        self._register_each(check.__module__, check)
-        return check
 
-    def for_metadata(self, check: CheckFields) -> CheckFields:
-        """Register a check of metadata alone. The wheels of a release usually share theirs, so it is checked once."""
-        self._register_metadata(check.__module__, check)
-        return check
-
-    def for_values(
-        self,
-        module: str,
-        names: Iterable[str],
-        message: str,
-        is_doubtful: IsDoubtful | None = None,
-        validate_as: str = "",
-    ) -> None:
-        """Register the rule of a module that `packaging` accepts each value of some fields (see `check_values`)."""
-
-        def check_all(fields: Fields) -> Iterator[Finding]:
-            for name in names:
-                yield from check_values(fields, name, message, is_doubtful, validate_as)
-
-        self._register_metadata(module, check_all)
-
-    def for_anomalies(self, module: str, messages: Mapping[Anomaly, str]) -> None:
-        """Register the rule of a module that reports each anomaly with a message; `{}` is replaced by the detail."""
-        self._register_each(module, lambda distribution: check_anomalies(distribution, messages))
-
-    def _register_metadata(self, module: str, check: CheckFields) -> None:
-        @cache
-        def check_once(metadata: Metadata) -> tuple[Finding, ...]:
-            return tuple(islice(check(collect_fields(metadata)), FINDINGS_LIMIT))
-
-        self._register_each(module, lambda distribution: check_once(distribution.metadata))
-
-    def _register_each(self, module: str, check: CheckDistribution) -> None:
         def check_each(plan: Plan) -> Iterator[Finding]:
             for distribution in plan.distributions:
                 for finding in islice(check(distribution), FINDINGS_LIMIT):
                     yield replace(finding, filename=distribution.filename)
 
-        self._register(module, check_each)
+        self.for_plan(check_each)
+        return check
 
-    def _register(self, module: str, check: CheckPlan) -> None:
-        REGISTERED.append(Registered(self, module.rpartition(".")[2], check))
+    def for_metadata(self, check: CheckFields) -> CheckFields:
+        """Register a check of metadata alone. The wheels of a release usually share theirs, so it is checked once."""
+
+        @cache
+        def check_once(metadata: Metadata) -> tuple[Finding, ...]:
+            return tuple(check(collect_fields(metadata)))
+
+        self.for_each(lambda distribution: check_once(distribution.metadata))
+        return check
+
+    def for_values(self, names: Sequence[str], message: str) -> None:
+        """Register the rule that `packaging` accepts each value of some fields (see `check_values`)."""
+        self.for_metadata(lambda fields: check_values(fields, names, message))
+
+    def for_anomalies(
+        self,
+        messages: Mapping[Anomaly, str],
+        *,
+        doubtful: Collection[Anomaly] = (),
+        accepted: Collection[Anomaly] = (),
+    ) -> None:
+        """Register the rule that reports each anomaly with a message; `{}` is replaced by the detail.
+
+        Those that are `doubtful` or `accepted` are warnings even if the rule's others are errors.
+        """
+
+        def check_anomalies(distribution: Distribution) -> Iterator[Finding]:
+            for anomaly, detail in distribution.inspection.anomalies.items():
+                if anomaly in messages:
+                    build = doubt if anomaly in doubtful else advice if anomaly in accepted else found
+                    yield build(messages[anomaly].replace("{}", detail))
+
+        self.for_each(check_anomalies)
 
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A rule with its check; `subject` is the module that defines it."""
+    """A rule with its check."""
 
     rule: Rule
-    subject: str
     check: CheckPlan
 
     def apply(self, plan: Plan) -> list[Finding]:
-        """Return complete findings, none if the rule is not in force."""
+        """Return complete findings, none if the index of the plan does not have the rule."""
         rule = self.rule
-        if not rule.is_in_force(plan):
+        is_pypi = plan.profile is Profile.PYPI
+        if rule.scope is Scope.PYPI and not is_pypi:
             return []
-        is_enforced = plan.profile is Profile.PYPI or rule.scope is Scope.UNIVERSAL
-        is_error = rule.verdict is Verdict.REFUSED and (rule.is_decisive or (is_enforced and plan.is_strict))
+        is_enforced = rule.is_decisive or (plan.is_strict and (is_pypi or rule.scope is Scope.UNIVERSAL))
+        is_error = rule.verdict is Verdict.REFUSED and is_enforced
         return [
             replace(
                 finding,
@@ -151,27 +148,21 @@ REGISTERED: list[Registered] = []
 """Every rule, in the order in which `rules` imports its modules."""
 
 
-def check_anomalies(distribution: Distribution, messages: Mapping[Anomaly, str]) -> Iterator[Finding]:
-    """Report each anomaly of a distribution that has a message."""
-    for anomaly, detail in distribution.inspection.anomalies.items():
-        if message := messages.get(anomaly):
-            yield found(message.replace("{}", detail))
-
-
 def check_values(
-    fields: Fields, name: str, message: str, is_doubtful: IsDoubtful | None = None, validate_as: str = ""
+    fields: Fields, names: Sequence[str], message: str, is_doubtful: IsDoubtful | None = None
 ) -> Iterator[Finding]:
-    """Report each value of a field that `packaging` rejects.
+    """Report each value of some fields that `packaging` rejects.
 
     `{field}`, `{value}` and `{problem}` in the message are replaced. `is_doubtful` recognizes, by value and problem,
-    what the index may accept all the same. `validate_as` names another field whose values have the same form.
+    what the index may accept all the same.
     """
-    for value in fields.all(name):
-        if problem := find_problem(validate_as or name, value):
-            text = str(problem.__cause__ or problem).partition("\n")[0]
-            reason = text.partition(" is invalid for ")[2].partition("' ")[2] or text
-            build = doubt if is_doubtful and is_doubtful(value, reason) else found
-            yield build(message.format(field=spell(name), value=value, problem=reason))
+    for name in names:
+        for value in fields.all(name):
+            if problem := find_problem(name, value):
+                text = str(problem.__cause__ or problem).partition("\n")[0]
+                reason = text.partition(" is invalid for ")[2].partition("' ")[2] or text
+                build = doubt if is_doubtful and is_doubtful(value, reason) else found
+                yield build(message.format(field=spell(name), value=value, problem=reason))
 
 
 def found(message: str, remedy: str = "", *, filename: str | None = None) -> Finding:

@@ -109,7 +109,7 @@ def test_unknown_classifier__the_live_list_decides(
 ) -> None:
     far_side = FarSide({LIST: answer})
     _, report = perform(workspace, far_side, {"dry-run": "true"})
-    assert [each.severity for each in report.findings if each.rule == "classifiers-unknown"] == left
+    assert [each.severity for each in report.findings if each.rule == "classifiers-invalid"] == left
     assert far_side.bodies(LIST)
 
 

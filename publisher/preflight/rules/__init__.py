@@ -8,7 +8,6 @@ from publisher.preflight.rules import (  # noqa: F401 -- importing a module regi
     contacts,
     description,
     filename,
-    framing,
     installers,
     licenses,
     metadata,

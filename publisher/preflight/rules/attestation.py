@@ -11,9 +11,7 @@ from publisher.preflight.rule import Rule, Scope, advice, found
 @Rule(
     id="attestation-file",
     title="Unusable attestation file",
-    summary="Every attestation file belongs to a distribution and fits it",
-    why="An index refuses a distribution with an attestation of something else, and accepts no attestation later. "
-    "It is only a warning if the action can sign another one, or if that distribution is not published.",
+    why="An index refuses a distribution with an attestation of something else, and accepts no attestation later.",
     fix="Make the attestation again from this distribution, or remove it: it cannot be added after publishing.",
     sources=("PEP 740", "https://docs.pypi.org/attestations/"),
     scope=Scope.UNIVERSAL,

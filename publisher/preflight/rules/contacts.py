@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from email.utils import getaddresses, parseaddr
-from itertools import accumulate
 
 from email_validator import EmailNotValidError, validate_email
 from rfc3986 import exceptions, uri_reference, validators  # type: ignore[import-untyped]  # ships no types
@@ -21,8 +19,6 @@ LABEL_LIMIT = 32
 FIELD_LIMIT = 320
 """Characters of a field that can hold one address; longer ones hold several, which the index does not validate."""
 
-_QUOTED = re.compile(r'\\.|"(?:\\.|[^"\\])*"', re.DOTALL)
-
 # The rules for domains in other scripts grow stricter with each release of the `idna` library.
 _AGING = "not valid IDNA"
 
@@ -30,7 +26,6 @@ _AGING = "not valid IDNA"
 @Rule(
     id="contacts-email",
     title="Invalid email address",
-    summary="`Author-email` and `Maintainer-email` hold an email address",
     why="The index refuses what cannot be an address, including reserved domains such as `.invalid` and `.local`.",
     fix="Correct `email` under `project.authors` or `project.maintainers`, or leave it out.",
     sources=(CORE_METADATA,),
@@ -49,11 +44,10 @@ def _check_email(fields: Fields) -> Iterator[Finding]:
 
 @Rule(
     id="contacts-url",
-    title="Invalid URL",
-    summary="Every URL starts with `http://` or `https://`",
-    why="The index links to it from the project's page and refuses what it cannot link to.",
-    fix="Write the complete URL, scheme included, under `project.urls`, or leave it out.",
-    sources=(CORE_METADATA,),
+    title="Invalid project URL",
+    why=f"The project's page links to it. A `Project-URL` is a label of at most {LABEL_LIMIT} letters, a comma, a URL.",
+    fix="Write complete `http` or `https` URLs under `project.urls`, each with a short and unique key.",
+    sources=(CORE_METADATA, "https://packaging.python.org/specifications/well-known-project-urls/"),
     scope=Scope.PYPI,
 ).for_metadata
 def _check_url(fields: Fields) -> Iterator[Finding]:
@@ -61,43 +55,26 @@ def _check_url(fields: Fields) -> Iterator[Finding]:
         url = fields.first(name)
         if url and not is_url(url):
             yield found(f"`{spell(name)}: {url}` is not an http or https URL.")
+    labels: Counter[str] = Counter()
     for entry in fields.all("project-url"):
-        label, url = _split(entry)
-        if label and url and not is_url(url):
-            yield found(f"`Project-URL: {entry}` does not have an http or https URL.")
-
-
-@Rule(
-    id="contacts-project-url",
-    title="Invalid project URL",
-    summary=f"Every `Project-URL` is a unique label of at most {LABEL_LIMIT} characters, a comma and a URL",
-    why="The label is the text of the link on the project's page.",
-    fix="Correct the keys of `project.urls`: each one short and unique.",
-    sources=("https://packaging.python.org/specifications/well-known-project-urls/",),
-    scope=Scope.PYPI,
-).for_metadata
-def _check_project_url(fields: Fields) -> Iterator[Finding]:
-    entries = fields.all("project-url")
-    for entry in entries:
-        label, url = _split(entry)
+        label, _, url = map(str.strip, entry.partition(","))
+        labels[label] += 1
         if not label:
             yield found(f"`Project-URL: {entry}` has no label before a comma.")
         elif not url:
             yield found(f"`Project-URL: {entry}` has no URL after a comma.")
+        elif not is_url(url):
+            yield found(f"`Project-URL: {entry}` does not have an http or https URL.")
         if len(label) > LABEL_LIMIT:
             yield found(f"The project URL label `{label}` has {len(label)} characters; {LABEL_LIMIT} are allowed.")
-    for label, count in Counter(_split(entry)[0] for entry in entries).items():
+    for label, count in labels.items():
         if count > 1:
             yield found(f"{count} project URLs have the label `{label}`.")
 
 
 def find_address(field: str) -> str:
-    """Return the address that the index validates; empty if it validates none.
-
-    The index validates a field in which its Python finds exactly one address. Before Python 3.13, `getaddresses`
-    accepts unbalanced parentheses.
-    """
-    if len(field) > FIELD_LIMIT or not _is_balanced(field) or len(getaddresses([field])) > 1:
+    """Return the address that the index validates, empty unless it finds exactly one in the field."""
+    if len(field) > FIELD_LIMIT or len(getaddresses([field])) > 1:
         return ""
     address = parseaddr(field)[1]
     return "" if "[" in address else address
@@ -112,14 +89,3 @@ def is_url(url: str) -> bool:
     except (exceptions.RFC3986Exception, ValueError):
         return False
     return True
-
-
-def _is_balanced(field: str) -> bool:
-    """Return whether every parenthesis outside quotes has its counterpart."""
-    depths = list(accumulate((letter == "(") - (letter == ")") for letter in _QUOTED.sub("", field)))
-    return not depths or (depths[-1] == 0 and min(depths) == 0)
-
-
-def _split(entry: str) -> tuple[str, str]:
-    label, _, url = entry.partition(",")
-    return label.strip(), url.strip()

@@ -19,7 +19,7 @@ TYPE_LIMIT = 1000
 """Characters of a content type that is parsed; the parser takes minutes for long ones."""
 
 RENDERED_LIMIT = 256 << 10
-"""Characters of reStructuredText that is rendered, in some seconds."""
+"""Characters of reStructuredText that is rendered, which takes seconds."""
 
 HIGHLIGHTED_LIMIT = 16 << 10
 """Characters of text whose code blocks are highlighted; some lexers take time quadratic in the length."""
@@ -47,10 +47,8 @@ _NOTHING = "it displays nothing"
 @Rule(
     id="description-type",
     title="Invalid description content type",
-    summary="`Description-Content-Type` is one that the index renders",
-    why="It selects how the readme is displayed: `text/markdown`, `text/x-rst` or `text/plain`, in UTF-8.",
-    fix="Name the readme `README.md`, `.rst` or `.txt`, or set `content-type` under `project.readme` to "
-    "`text/markdown`, `text/x-rst` or `text/plain`.",
+    why="The index renders `text/markdown`, `text/x-rst` and `text/plain`, in UTF-8.",
+    fix="Name the readme `README.md`, `.rst` or `.txt`, or set `content-type` in `project.readme` to one of these.",
     sources=(CORE_METADATA,),
     scope=Scope.PYPI,
 ).for_metadata
@@ -80,10 +78,8 @@ def _check_type(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="description-rendering",
     title="Description cannot be rendered",
-    summary="The description can be rendered",
     why="The index refuses a readme that it cannot display. Without a content type it assumes reStructuredText.",
-    fix="Correct the readme, and check it with `twine check`. PyPI runs plain docutils: no `include`, no `raw`, "
-    "nothing of Sphinx.",
+    fix="Correct the readme; check it with `twine check`. PyPI has plain docutils: no `include`, no `raw`, no Sphinx.",
     sources=(CORE_METADATA,),
     scope=Scope.PYPI,
 ).for_metadata

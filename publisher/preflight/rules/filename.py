@@ -23,7 +23,6 @@ LIMIT = 255
 @Rule(
     id="filename-conflict",
     title="File name used twice",
-    summary="No two files have the same name",
     why="An index identifies a file by its name alone. One of the two would be refused.",
     fix="Publish one of them: narrow `packages-dir`, or collect the files of a build matrix under different names.",
     sources=("https://packaging.python.org/specifications/simple-repository-api/",),
@@ -43,42 +42,26 @@ def _check_conflict(plan: Plan) -> Iterator[Finding]:
 
 
 @Rule(
-    id="filename-project",
-    title="File name does not match the project",
-    summary="The project in the file name is the project in the metadata",
-    why="The index adds the distribution to the project that its metadata names and refuses another file name.",
-    fix="Do not rename built files; rebuild with the name in `project.name` of `pyproject.toml`.",
+    id="filename-mismatch",
+    title="File name does not match the metadata",
+    why="The index adds the file to the project and release that its metadata names, and refuses another file name.",
+    fix="Do not rename built files; rebuild after changing `project.name` or the version.",
     sources=("PEP 427", "PEP 625"),
     scope=Scope.UNIVERSAL,
 ).for_each
-def _check_project(distribution: Distribution) -> Iterator[Finding]:
-    name = distribution.metadata.name.strip()
+def _check_mismatch(distribution: Distribution) -> Iterator[Finding]:
+    """Compare the project, then the version; other rules report invalid ones."""
+    name, written = distribution.metadata.name.strip(), distribution.metadata.version.strip()
     if not _is_same_project(distribution):
         yield found(f"The file name has project `{distribution.project}`, but the metadata has `{name}`.")
-
-
-@Rule(
-    id="filename-version",
-    title="File name does not match the version",
-    summary="The version in the file name is the version in the metadata",
-    why="The index adds the file to the release that its metadata names and refuses another file name.",
-    fix="Do not rename built files; rebuild after changing the version.",
-    sources=("PEP 427", "PEP 625"),
-    scope=Scope.UNIVERSAL,
-).for_each
-def _check_version(distribution: Distribution) -> Iterator[Finding]:
-    """Compare the versions by PEP 440; other rules cover invalid ones and files renamed to another project."""
-    written = distribution.metadata.version.strip()
-    version = parse_version(written)
-    if version and version != distribution.version and _is_same_project(distribution):
+    elif parse_version(written) not in {None, distribution.version}:
         yield found(f"The file name has version `{distribution.version}`, but the metadata has `{written}`.")
 
 
 @Rule(
     id="filename-normalized",
     title="Unexpected file name",
-    summary="The name in the file name is normalized, and so is the version of an sdist",
-    why="Otherwise the files of one release could be spelled in several ways.",
+    why="The index accepts one spelling of the project, and in an sdist of the version.",
     fix="Upgrade the build backend, which writes the name, and rebuild; renaming a wheel is not enough.",
     sources=("PEP 427", "PEP 625"),
     scope=Scope.PYPI,
@@ -101,8 +84,7 @@ def _check_normalized(distribution: Distribution) -> Iterator[Finding]:
 @Rule(
     id="filename-length",
     title="File name too long",
-    summary="The file name is not too long",
-    why="File systems limit names, and the index adds a file with `.metadata` appended for each wheel.",
+    why="File systems limit names, and the index stores a file with `.metadata` appended beside each wheel.",
     fix="Choose a shorter name or version, or build for fewer platforms at once.",
     sources=("PEP 658",),
 ).for_each

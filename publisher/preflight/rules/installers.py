@@ -1,4 +1,4 @@
-"""What installers refuse although the index accepts it, and what they install in a way that cannot work."""
+"""What the index accepts, but installers refuse or install broken."""
 
 from __future__ import annotations
 
@@ -35,34 +35,18 @@ Advice = partial(Rule, sources=(WHEEL_FORMAT,), verdict=Verdict.ACCEPTED)
 Advice(
     id="installers-dist-info",
     title="Second .dist-info directory",
-    summary="A wheel has one `.dist-info` directory",
     why="Installers cannot know which of several describes the wheel, and refuse it.",
     fix="Remove old build directories (`build/`, `*.egg-info`) and rebuild; vendored packages go below your package.",
-).for_anomalies(
-    __name__, {Anomaly.SECOND_DIST_INFO: "Installers refuse a wheel with a second `.dist-info` directory, `{}`."}
-)
+).for_anomalies({Anomaly.SECOND_DIST_INFO: "Installers refuse a wheel with a second `.dist-info` directory, `{}`."})
 
-
-Advice(
-    id="installers-damaged-member",
-    title="Damaged file in a wheel",
-    summary="Every member of a wheel can be unpacked and matches its CRC-32",
-    why="The index opens only metadata and Python source; installers unpack everything.",
-    fix="Rebuild the wheel and copy it completely. If it was repaired or stripped, check that tool.",
-).for_anomalies(
-    __name__,
-    {Anomaly.DAMAGED_MEMBER: "Nobody can install the wheel: `{}` does not match its CRC-32 or is damaged."},
-)
 
 Advice(
     id="installers-links",
     title="Link that installers refuse",
-    summary="The links in an sdist lead to members below its top directory; a wheel has none",
     why="Installers refuse links that leave the sdist. A wheel's links are installed as text files that hold the path.",
     fix="Have the build copy the file in place of the link.",
     sources=("PEP 721", WHEEL_FORMAT),
 ).for_anomalies(
-    __name__,
     {
         Anomaly.BAD_LINK: "Installers cannot follow the link `{}`.",
         Anomaly.SPECIAL_MEMBER: "Installers refuse `{}`, which is a pipe or a device.",
@@ -74,7 +58,6 @@ Advice(
 @Advice(
     id="installers-build",
     title="Sdist that cannot be built",
-    summary="An sdist has a `pyproject.toml` or a `setup.py` with which it can be built",
     why="Where no wheel fits, installers build the sdist; they go by the `[build-system]` table.",
     fix='Include a valid `pyproject.toml` whose `[build-system]` has `requires`, for example `["setuptools"]`.',
     sources=(SOURCE_DISTRIBUTION, "PEP 518"),
@@ -89,7 +72,6 @@ def _check_build(distribution: Distribution) -> Iterator[Finding]:
 @Advice(
     id="installers-wheel-version",
     title="Invalid WHEEL file",
-    summary="`WHEEL` is UTF-8 and has a `Wheel-Version` of 1",
     why="It tells installers how to unpack the wheel; they refuse a version that they do not know.",
     fix="Rebuild the wheel with a current build backend, and let nothing rewrite `WHEEL`.",
 ).for_each
@@ -111,16 +93,14 @@ def _check_wheel_version(distribution: Distribution) -> Iterator[Finding]:
 Advice(
     id="installers-data",
     title="Misplaced file in .data",
-    summary="Files in `.data` are below one of the five schemes of this wheel",
-    why="Installers refuse other files, or leave them where nothing looks for them.",
+    why="Installers refuse files outside the five schemes, or leave them where nothing looks for them.",
     fix="Move it to `purelib`, `platlib`, `headers`, `scripts` or `data` below the wheel's own `.data` directory.",
-).for_anomalies(__name__, {Anomaly.DATA_PLACE: "Installers do not know where to install `{}`."})
+).for_anomalies({Anomaly.DATA_PLACE: "Installers do not know where to install `{}`."})
 
 
 @Advice(
     id="installers-tags",
     title="Wheel that no interpreter supports",
-    summary="Some interpreter that `Requires-Python` allows supports the tags of a wheel",
     why="Installers skip a wheel whose tags do not match: a platform of `any` goes with the ABI `none` only.",
     fix="Tag pure Python `py3-none-any`, anything else for its platform. Correct `project.requires-python`.",
     sources=("https://packaging.python.org/specifications/platform-compatibility-tags/",),

@@ -9,7 +9,7 @@ from publisher.distributions.inspection import Anomaly
 from publisher.distributions.model import Distribution
 from publisher.preflight.fields import Fields, collect_fields
 from publisher.preflight.model import Finding
-from publisher.preflight.rule import Rule, Scope, Verdict, found
+from publisher.preflight.rule import Rule, Scope, Verdict, check_values, found
 
 # An identifier that may be newer than the list in `packaging`, such as `New-License-1.0`.
 _NEW_LICENSE = re.compile(r"[Uu]nknown license: '[A-Za-z][\w.]*(-[A-Za-z][\w.]*)*-\d+\.\d+'")
@@ -24,61 +24,40 @@ def _is_maybe_accepted(expression: str, problem: str) -> bool:
     return any(doubts)
 
 
-Rule(
+@Rule(
     id="license-expression",
-    title="Invalid license expression",
-    summary="`License-Expression` is a valid SPDX expression",
-    why="Tools compare licenses by their SPDX identifiers.",
+    title="Invalid license",
+    why="`License-Expression` is an SPDX expression that replaces `License`; with both, it is unclear which applies.",
     fix="Write `project.license` like `MIT OR Apache-2.0`; a license of your own is `LicenseRef-Name`.",
     sources=("PEP 639", "https://spdx.org/licenses/"),
     scope=Scope.PYPI,
-).for_values(
-    __name__,
-    ["license-expression"],
-    "PyPI does not accept the license expression `{value}`: {problem}.",
-    _is_maybe_accepted,
-)
-
-
-@Rule(
-    id="license-twice",
-    title="License declared twice",
-    summary="`License` is absent if `License-Expression` is present",
-    why="The latter replaced the former; with both, it is unclear which one applies.",
-    fix="Keep the expression in `project.license`; upgrade the build backend if it writes both from one setting.",
-    sources=("PEP 639",),
-    scope=Scope.PYPI,
 ).for_metadata
-def _check_twice(fields: Fields) -> Iterator[Finding]:
+def _check_expression(fields: Fields) -> Iterator[Finding]:
+    message = "PyPI does not accept the license expression `{value}`: {problem}."
+    yield from check_values(fields, ["license-expression"], message, _is_maybe_accepted)
     if fields.first("license") and fields.first("license-expression"):
-        yield found(f"PyPI refuses `License` beside `License-Expression: {fields.first('license-expression')}`.")
-
-
-Rule(
-    id="license-file-path",
-    title="Invalid license file path",
-    summary="Every `License-File` is a plain relative path",
-    why="The index looks up the path in the archive: relative, with `/` between its parts, without `..` and `*`.",
-    fix="Correct `project.license-files`; the build backend has to resolve its patterns inside the project.",
-    sources=("PEP 639",),
-    scope=Scope.PYPI,
-).for_values(__name__, ["license-file"], "PyPI does not accept the path in `{field}: {value}`: {problem}.")
+        yield found(
+            f"PyPI refuses `License` beside `License-Expression: {fields.first('license-expression')}`.",
+            "Keep the expression in `project.license`; upgrade the build backend if it writes both from one setting.",
+        )
 
 
 @Rule(
-    id="license-file-missing",
-    title="License file missing",
-    summary="Every `License-File` is in the archive",
+    id="license-file",
+    title="License file not found",
     why="The index looks for the file in `.dist-info/licenses/` of a wheel and in the top directory of an sdist.",
     fix="Upgrade the build backend (setuptools 77+, hatchling 1.27+), or correct `project.license-files`.",
     sources=("PEP 639",),
     scope=Scope.PYPI,
 ).for_each
-def _check_file_missing(distribution: Distribution) -> Iterator[Finding]:
-    """Report the first missing file, unless the metadata is too old to have license files."""
-    anomalies = distribution.inspection.anomalies
+def _check_file(distribution: Distribution) -> Iterator[Finding]:
+    """Report invalid paths, else the first missing file, unless the metadata is too old to have license files."""
+    fields, anomalies = collect_fields(distribution.metadata), distribution.inspection.anomalies
+    message = "PyPI does not accept the path in `{field}: {value}`: {problem}."
+    invalid = list(check_values(fields, ["license-file"], message))
+    yield from invalid
     missing, elsewhere = anomalies.get(Anomaly.MISSING_LICENSE), anomalies.get(Anomaly.LICENSE_ELSEWHERE)
-    if missing and collect_fields(distribution.metadata).all("license-file"):
+    if missing and fields.all("license-file") and not invalid:
         instead = f", but `{elsewhere}` is" if elsewhere else ""
         yield found(f"The license file `{missing}` is not in the archive{instead}.")
 
@@ -86,7 +65,6 @@ def _check_file_missing(distribution: Distribution) -> Iterator[Finding]:
 @Rule(
     id="license-missing",
     title="No license declared",
-    summary="The metadata names a license",
     why="Without a license, no one has permission to use the project, and compliance tools reject it.",
     fix='Add `license = "MIT"`, or the license that applies, and `license-files` to `[project]`.',
     sources=("PEP 639",),

@@ -20,7 +20,6 @@ _METADATA_VERSION = re.compile(r"[1-9][0-9]*\.(0|[1-9][0-9]*)")
 @Rule(
     id="metadata-version-unknown",
     title="Unknown metadata version",
-    summary="`Metadata-Version` exists",
     why="The index refuses a version that it does not know. It may know one that is newer than this build.",
     fix="Build with a current release of the build backend, or configure the metadata version that it writes.",
     sources=(CORE_METADATA,),
@@ -41,7 +40,6 @@ def _check_metadata_version(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="metadata-field-too-new",
     title="Field too new for its metadata version",
-    summary="Every field exists in the metadata version that the file declares",
     why="The index refuses a field that was introduced after the declared metadata version.",
     fix="Upgrade the build backend, so that it declares the metadata version that its fields require.",
     sources=(CORE_METADATA,),
@@ -59,8 +57,7 @@ def _check_field_age(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="metadata-field-repeated",
     title="Repeated metadata field",
-    summary="A field that holds one value occurs once",
-    why="With two values it is unclear which one is meant; the index refuses the file.",
+    why="The index refuses two values of a field that holds one.",
     fix="Set the field in one place only; a description is either a header or the body.",
     sources=(CORE_METADATA,),
 ).for_metadata
@@ -73,7 +70,6 @@ def _check_repeated(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="metadata-name-invalid",
     title="Invalid project name",
-    summary="`Name` is a valid project name",
     why="A name that is not valid cannot be normalized, looked up, or installed.",
     fix="Change `project.name` to ASCII letters, digits, `.`, `_` and `-`, with a letter or digit at both ends.",
     sources=("https://packaging.python.org/specifications/name-normalization/",),
@@ -83,13 +79,12 @@ def _check_name(fields: Fields) -> Iterator[Finding]:
     """Validate the name, which the index drops if it is the placeholder of old tools."""
     if not fields.first("name"):
         yield found(f"The name `{fields.metadata.name.strip()}` is a placeholder that PyPI ignores.")
-    yield from check_values(fields, "name", "`{value}` is not a valid project name.")
+    yield from check_values(fields, ["name"], "`{value}` is not a valid project name.")
 
 
 @Rule(
     id="metadata-version-invalid",
     title="Invalid version",
-    summary="`Version` is a version by PEP 440",
     why="Installers sort releases by PEP 440 and cannot choose one without a place in that order.",
     fix="Change the version in `pyproject.toml`, or find out why the tool that derives it did not fill it in.",
     sources=("PEP 440",),
@@ -105,7 +100,6 @@ def _check_version(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="metadata-local-version",
     title="Local version",
-    summary="The version has no local part",
     why="The part after a `+` marks a private build; PyPI publishes public versions only.",
     fix="Give the release a version without `+`. With setuptools-scm or hatch-vcs, build from a clean checkout "
     'of the tag with its full history, or set `local_scheme = "no-local-version"`.',
@@ -122,9 +116,8 @@ def _check_local_version(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="metadata-not-utf8",
     title="Metadata not in UTF-8",
-    summary="The metadata is UTF-8",
     why="The index receives the bytes decoded as Latin-1, which may be wrong.",
-    fix="Save the files that names and texts come from as UTF-8 and rebuild.",
+    fix="Save `pyproject.toml`, the readme, and other sources of metadata as UTF-8, and rebuild.",
     sources=(CORE_METADATA,),
     verdict=Verdict.ACCEPTED,
 ).for_metadata
@@ -137,8 +130,7 @@ def _check_encoding(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="metadata-summary",
     title="Invalid summary",
-    summary=f"`Summary` is one line of at most {SUMMARY_LIMIT} characters",
-    why="It is shown beside the name in lists and search results.",
+    why=f"It is shown in lists and search results: one line of at most {SUMMARY_LIMIT} characters.",
     fix="Shorten `project.description` in `pyproject.toml`; the long text belongs in the readme.",
     sources=(CORE_METADATA,),
     scope=Scope.PYPI,
@@ -156,7 +148,6 @@ def _check_summary(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="metadata-dynamic",
     title="Invalid dynamic field",
-    summary="`Dynamic` lists metadata fields that may be dynamic, one per line",
     why="`Name`, `Version` and `Metadata-Version` identify a release and cannot be dynamic.",
     fix="Correct what the build backend writes; `project.dynamic` in `pyproject.toml` cannot contain `name`.",
     sources=("PEP 643",),
@@ -165,4 +156,4 @@ def _check_summary(fields: Fields) -> Iterator[Finding]:
 def _check_dynamic(fields: Fields) -> Iterator[Finding]:
     """Validate each name, unless the metadata may be newer than the list of fields."""
     is_newer = fields.version is not None and fields.version > NEWEST
-    return check_values(fields, "dynamic", "`Dynamic` lists `{value}`: {problem}.", lambda *_: is_newer)
+    return check_values(fields, ["dynamic"], "`Dynamic` lists `{value}`: {problem}.", lambda *_: is_newer)

@@ -21,9 +21,6 @@ class Family(NamedTuple):
     processors: frozenset[str]
 
 
-_MACOS_NEWEST = 26
-_MACOS_AFTER_10 = frozenset({"11", "12", "13", "14", "15", str(_MACOS_NEWEST)})
-
 _LITERALS = frozenset({"any", "win32", "win_amd64", "win_arm64", "win_ia64", "linux_armv6l", "linux_armv7l"})
 
 _LINUX = frozenset({"x86_64", "i686", "aarch64", "armv7l", "ppc64", "ppc64le", "s390x"})
@@ -36,7 +33,7 @@ _FAMILIES = (
     Family(re.compile(r"manylinux2014_(?P<processor>.+)"), _LINUX),
     Family(re.compile(r"manylinux_\d+_\d+_(?P<processor>.+)"), _LINUX | {"riscv64"}),
     Family(re.compile(r"musllinux_\d+_\d+_(?P<processor>.+)"), _LINUX - {"ppc64"} | {"riscv64"}),
-    Family(re.compile(r"macosx_(?P<major>\d+)_(?P<minor>\d+)_(?P<processor>.+)"), _MACOS),
+    Family(re.compile(r"macosx_(?:10_\d+|(?:11|12|13|14|15|26)_0)_(?P<processor>.+)"), _MACOS),
     Family(re.compile(r"ios_\d+_\d+_(?P<processor>.+)_(?:iphoneos|iphonesimulator)"), frozenset({"arm64", "x86_64"})),
     Family(re.compile(r"android_\d+_(?P<processor>.+)"), frozenset({"armeabi_v7a", "arm64_v8a", "x86", "x86_64"})),
     Family(re.compile(r"pyemscripten_\d+_\d+_(?P<processor>.+)"), frozenset({"wasm32"})),
@@ -46,15 +43,15 @@ _FAMILIES = (
 _OTHERS = {"amd64", "arm64e", "fat32", "armv6l", "armv8l", "i586", "mips64", "mips64el", "noarch", "wasm64", "x64"}
 _PROCESSORS = _OTHERS.union(*(family.processors for family in _FAMILIES))
 
-# Prefixes of tags that are in use but not accepted, or that do not have the form of their family.
+# Prefixes of tags that are in use but not accepted, or that do not have the form of their family. PyPI may accept
+# macOS releases after 26 by now.
 _REFUSED = re.compile(
-    r"linux|manylinux|musllinux|macosx|macos|darwin|osx|universal|ios|android|win|mingw|msys|cygwin|cli|"
+    r"linux|manylinux|musllinux|macosx(?!_(?:2[7-9]|[3-9]\d|\d{3})_0_)|macos(?!x)|darwin|osx|universal|ios|android|win|mingw|msys|cygwin|cli|"
     r"pyemscripten|emscripten|pyodide|wasi|wasm|freebsd|openbsd|netbsd|dragonfly|solaris|sunos|aix|haiku|hp_ux|"
     r"x86|amd64|i686|arm|aarch64|any|none|all|noarch|py\d|cp\d|unknown|whl"
 )
 
 _TAG = re.compile(r"[a-z0-9_]+")
-_FUTURE_MACOS = re.compile(r"[1-9][0-9]{1,2}")
 
 # What to do about the refused tags of each kind of platform; any other has only the rule's general advice.
 _REMEDIES = (
@@ -76,11 +73,8 @@ _REMEDIES = (
 @Rule(
     id="platform-tags-refused",
     title="Wrong platform tag",
-    summary="Every platform tag of a wheel is one that the index accepts",
-    why="A tag has to be specific about where the wheel runs: plain `linux_x86_64` leaves the C library open. "
-    f"What may have been added since {SNAPSHOT} is a warning.",
-    fix="Build with cibuildwheel, which writes tags that PyPI accepts. If there is none for the platform, leave the "
-    "wheel out and publish an sdist.",
+    why="A tag has to be specific about where the wheel runs: plain `linux_x86_64` leaves the C library open.",
+    fix="Build with cibuildwheel, which writes tags that PyPI accepts, or publish an sdist instead of this wheel.",
     sources=("https://packaging.python.org/specifications/platform-compatibility-tags/",),
     scope=Scope.PYPI,
 ).for_each
@@ -106,21 +100,7 @@ def check_platform(tag: str) -> Verdict | None:
         return None
     for family in _FAMILIES:
         if match := family.form.fullmatch(tag):
-            verdict = _check_processor(match["processor"], family)
-            return _check_macos(match, verdict) if "major" in match.groupdict() else verdict
+            if match["processor"] in family.processors:
+                return None
+            return Verdict.REFUSED if match["processor"] in _PROCESSORS else Verdict.DOUBTFUL
     return Verdict.REFUSED if _REFUSED.match(tag) or not _TAG.fullmatch(tag) else Verdict.DOUBTFUL
-
-
-def _check_processor(name: str, family: Family) -> Verdict | None:
-    if name in family.processors:
-        return None
-    return Verdict.REFUSED if name in _PROCESSORS else Verdict.DOUBTFUL
-
-
-def _check_macos(match: re.Match[str], processor: Verdict | None) -> Verdict | None:
-    """Check the macOS release too: any 10.x, and since 11 only `_0`."""
-    major, minor = match["major"], match["minor"]
-    if major == "10" or (major in _MACOS_AFTER_10 and minor == "0"):
-        return processor
-    is_future = _FUTURE_MACOS.fullmatch(major) and int(major) > _MACOS_NEWEST and minor == "0"
-    return Verdict.DOUBTFUL if is_future and processor is not Verdict.REFUSED else Verdict.REFUSED

@@ -1,9 +1,9 @@
-"""Whether the files go together with those on the index, by its listing."""
+"""Whether the files fit what the index lists."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
@@ -12,6 +12,9 @@ from publisher.distributions.model import Distribution, Kind
 from publisher.index.simple_api import ListedFile, Listing
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, Verdict, found
+
+Releases = Mapping[Version | None, Mapping[str, ListedFile]]
+"""The files of a project by version, None if their names have none."""
 
 USUAL_LIMIT = 100 << 20
 _SECONDS_OF_A_DAY = 86_400
@@ -27,24 +30,21 @@ _CLOSED = {
 @Rule(
     id="published-project-closed",
     title="Project does not accept uploads",
-    summary="The project is neither archived nor quarantined",
     why="The index refuses every upload to such a project, whatever the credentials.",
     fix="Reopen the project on the index first.",
     sources=("PEP 792",),
     scope=Scope.UNIVERSAL,
 ).for_plan
 def _check_status(plan: Plan) -> Iterator[Finding]:
-    for distributions, listing in _by_project(plan):
-        for distribution in distributions:
-            if remedy := _CLOSED.get(listing.status):
-                message = f"The project `{distribution.project}` is `{listing.status}` on the index."
-                yield found(message, remedy, filename=distribution.filename)
+    for distribution, listing, _ in _list_new(plan):
+        if remedy := _CLOSED.get(listing.status):
+            message = f"The project `{distribution.project}` is `{listing.status}` on the index."
+            yield found(message, remedy, filename=distribution.filename)
 
 
 @Rule(
     id="published-release-closed",
     title="Release no longer accepts files",
-    summary=f"The release is new, or at most {_OPEN_DAYS} days old",
     why=f"PyPI accepts new files of a release for {_OPEN_DAYS} days only; files that it already has are not affected.",
     fix="Publish the files as a new version, such as the post-release `1.0.post1` of `1.0`.",
     sources=("https://blog.pypi.org/posts/2026-07-22-releases-now-reject-new-files-after-14-days/",),
@@ -52,8 +52,9 @@ def _check_status(plan: Plan) -> Iterator[Finding]:
 ).for_plan
 def _check_age(plan: Plan) -> Iterator[Finding]:
     """Compare the time with the earliest upload that is still listed: the release is at least as old."""
-    for distribution, siblings in _with_siblings(plan):
-        uploaded = [file.uploaded_at.timestamp() for file in siblings.values() if file.uploaded_at]
+    for distribution, _, releases in _list_new(plan):
+        siblings = releases.get(distribution.version, {}).values()
+        uploaded = [file.uploaded_at.timestamp() for file in siblings if file.uploaded_at]
         days = (plan.now - min(uploaded, default=plan.now)) / _SECONDS_OF_A_DAY
         if days > _OPEN_DAYS:
             limit = f"and new files are accepted for {_OPEN_DAYS} days only"
@@ -64,7 +65,6 @@ def _check_age(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="published-release-yanked",
     title="Release is yanked",
-    summary="The release is not yanked on the index",
     why="Installers ignore a yanked release unless exactly its version is requested.",
     fix="Publish a new version, or un-yank the release on the index.",
     sources=("PEP 592",),
@@ -72,8 +72,9 @@ def _check_age(plan: Plan) -> Iterator[Finding]:
     scope=Scope.UNIVERSAL,
 ).for_plan
 def _check_yanked(plan: Plan) -> Iterator[Finding]:
-    for distribution, siblings in _with_siblings(plan):
-        if siblings and all(file.is_yanked for file in siblings.values()):
+    for distribution, _, releases in _list_new(plan):
+        siblings = releases.get(distribution.version, {}).values()
+        if siblings and all(file.is_yanked for file in siblings):
             message = f"`{distribution.project}` {distribution.version} is yanked on the index."
             yield found(message, filename=distribution.filename)
 
@@ -81,15 +82,14 @@ def _check_yanked(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="published-other-sdist",
     title="Release already has an sdist",
-    summary="The release has no other sdist on the index",
     why="A release has one source; the index refuses a second sdist under any name.",
     fix="Publish the change as a new version.",
     sources=("PEP 625",),
     scope=Scope.PYPI,
 ).for_plan
 def _check_sdist(plan: Plan) -> Iterator[Finding]:
-    for distribution, siblings in _with_siblings(plan):
-        sdist = next((name for name in siblings if not name.endswith(".whl")), None)
+    for distribution, _, releases in _list_new(plan):
+        sdist = next((name for name in releases.get(distribution.version, {}) if not name.endswith(".whl")), None)
         if sdist and distribution.kind is Kind.SDIST:
             yield found(f"The release already has the sdist `{sdist}`.", filename=distribution.filename)
 
@@ -97,17 +97,15 @@ def _check_sdist(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="published-same-content",
     title="Content already published",
-    summary="The index does not have the same content under another name",
     why="The index also identifies files by their digest, and refuses the same bytes under another name.",
     fix="Do not publish renamed copies.",
     sources=("https://pypi.org/help/#file-name-reuse",),
     scope=Scope.PYPI,
 ).for_plan
 def _check_content(plan: Plan) -> Iterator[Finding]:
-    for distributions, listing in _by_project(plan):
-        names = {file.sha256: name for name, file in listing.files.items()}
-        for distribution in distributions:
-            if name := names.get(distribution.digests.sha256):
+    for distribution, listing, _ in _list_new(plan):
+        for name, file in listing.files.items():
+            if file.sha256 == distribution.digests.sha256:
                 message = f"The index already has the same content as `{name}`."
                 yield found(message, filename=distribution.filename)
 
@@ -115,7 +113,6 @@ def _check_content(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="published-size",
     title="File larger than 100 MiB",
-    summary="The file has at most 100 MiB, or the project has larger files already",
     why="PyPI allows 100 MiB per file, unless it has raised the project's limit.",
     fix="Leave data, tests and debug symbols out, or request a higher limit in the project's settings on PyPI first.",
     sources=("https://docs.pypi.org/project-management/storage-limits/",),
@@ -136,7 +133,6 @@ def _check_size(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="published-newer-version",
     title="Older than the published version",
-    summary="The version is newer than those on the index",
     why="Installers choose the newest version: this one is installed only on request.",
     fix="Increase the version, unless this is a release of an older series.",
     sources=("PEP 440",),
@@ -145,42 +141,34 @@ def _check_size(plan: Plan) -> Iterator[Finding]:
 ).for_plan
 def _check_version(plan: Plan) -> Iterator[Finding]:
     """Compare new final versions with the newest final one."""
-    for distributions, listing in _by_project(plan):
-        versions = {version for name in listing.files if (version := find_version(name))}
-        newest = max((version for version in versions if not version.is_prerelease), default=None)
-        for distribution in distributions:
-            is_new = distribution.version not in versions and not distribution.version.is_prerelease
-            if newest and is_new and distribution.version < newest:
-                message = f"The version `{distribution.version}` is older than `{newest}`, which is published."
-                yield found(message, filename=distribution.filename)
+    for distribution, _, releases in _list_new(plan):
+        newest = max((version for version in releases if version and not version.is_prerelease), default=None)
+        is_new = distribution.version not in releases and not distribution.version.is_prerelease
+        if newest and is_new and distribution.version < newest:
+            message = f"The version `{distribution.version}` is older than `{newest}`, which is published."
+            yield found(message, filename=distribution.filename)
 
 
 def find_version(filename: str) -> Version | None:
-    """Return the version in a published file's name; None if it is not named by today's rules."""
+    """Return the version in a published file's name; None if it does not follow the current naming rules."""
     try:
         return (parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename)(filename)[1]
     except ValueError:
         return None
 
 
-def _by_project(plan: Plan) -> Iterator[tuple[Sequence[Distribution], Listing]]:
-    """Yield the new files of each project with its listing: of one that exists, only the content is compared."""
-    projects = defaultdict(list)
+def _list_new(plan: Plan) -> Iterator[tuple[Distribution, Listing, Releases]]:
+    """Yield each file that the index does not have, with the listing of its project."""
+    releases = {project: _group_by_version(listing) for project, listing in plan.published.items()}
     for distribution in plan.distributions:
         listing = plan.published.get(distribution.project)
         if listing and distribution.filename not in listing.files:
-            projects[distribution.project].append(distribution)
-    for project, distributions in projects.items():
-        yield distributions, plan.published[project]
+            yield distribution, listing, releases[distribution.project]
 
 
-def _with_siblings(plan: Plan) -> Iterator[tuple[Distribution, Mapping[str, ListedFile]]]:
-    """Yield each new file with those of its release that the index has, unless the project is closed anyway."""
-    for distributions, listing in _by_project(plan):
-        if listing.status in _CLOSED:
-            continue
-        releases: defaultdict[Version | None, dict[str, ListedFile]] = defaultdict(dict)
-        for name, file in listing.files.items():
-            releases[find_version(name)][name] = file
-        for distribution in distributions:
-            yield distribution, releases[distribution.version]
+def _group_by_version(listing: Listing) -> Releases:
+    """Return the files of each release by name; none if the project is closed: that finding suffices."""
+    releases: defaultdict[Version | None, dict[str, ListedFile]] = defaultdict(dict)
+    for name, file in listing.files.items() if listing.status not in _CLOSED else ():
+        releases[find_version(name)][name] = file
+    return releases

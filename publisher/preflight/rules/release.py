@@ -11,11 +11,11 @@ from packaging.version import Version
 
 from publisher.distributions.metadata import parse_version
 from publisher.distributions.model import Distribution, Kind
-from publisher.preflight.fields import RAW_NAMES, Fields, collect_fields, spell
+from publisher.preflight.fields import RAW_NAMES, REQUIREMENT_FIELDS, Fields, collect_fields, spell
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, Verdict, found
 from publisher.preflight.rules.description import parse_type
-from publisher.preflight.rules.requirements import REQUIREMENT_FIELDS, parse_requirement
+from publisher.preflight.rules.requirements import parse_requirement
 
 NAMED_LIMIT = 5
 """Names that one message lists."""
@@ -23,7 +23,7 @@ NAMED_LIMIT = 5
 VALUE_LIMIT = 60
 """Characters of a value that is shown beside the name of its field."""
 
-# Fields that depend on how a file was built, or that `filename-project` and `filename-version` cover.
+# Fields that depend on how a file was built, or that `filename-mismatch` covers.
 _NOT_COMPARED = {"metadata-version", "name", "version", "dynamic", "platform", "supported-platform", "license-file"}
 
 # Before this version, an sdist could not declare which of its fields a build may change (PEP 643).
@@ -46,7 +46,6 @@ _STANDARD_LIBRARY = {name.lower() for name in sys.stdlib_module_names} | _REMOVE
 @Rule(
     id="release-expected-version",
     title="Not the expected version",
-    summary="Every distribution has the version in `expected-version`",
     why="The version was not increased, old files were left behind, or the build was not made from the tag.",
     fix="Build from the tag whose version you publish, into an empty directory.",
     sources=("input `expected-version`",),
@@ -54,7 +53,7 @@ _STANDARD_LIBRARY = {name.lower() for name in sys.stdlib_module_names} | _REMOVE
     is_decisive=True,
 ).for_plan
 def _check_expected_version(plan: Plan) -> Iterator[Finding]:
-    """Accept what only the file name contradicts: `filename-version` covers renamed files."""
+    """Accept what only the file name contradicts: `filename-mismatch` covers renamed files."""
     for distribution in plan.distributions:
         if plan.expected_version not in {None, distribution.version, parse_version(distribution.metadata.version)}:
             message = f"The version is `{distribution.version}`, but `expected-version` is `{plan.expected_version}`."
@@ -64,7 +63,6 @@ def _check_expected_version(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="release-expected-projects",
     title="Not the expected projects",
-    summary="Exactly the projects in `expected-projects` are present",
     why="An additional project would be published by accident; a missing one makes the release incomplete.",
     fix="Build exactly these projects, or change `expected-projects`.",
     sources=("input `expected-projects`",),
@@ -72,7 +70,7 @@ def _check_expected_version(plan: Plan) -> Iterator[Finding]:
     is_decisive=True,
 ).for_plan
 def _check_expected_projects(plan: Plan) -> Iterator[Finding]:
-    """Accept what only the file name contradicts: `filename-project` covers renamed files."""
+    """Accept what only the file name contradicts: `filename-mismatch` covers renamed files."""
     names = {
         each.filename: {each.project, canonicalize_name(each.metadata.name.strip())} for each in plan.distributions
     }
@@ -88,7 +86,6 @@ def _check_expected_projects(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="release-one-sdist",
     title="Several sdists in a release",
-    summary="A release has one sdist",
     why="A release has one source; the index refuses a second sdist.",
     fix="Publish one of them. `1.0` and `1.0.0` are the same version.",
     sources=("PEP 625",),
@@ -108,7 +105,6 @@ def _check_one_sdist(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="release-same-content",
     title="Same content in two files",
-    summary="No two files have the same content",
     why="The index also identifies files by their digest, and refuses the same bytes under another name.",
     fix="Remove the copy: a renamed file is not another distribution.",
     sources=("https://pypi.org/help/#file-name-reuse",),
@@ -127,14 +123,13 @@ def _check_same_content(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="release-several-versions",
     title="Several versions of a project",
-    summary="The files of a project are of one version",
     why="Files left behind by an earlier build would be published too, and can never be replaced.",
     fix="Build into an empty directory, or narrow `packages-dir`. Run the action once for each version.",
     sources=("input `packages-dir`",),
     scope=Scope.UNIVERSAL,
 ).for_plan
 def _check_several_versions(plan: Plan) -> Iterator[Finding]:
-    """Count the versions of each project; `1.0` and `1.0.0` are one. `filename-version` covers renamed files."""
+    """Count the versions of each project; `1.0` and `1.0.0` are one. `filename-mismatch` covers renamed files."""
     projects: defaultdict[NormalizedName, defaultdict[Version, list[str]]] = defaultdict(lambda: defaultdict(list))
     for distribution in plan.distributions:
         if parse_version(distribution.metadata.version) in {None, distribution.version}:
@@ -148,7 +143,6 @@ def _check_several_versions(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="release-tag-final",
     title="Pre-release under a final tag",
-    summary="The tag of a final release does not publish a pre-release",
     why="The build was not made from the tag, or its version was not increased.",
     fix="Increase the version, or build from the tag. Pass the tag as `expected-version` to make this an error.",
     sources=("PEP 440",),
@@ -169,7 +163,6 @@ def _check_tag(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="release-metadata-differs",
     title="Metadata differs within a release",
-    summary="The files of a release have the same metadata",
     why="The index displays the metadata of the first file; installers assume that it applies to all of them.",
     fix="Build all files from one commit. Use environment markers for what depends on the platform.",
     sources=("PEP 643", "PEP 658"),
@@ -191,7 +184,6 @@ def _check_same_metadata(plan: Plan) -> Iterator[Finding]:
 @Rule(
     id="release-standard-library",
     title="Name of a standard library module",
-    summary="The project is not named like a module of the standard library",
     why="The index refuses new projects of such a name; existing ones are not affected.",
     fix="Choose another `project.name`, unless the project exists already.",
     sources=("https://pypi.org/help/#project-name",),
@@ -206,7 +198,7 @@ def _check_standard_library(distribution: Distribution) -> Iterator[Finding]:
 
 
 def _list_differences(mine: Fields, theirs: Fields) -> Iterator[str]:
-    """Yield the fields that differ, the short ones with a value that only one of the two has."""
+    """Yield the fields that differ, with a value that only one side has if it is short."""
     ignored = _NOT_COMPARED | {name.lower() for name in (*mine.all("dynamic"), *theirs.all("dynamic"))}
     for name in RAW_NAMES:
         if name in ignored or mine.all(name) == theirs.all(name):

@@ -6,12 +6,10 @@ from collections.abc import Hashable, Iterator
 
 from packaging.requirements import Requirement
 
-from publisher.preflight.fields import Fields, find_problem, spell
+from publisher.preflight.fields import REQUIREMENT_FIELDS, Fields, find_problem, spell
 from publisher.preflight.model import Finding
 from publisher.preflight.rule import Rule, Scope, Verdict, advice, check_values, found
 from publisher.preflight.rules.installers import ANY_PYTHON, is_disjoint
-
-REQUIREMENT_FIELDS = ("requires-dist", "provides-dist", "obsoletes-dist")
 
 _SPECIFIERS = "https://packaging.python.org/specifications/dependency-specifiers/"
 
@@ -19,16 +17,13 @@ _SPECIFIERS = "https://packaging.python.org/specifications/dependency-specifiers
 @Rule(
     id="requirements-invalid",
     title="Invalid requirement",
-    summary="Every requirement can be parsed",
     why="An installer that cannot parse a requirement cannot install the release.",
     fix="Write `name >=1, <2; marker` in `project.dependencies`. `^1.0`, `>=1.*` and `&&` are not valid.",
     sources=(_SPECIFIERS,),
 ).for_metadata
 def _check_requirements(fields: Fields) -> Iterator[Finding]:
     """Validate each requirement; the index drops a field that is empty, installers do not."""
-    message = "`{field}: {value}` is not a valid requirement: {problem}."
-    for name in REQUIREMENT_FIELDS:
-        yield from check_values(fields, name, message, validate_as="requires-dist")
+    yield from check_values(fields, REQUIREMENT_FIELDS, "`{field}: {value}` is not a valid requirement: {problem}.")
     if not fields.all("requires-dist") and not all(map(str.strip, fields.metadata.all("requires-dist"))):
         yield advice("Installers refuse the empty `Requires-Dist`.", "Remove it from `project.dependencies`.")
 
@@ -36,7 +31,6 @@ def _check_requirements(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="requirements-url",
     title="Requirement refers to a URL",
-    summary="No requirement refers to a URL",
     why="A release on PyPI may only depend on what an index publishes, in its extras too.",
     fix="Depend on a published version, and keep the URL in a requirements file or `tool.uv.sources`.",
     sources=(_SPECIFIERS,),
@@ -45,20 +39,19 @@ def _check_requirements(fields: Fields) -> Iterator[Finding]:
 def _check_urls(fields: Fields) -> Iterator[Finding]:
     for name in REQUIREMENT_FIELDS:
         for value in fields.all(name):
-            if "@" in value and not find_problem("requires-dist", value) and Requirement(value).url:
+            if "@" in value and not find_problem(name, value) and Requirement(value).url:
                 yield found(f"`{spell(name)}: {value}` is a direct reference to a URL.")
 
 
 @Rule(
     id="requirements-python",
     title="Invalid Requires-Python",
-    summary="`Requires-Python` is a set of version specifiers that some Python satisfies",
-    why="Installers use it to choose a suitable release; one that they cannot parse suits no Python, or every one.",
+    why="Installers use it to choose a suitable release; if they cannot parse it, they skip or misuse the release.",
     fix="Correct `project.requires-python`: `>=3.10` or `>=3.10,<4`. `3.10`, `^3.10` and `>=3.10.*` are not valid.",
     sources=("https://packaging.python.org/specifications/version-specifiers/",),
 ).for_metadata
 def _check_python(fields: Fields) -> Iterator[Finding]:
-    yield from check_values(fields, "requires-python", "`{field}: {value}` is not a set of version specifiers.")
+    yield from check_values(fields, ["requires-python"], "`{field}: {value}` is not a set of version specifiers.")
     value = fields.first("requires-python")
     if is_disjoint(value, ANY_PYTHON):
         yield advice(f"No version of Python satisfies `Requires-Python: {value}`.")
@@ -67,7 +60,6 @@ def _check_python(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="requirements-python-missing",
     title="No Requires-Python",
-    summary="`Requires-Python` is present",
     why="Without it, installers on an old Python choose this release and break, even after newer releases set it.",
     fix='Add `requires-python = ">=3.10"`, or the oldest Python that you test, to `[project]`.',
     sources=("PEP 621",),
@@ -81,22 +73,20 @@ def _check_python_missing(fields: Fields) -> Iterator[Finding]:
 Rule(
     id="requirements-extra-name",
     title="Invalid name of an extra",
-    summary="The name of every extra is valid",
-    why="It follows the rules for project names; otherwise `pip install name[extra]` cannot select it.",
+    why="The rules are those for project names; `pip install name[extra]` cannot select any other extra.",
     fix="Rename the extra: ASCII letters, digits, `.`, `_` and `-`, with a letter or digit at both ends.",
     sources=("PEP 685",),
-).for_values(__name__, ["provides-extra"], "`{value}` is not a valid name for an extra.")
+).for_values(["provides-extra"], "`{value}` is not a valid name for an extra.")
 
 
 Rule(
     id="requirements-import-name",
     title="Invalid import name",
-    summary="`Import-Name` and `Import-Namespace` are names that can be imported",
-    why="People and tools write them after `import`.",
+    why="An import name is what code writes after `import`.",
     fix="Write dotted identifiers, optionally with `; private`, in `project.import-names` or `import-namespaces`.",
     sources=("PEP 794",),
     scope=Scope.PYPI,
-).for_values(__name__, ["import-name", "import-namespace"], "`{field}: {value}` cannot be imported: {problem}.")
+).for_values(["import-name", "import-namespace"], "`{field}: {value}` cannot be imported: {problem}.")
 
 
 def parse_requirement(value: str) -> Hashable:

@@ -1,10 +1,11 @@
-"""Whether a wheel has the files that every wheel has, and they agree with the rest."""
+"""Whether the files in `.dist-info` are present, valid, and consistent with the wheel."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from configparser import ConfigParser, Error
+from contextlib import suppress
 from itertools import islice
 
 from packaging.tags import parse_tag
@@ -21,7 +22,7 @@ ENTRY_POINT_LINES_LIMIT = 10_000
 _TAG = re.compile(r"^Tag:[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _SCRIPT_NAME = re.compile(r"[\w.-]+")
 
-# pip and uv install what has a hyphen and anything behind the name of a function.
+# pip and uv accept more than identifiers as the name of a function.
 _SCRIPT_TARGET = re.compile(r"\w+(\.\w+)*:\w[\w.-]*\s*(\[[^\[\]]+\])?")
 
 _ENTRY_POINTS = "https://packaging.python.org/specifications/entry-points/"
@@ -30,77 +31,49 @@ _ENTRY_POINTS = "https://packaging.python.org/specifications/entry-points/"
 Rule(
     id="wheel-files",
     title="Required file missing",
-    summary="`WHEEL`, `METADATA` and `RECORD` are in the `.dist-info` directory",
-    why="Index and installers look for them there.",
+    why="Index and installers look for `WHEEL`, `METADATA` and `RECORD` in the `.dist-info` directory.",
     fix="Rebuild the wheel with a current build backend.",
     sources=(WHEEL_FORMAT,),
-).for_anomalies(__name__, {Anomaly.MISSING_FILE: "The wheel has no `{}`."})
+).for_anomalies({Anomaly.MISSING_FILE: "The wheel has no `{}`."})
 
 Rule(
-    id="wheel-record-broken",
+    id="wheel-record",
     title="Invalid RECORD",
-    summary="`RECORD` is CSV in UTF-8, without blank lines",
-    why="Index and installers parse it; at a blank line, PyPI and pip fail without explanation.",
+    why="PyPI parses it, and will refuse wheels with files that it does not list. Installers read the rest.",
     fix="Have the tool that last changed the wheel rewrite `RECORD`, for example `wheel pack`.",
     sources=(WHEEL_FORMAT,),
 ).for_anomalies(
-    __name__,
     {
         Anomaly.RECORD_UNREADABLE: "`RECORD` cannot be parsed: {}.",
         Anomaly.RECORD_BLANK_LINE: "`RECORD` has a blank line.",
-    },
-)
-
-Rule(
-    id="wheel-record-mismatch",
-    title="RECORD does not match the wheel",
-    summary="`RECORD` lists the files of the wheel",
-    why="Installers remove releases by it. PyPI has announced that it will refuse such wheels.",
-    fix="Have the tool that last changed the wheel rewrite `RECORD`, for example `wheel pack`.",
-    sources=(WHEEL_FORMAT,),
-    verdict=Verdict.DOUBTFUL,
-).for_anomalies(
-    __name__,
-    {
         Anomaly.RECORD_UNLISTED: "`RECORD` does not list `{}`.",
         Anomaly.RECORD_ABSENT: "`RECORD` lists `{}`, which is not in the wheel.",
-    },
-)
-
-Rule(
-    id="wheel-record-rows",
-    title="Invalid row in RECORD",
-    summary="Each row of `RECORD` has the path, the digest in URL-safe base64, and the size of a file",
-    why="PyPI reads the paths only. uv refuses other rows, and tools that verify an installed release compare digests.",
-    fix="Have the tool that last changed the wheel rewrite `RECORD`, for example `wheel pack`.",
-    sources=(WHEEL_FORMAT,),
-    verdict=Verdict.ACCEPTED,
-).for_anomalies(
-    __name__,
-    {
         Anomaly.RECORD_ROW: "Installers refuse the row `{}` in `RECORD`: it is not path, digest and size.",
         Anomaly.RECORD_DIFFERENT: "`{}` does not have the size or digest in `RECORD`.",
         Anomaly.RECORD_HEXADECIMAL: "`RECORD` has hexadecimal digests, as of `{}`; the specification requires base64.",
     },
+    doubtful=[Anomaly.RECORD_UNLISTED, Anomaly.RECORD_ABSENT],
+    accepted=[Anomaly.RECORD_ROW, Anomaly.RECORD_DIFFERENT, Anomaly.RECORD_HEXADECIMAL],
 )
 
 
 @Rule(
     id="wheel-entry-points",
     title="Invalid entry points",
-    summary="`entry_points.txt` can be parsed; scripts refer to `module:function` and have no slash in their names",
-    why="Installers create a program of that name that imports the module and calls the function.",
+    why="For each script, installers create a program of that name that calls `module:function`.",
     fix='Write `name = "module:function"` in `project.scripts`, or correct the tool that writes `entry_points.txt`.',
     sources=(_ENTRY_POINTS,),
 ).for_each
 def _check_entry_points(distribution: Distribution) -> Iterator[Finding]:
     try:
-        _parse_entry_points(distribution)
+        scripts = _parse_scripts(distribution)
     except UnicodeDecodeError:
         yield found("`entry_points.txt` is not UTF-8.")
+        return
     except Error as error:
         yield found(f"`entry_points.txt` cannot be parsed: {' '.join(str(error).split())}.")
-    for group, name, target in _list_scripts(distribution):
+        return
+    for group, name, target in scripts:
         if "/" in name:
             yield found(f"The script name `{name}` in `{group}` has a slash.")
         if not _SCRIPT_TARGET.fullmatch(target):
@@ -110,22 +83,21 @@ def _check_entry_points(distribution: Distribution) -> Iterator[Finding]:
 @Rule(
     id="wheel-script-name",
     title="Invalid script name",
-    summary="Script names are made of letters, digits, `_`, `.` and `-`",
-    why="Installers create a file of that name for each script.",
+    why="PyPI accepts letters, digits, `_`, `.` and `-` in the names of scripts, which become names of files.",
     fix="Correct the name in `project.scripts` or `project.gui-scripts`.",
     sources=(_ENTRY_POINTS,),
     scope=Scope.PYPI,
 ).for_each
 def _check_script_names(distribution: Distribution) -> Iterator[Finding]:
-    for group, name, _ in _list_scripts(distribution):
-        if "/" not in name and not _SCRIPT_NAME.fullmatch(name):
-            yield found(f"PyPI does not accept the script name `{name}` in `{group}`.")
+    with suppress(UnicodeDecodeError, Error):  # as `wheel-entry-points` reports
+        for group, name, _ in _parse_scripts(distribution):
+            if "/" not in name and not _SCRIPT_NAME.fullmatch(name):
+                yield found(f"PyPI does not accept the script name `{name}` in `{group}`.")
 
 
 @Rule(
     id="wheel-tags",
     title="Tags differ from the file name",
-    summary="The tags in `WHEEL` are those in the file name",
     why="Index and installers go by the file name; tools that inspect an installed release go by `WHEEL`.",
     fix="Change tags with `wheel tags`, which changes both, or rebuild.",
     sources=(WHEEL_FORMAT,),
@@ -150,22 +122,14 @@ def _expand(compressed: str) -> set[str]:
         return {compressed}
 
 
-def _list_scripts(distribution: Distribution) -> list[tuple[str, str, str]]:
-    """Return group, name and target of every script; none if `entry_points.txt` cannot be parsed."""
-    try:
-        parser = _parse_entry_points(distribution)
-    except (UnicodeDecodeError, Error):
+def _parse_scripts(distribution: Distribution) -> list[tuple[str, str, str]]:
+    """Return group, name and target of every script in `entry_points.txt`, none if it is too long."""
+    data = distribution.inspection.texts.get("entry_points.txt", b"")
+    if data.count(b"\n") > ENTRY_POINT_LINES_LIMIT:
         return []
-    groups = [group for group in ("console_scripts", "gui_scripts") if parser.has_section(group)]
-    return [(group, name, target) for group in groups for name, target in parser[group].items()]
-
-
-def _parse_entry_points(distribution: Distribution) -> ConfigParser:
-    """Parse `entry_points.txt`, unless it is too long."""
     parser = ConfigParser(delimiters=("=",), interpolation=None)
     # The documented way to keep the case of names.
     parser.optionxform = str  # type: ignore[method-assign, assignment]
-    data = distribution.inspection.texts.get("entry_points.txt", b"")
-    if data.count(b"\n") <= ENTRY_POINT_LINES_LIMIT:
-        parser.read_string(data.decode(), "entry_points.txt")
-    return parser
+    parser.read_string(data.decode(), "entry_points.txt")
+    groups = [group for group in ("console_scripts", "gui_scripts") if parser.has_section(group)]
+    return [(group, name, target) for group in groups for name, target in parser[group].items()]

@@ -2,22 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from publisher.distributions.inspection import (
-    describe,
-    find_obfuscator,
-    is_escaping,
-    is_source,
-    join_paths,
-)
-
-
-def test_join_paths__three_at_most() -> None:
-    assert join_paths(["a"]) == "`a`"
-    assert join_paths(["a", "b", "c", "d"]) == "`a`, `b`, `c`, …"
-
-
-def test_describe__error_without_a_text() -> None:
-    assert [describe(error) for error in (ValueError("x"), EOFError())] == ["x", "EOFError"]
+from publisher.distributions.inspection import find_obfuscator, is_escaping, is_source
 
 
 @pytest.mark.parametrize(

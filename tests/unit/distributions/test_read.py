@@ -3,7 +3,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import socket
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -72,13 +71,6 @@ def test_read__link_within_and_out_of_the_workspace(workspace: Path) -> None:
     inside, outside = sorted((workspace / "dist").iterdir())
     assert read_one(workspace, inside).path == inside
     assert reason(workspace, outside) == "it is a symbolic link that leads out of the workspace"
-
-
-def test_read__socket(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(workspace)
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind("a-1.0.tar.gz")
-        assert reason(workspace, workspace / "a-1.0.tar.gz") == "it is not a regular file"
 
 
 def test_read__no_permission(open_workspace: Path) -> None:

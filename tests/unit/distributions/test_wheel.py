@@ -14,6 +14,7 @@ from publisher.distributions.inspection import SOURCE_LIMIT, TEXT_LIMIT, Anomaly
 from publisher.distributions.wheel import READ_LIMIT, read_wheel
 from publisher.distributions.zip_framing import DIRECTORY_LIMIT
 from tests.builders import build_metadata, build_wheel
+from tests.unit.preflight.surgery import damage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -185,6 +186,7 @@ def test_inspection__signatures_need_not_be_listed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("at", [20, 24])
 def test_inspection__wrong_sizes_in_the_directory_are_one_anomaly(at: int, tmp_path: Path) -> None:
     path = build_wheel(tmp_path, files={"a.txt": "x" * 100})
+    damage(path, "a.txt")
     path.write_bytes(patch(path.read_bytes(), at + 2 - 46, 0xF0, behind=b"a.txt"))
     assert anomalies(path) == {Anomaly.DIRECTORY_MISMATCH: "a.txt has two sizes"}
 

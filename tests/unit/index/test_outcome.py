@@ -38,7 +38,9 @@ def refuse(status: int, message: str) -> Reply:
 def decide(answer: Answer, found: Comparison, *, lost: bool = False, skip: bool = False) -> Outcome:
     attempts = Attempts(answer, 2, lost)
     outcome = build_outcome(attempts, NOW, is_trusted=False)
-    return outcome if is_certain(outcome) else settle_outcome(outcome, attempts, found, OURS, skip_existing=skip)
+    return (
+        outcome if is_certain(outcome, attempts) else settle_outcome(outcome, attempts, found, OURS, skip_existing=skip)
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,7 @@ def decide(answer: Answer, found: Comparison, *, lost: bool = False, skip: bool 
         ),
         *((NoReply(cause), Failed(NoReply(cause), 2)) for cause in (Cause.CONNECT, Cause.REDIRECT)),
         (Reply(503), Failed(Reply(503), 2)),
+        *((refuse(status, "no"), Refused(status, "no")) for status in (401, 413, 429)),
     ],
 )
 @pytest.mark.parametrize("found", Comparison)

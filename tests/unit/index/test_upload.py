@@ -219,7 +219,7 @@ def test_upload__refused_in_the_end(bench: Bench, answer: Answer, words: str, up
     assert isinstance(outcome, Refused)
     assert outcome.status == answer.status
     assert words in outcome.reason
-    assert (bench.uploads, bench.comparisons) == (uploads, 1)
+    assert (bench.uploads, bench.comparisons) == (uploads, answer.status != 429)  # which says nothing about the file
 
 
 @pytest.mark.parametrize(("status", "maybe"), [(503, True), (499, True), (408, False)])

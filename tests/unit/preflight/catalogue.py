@@ -9,49 +9,45 @@ BY_RULE = {
         "sdist-zip-pkg-info sdist-zip-top-level wheel-filename-build wheel-filename-parts wheel-filename-version "
         "wheel-name-splits"
     ),
-    "size-file": "size-file",
-    "archive-corrupt-member": "content-zip-corrupt-late content-zip-encrypted content-zip-unreadable",
-    "archive-damaged-end": "sdist-tar-corrupt",
+    "archive-size": "archive-size",
+    "archive-damaged": "content-zip-corrupt-late content-zip-encrypted content-zip-unreadable sdist-tar-corrupt",
     "archive-compression": "content-zip-compression",
     "archive-ratio": "content-zip-bomb",
-    "archive-polyglot": "content-zip-tar-polyglot",
     "archive-obfuscated": "content-pyarmor content-sourcedefender",
-    "sdist-top-directory": "sdist-tar-mixed-absolute sdist-tar-top-level",
-    "sdist-pkg-info": "sdist-pkg-info",
-    "sdist-sparse": "sdist-tar-sparse",
-    "classifiers-unknown": "metadata-classifier-unknown",
-    "classifiers-private": "metadata-classifier-private",
-    "classifiers-deprecated": "metadata-classifier-deprecated metadata-classifier-deprecated-replaced",
+    "sdist-layout": "sdist-pkg-info sdist-tar-mixed-absolute sdist-tar-sparse sdist-tar-top-level",
+    "classifiers-invalid": (
+        "metadata-classifier-deprecated metadata-classifier-deprecated-replaced metadata-classifier-private "
+        "metadata-classifier-unknown"
+    ),
     "contacts-email": "metadata-author-email metadata-maintainer-email",
-    "contacts-url": "metadata-home-download-url metadata-project-url-valid",
-    "contacts-project-url": (
-        "metadata-project-url-duplicate-label metadata-project-url-label metadata-project-url-label-length "
-        "metadata-project-url-url"
+    "contacts-url": (
+        "metadata-home-download-url metadata-project-url-duplicate-label metadata-project-url-label "
+        "metadata-project-url-label-length metadata-project-url-url metadata-project-url-valid"
     ),
     "description-type": "metadata-description-charset metadata-description-type metadata-description-variant",
     "description-rendering": "description-render-default description-render-empty description-render-typed",
-    "filename-project": "sdist-filename-project wheel-filename-project",
-    "filename-version": "sdist-filename-pep625 wheel-filename-version-match",
+    "filename-mismatch": (
+        "sdist-filename-pep625 sdist-filename-project wheel-filename-project wheel-filename-version-match"
+    ),
     "filename-normalized": "sdist-filename-pep625 wheel-filename-name-chars wheel-filename-normalized",
     "filename-length": "filename-length wheel-filename-length",
-    "framing-streamed": "zip-data-descriptor",
-    "framing-surroundings": "zip-negative-offset zip-trailing-data zip-truncated-record zip-unknown-record",
-    "framing-members": "zip-central-duplicate zip-local-duplicate zip-member-comment",
-    "framing-contradiction": (
+    "archive-ambiguous": (
+        "content-zip-tar-polyglot zip-central-duplicate zip-data-descriptor zip-local-duplicate zip-member-comment"
+    ),
+    "archive-contradiction": (
         "zip-central-count zip-central-local-sets zip-central-offset zip-central-size zip-central-without-local "
         "zip-compressed-size-mismatch zip-eocd-multidisk zip-eocd64-extensible zip-eocd64-locator-missing "
         "zip-eocd64-multidisk zip-extra-duplicate zip-extra-overrun zip-extra-short zip-file-size-mismatch "
         "zip-local-not-in-central zip-zip64-extra-eight-needs-store zip-zip64-extra-empty-sentinel "
         "zip-zip64-extra-length zip-central-name-control-char zip-local-name-control-char zip-local-name-not-utf8 "
-        "zip-unicode-extra-control-char zip-unicode-extra-utf8"
+        "zip-negative-offset zip-trailing-data zip-truncated-record zip-unicode-extra-control-char "
+        "zip-unicode-extra-utf8 zip-unknown-record"
     ),
-    "license-expression": "metadata-license-expression",
-    "license-twice": "metadata-license-and-expression",
-    "license-file-path": (
+    "license-expression": "metadata-license-and-expression metadata-license-expression",
+    "license-file": (
         "metadata-license-file-absolute metadata-license-file-delimiter metadata-license-file-glob "
-        "metadata-license-file-parent"
+        "metadata-license-file-parent sdist-license-file wheel-license-file"
     ),
-    "license-file-missing": "sdist-license-file wheel-license-file",
     "metadata-version-unknown": "metadata-version-known metadata-version-supported",
     "metadata-field-too-new": "metadata-field-too-new",
     "metadata-field-repeated": "metadata-single-use-repeated",
@@ -86,8 +82,7 @@ BY_RULE = {
     "wheel-script-name": "wheel-entry-points-names",
     "wheel-entry-points": "wheel-entry-points-ini wheel-entry-points-names wheel-entry-points-utf8",
     "wheel-files": "wheel-metadata-present wheel-record-present wheel-wheel-file",
-    "wheel-record-broken": "wheel-record-blank-line wheel-record-present",
-    "wheel-record-mismatch": "wheel-record-match",
+    "wheel-record": "wheel-record-blank-line wheel-record-match wheel-record-present",
 }
 """The ids that each rule covers."""
 

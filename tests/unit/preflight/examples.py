@@ -22,13 +22,13 @@ from tests.unit.preflight.making import (
     of_size,
     operated,
     packed,
+    scripts,
     sdist,
-    sparse,
     tar,
     wheel,
     with_digest,
 )
-from tests.unit.preflight.surgery import END, add_member, damage, patch, replace_bytes, stream, surround
+from tests.unit.preflight.surgery import END, add_member, patch, replace_bytes, surround
 
 PYARMOR = "__pyarmor__(__name__, __file__, b'PY')\n"
 _PY_PAYLOAD = {"sample/data.py": Payload(64)}
@@ -40,16 +40,10 @@ ARCHIVE = [
         "archive-unreadable", operated(lambda path: surround(path, before=b"<html>", keep=0)), wheel(), "zip archive"
     ),
     Example(
-        "archive-corrupt-member",
+        "archive-damaged",
         operated(lambda path: replace_bytes(path, *_FLIP), wheel(files=_PY_PAYLOAD)),
-        operated(lambda path: replace_bytes(path, *_FLIP), wheel(files={"sample/data.bin": Payload(64)})),
+        wheel(files=_PY_PAYLOAD),
         "sample/data.py",
-    ),
-    Example(
-        "archive-damaged-end",
-        operated(lambda path: surround(path, keep=-4), sdist()),
-        operated(lambda path: surround(path, behind=b"a line of text"), sdist()),
-        "ended before",
     ),
     Example(
         "archive-compression",
@@ -57,33 +51,18 @@ ARCHIVE = [
         operated(lambda path: add_member(path, "sample/a.txt")),
         "`sample/a.txt`",
     ),
+    Example("archive-ratio", wheel(files={"a": bytes(65 << 20)}), wheel(files={"a": bytes(63 << 20)}), "its size"),
     Example(
-        "archive-ratio",
-        wheel(files={"zeros": bytes(65 << 20)}),
-        wheel(files={"zeros": bytes(63 << 20)}),
-        "times its size",
-    ),
-    Example("framing-streamed", operated(stream), wheel(), "`sample/__init__.py`"),
-    Example(
-        "framing-surroundings",
+        "archive-contradiction",
         operated(lambda path: surround(path, before=b"#!/bin/sh\n")),
         operated(lambda path: patch(path, 20, b"\x04\x00note", behind=END)),
         "at byte 0",
     ),
     Example(
-        "framing-members",
+        "archive-ambiguous",
         operated(lambda path: replace_bytes(path, b"sample/__init__.pz", b"sample/__init__.py"), wheel(files=_TWIN)),
         wheel(files=_TWIN),
         "`sample/__init__.py`",
-    ),
-    Example(
-        "framing-contradiction", operated(lambda path: patch(path, 8, b"\x09\x00\x09\x00", behind=END)), wheel(), "9"
-    ),
-    Example(
-        "archive-polyglot",
-        operated(lambda path: surround(path, behind=END + bytes(18)), sdist()),
-        operated(lambda path: surround(path, behind=b"a line of text"), sdist()),
-        "zip",
     ),
     Example(
         "archive-obfuscated",
@@ -91,46 +70,19 @@ ARCHIVE = [
         sdist(files={"sample-1.0/sample/a.txt": PYARMOR}),
         "PyArmor: sample-1.0/sample/a.py",
     ),
-    Example(
-        "archive-escaping-member",
-        wheel(files={"../up.txt": b""}),
-        wheel(files={"sample/../up.txt": b""}),
-        "`../up.txt`",
-    ),
+    Example("archive-escaping-member", wheel(files={"../up": b""}), wheel(files={"sample/../up": b""}), "`../up`"),
 ]
 
 FILES = [
     Example("filename-conflict", apart("sample", "sample"), apart("sample", "other"), "the same name"),
-    Example("filename-project", wheel("Name: other"), wheel("Name: Sample"), "`other`"),
-    Example("filename-version", wheel("Version: 1.1"), wheel("Version: 1.0.0"), "`1.1`"),
+    Example("filename-mismatch", wheel("Name: other"), wheel("Name: Sample"), "`other`"),
+    Example("filename-mismatch", wheel("Version: 1.1"), wheel("Version: 1.0.0"), "`1.1`"),
     Example("filename-normalized", sdist("Version: 1.0.0"), sdist(), "`sample-1.0.0.tar.gz`"),
     Example("filename-length", wheel(name="a" * 226), wheel(name="a" * 225), "247"),
     Example("wheel-files", wheel(files={f"{INFO}/WHEEL": None}), wheel(), f"`{INFO}/WHEEL`"),
-    Example(
-        "wheel-record-broken",
-        wheel(files={f"{INFO}/RECORD": b"sample/__init__.py,,\n\n"}),
-        wheel(files={f"{INFO}/RECORD": b""}),
-        "blank line",
-    ),
-    Example(
-        "wheel-record-rows",
-        wheel(files={f"{INFO}/RECORD": f"sample/__init__.py,sha256={64 * 'a'},\n"}),
-        wheel(),
-        "`sample/__init__.py`",
-    ),
-    Example("wheel-record-mismatch", operated(lambda path: add_member(path, "a.txt")), wheel(), "`a.txt`"),
-    Example(
-        "wheel-entry-points",
-        wheel(files={f"{INFO}/entry_points.txt": "[gui_scripts]\na/b = a:b\n"}),
-        wheel(files={f"{INFO}/entry_points.txt": "[console_scripts]\nA.b-c = a:b\n[other]\na/b = a:%b\n"}),
-        "`a/b`",
-    ),
-    Example(
-        "wheel-script-name",
-        wheel(files={f"{INFO}/entry_points.txt": "[gui_scripts]\na b = a:b\n"}),
-        wheel(files={f"{INFO}/entry_points.txt": "[console_scripts]\nA.b-c_ = a:b\n[other]\na b = a\n"}),
-        "`a b`",
-    ),
+    Example("wheel-record", wheel(files={f"{INFO}/RECORD": b"sample/__init__.py,,\n\n"}), wheel(), "blank line"),
+    Example("wheel-entry-points", scripts("a/b = a:b"), scripts("A.b-c = a:b\n[other]\na/b = a:%b"), "`a/b`"),
+    Example("wheel-script-name", scripts("a b = a:b"), scripts("A.b-c_ = a:b\n[other]\na b = a"), "`a b`"),
     Example(
         "wheel-tags",
         wheel(files={f"{INFO}/WHEEL": "Wheel-Version: 1.0\nTag: py2-none-any\n"}),
@@ -138,19 +90,12 @@ FILES = [
         "`py2-none-any`",
     ),
     Example(
-        "sdist-top-directory",
+        "sdist-layout",
         tar("sample-1.0/PKG-INFO", "._sample-1.0"),
         tar("sample-1.0/PKG-INFO", "sample-1.0/../sample-1.0/x"),
         "`._sample-1.0`",
     ),
-    Example(
-        "sdist-pkg-info",
-        tar("./sample-1.0/PKG-INFO", "./sample-1.0/x"),
-        tar("sample-1.0/PKG-INFO", "./sample-1.0/x"),
-        "`sample-1.0/PKG-INFO`",
-    ),
-    Example("sdist-sparse", sparse, tar("sample-1.0/PKG-INFO", "sample-1.0/holes"), "`sample-1.0/holes`"),
-    Example("size-file", wheel(), wheel(), "1 GiB", change=of_size((1 << 30) + 1)),
+    Example("archive-size", wheel(), wheel(), "1 GiB", change=of_size((1 << 30) + 1)),
     Example(
         "platform-tags-refused",
         wheel(tag="cp313-cp313-manylinux_2_17_x86_64.linux_x86_64"),
@@ -276,12 +221,6 @@ ATTESTATIONS = [
 INSTALLERS = [
     Example(
         "installers-dist-info", wheel(files={"a-1.dist-info/x": ""}), wheel(files={"a/a-1.dist-info/x": ""}), "a-1"
-    ),
-    Example(
-        "installers-damaged-member",
-        operated(lambda path: damage(path, "a.bin"), wheel(files={"a.bin": Payload(64)})),
-        wheel(files={"a.bin": Payload(64)}),
-        "`a.bin`",
     ),
     Example("installers-links", packed("L", tarfile.SYMTYPE, "../x"), packed("L", tarfile.SYMTYPE, "docs"), "../x"),
     Example("installers-build", sdist(files={"sample-1.0/pyproject.toml": None}), sdist(), "`setup.py`"),

@@ -94,15 +94,9 @@ def with_digest(sha256: str) -> Change:
     )
 
 
-def sparse(directory: Path) -> None:
-    """Make an sdist with a file that has holes: its content begins with their map."""
-    with tarfile.open(directory / "sample-1.0.tar.gz", "w:gz", format=tarfile.PAX_FORMAT) as archive:
-        for name, headers in (("PKG-INFO", {}), ("holes", {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"})):
-            member = tarfile.TarInfo(f"sample-1.0/{name}")
-            member.pax_headers = headers
-            data = b"1\n0\n512\n".ljust(1024, b"\0") if headers else build_metadata()
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
+def scripts(text: str) -> Maker:
+    """Make a wheel with entry points."""
+    return wheel(files={f"{INFO}/entry_points.txt": f"[console_scripts]\n{text}\n"})
 
 
 def apart(*names: str) -> Maker:

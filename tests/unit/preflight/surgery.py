@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -10,24 +9,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 END = b"PK\x05\x06"
-CENTRAL = b"PK\x01\x02"
-LOCAL = b"PK\x03\x04"
-
-
-class Pipe(io.BytesIO):
-    """A stream that does not know its position."""
-
-    def tell(self) -> int:
-        raise OSError
-
-
-def stream(path: Path) -> None:
-    """Rewrite a zip as a stream, with data descriptors."""
-    pipe = Pipe()
-    with zipfile.ZipFile(path) as old, zipfile.ZipFile(pipe, "w") as new:
-        for member in old.infolist():
-            new.writestr(member.filename, old.read(member))
-    path.write_bytes(pipe.getvalue())
 
 
 def add_member(path: Path, name: str, data: bytes = b"more", method: int = zipfile.ZIP_STORED) -> None:

@@ -17,7 +17,6 @@ from publisher.preflight.model import Plan, Profile, Severity
 from publisher.preflight.rule import FINDINGS_LIMIT
 from scripts.rules_page import PAGE, render_page
 from tests.builders import build_sdist, build_wheel
-from tests.unit.preflight.making import INFO
 from tests.unit.preflight.reading import find, read_plan
 
 IMPOSSIBLE = {"archive-unreadable", "filename-conflict", "release-expected-projects", "release-expected-version"}
@@ -55,7 +54,7 @@ def test_check__no_more_findings_than_anybody_reads(tmp_path: Path) -> None:
 
 
 def test_check__strict_for_pypi(broken: Plan) -> None:
-    files = {"filename-project", "metadata-local-version", "release-several-versions", "requirements-python"}
+    files = {"filename-mismatch", "metadata-local-version", "release-several-versions", "requirements-python"}
     assert errors(broken) == IMPOSSIBLE | files
 
 
@@ -69,19 +68,13 @@ def test_check__basic_profile_has_no_rules_of_pypi(broken: Plan) -> None:
     found = severities(replace(broken, profile=Profile.BASIC))
     assert "metadata-local-version" not in found
     assert found["requirements-python"] is Severity.WARNING
-    assert found["filename-project"] is found["archive-unreadable"] is Severity.ERROR
+    assert found["filename-mismatch"] is found["archive-unreadable"] is Severity.ERROR
 
 
 def test_check__findings_about_all_files_come_first_then_file_by_file(broken: Plan) -> None:
     names = [name for name, _ in groupby(check(broken), lambda finding: finding.filename)]
     assert names[0] is None
     assert len(names) == len({*names})
-
-
-def test_check__advice_does_not_count_as_a_possible_refusal(tmp_path: Path) -> None:
-    build_wheel(tmp_path, metadata=[("Metadata-Version", "2.99")])
-    doubts = {finding.rule: finding.may_be_refused for finding in check(read_plan(tmp_path))}
-    assert doubts == {"metadata-version-unknown": True, "requirements-python-missing": False, "license-missing": False}
 
 
 def test_rules_page__is_up_to_date() -> None:
@@ -97,21 +90,6 @@ def test_check__every_file_of_a_name_has_its_findings(tmp_path: Path) -> None:
         (conflict,) = find("filename-conflict", replace(plan, workspace=workspace))
         assert conflict.message.endswith(f", in `{places[0]}` and in `{places[1]}`.")
     assert len(find("license-missing", read_plan(tmp_path))) == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "rule"),
-    [
-        ("other-2.0-py3-none-any.whl", "filename-project"),
-        ("sample-2.0-py3-none-any.whl", "filename-version"),
-        ("Sample-1.0-py3-none-any.whl", "filename-normalized"),
-        ("sample-1.0.0-py3-none-any.whl", "filename-normalized"),
-    ],
-)
-def test_check__renamed_wheel_is_one_error(name: str, rule: str, tmp_path: Path) -> None:
-    metadata = [("License-File", "LICENSE"), ("Requires-Python", ">=3.10")]
-    build_wheel(tmp_path, metadata=metadata, files={f"{INFO}/licenses/LICENSE": ""}).rename(tmp_path / name)
-    assert [finding.rule for finding in check(read_plan(tmp_path))] == [rule]
 
 
 @pytest.mark.parametrize(

@@ -23,32 +23,21 @@ def classified(tmp_path: Path) -> Plan:
 def test_classifiers__what_may_be_new_is_a_doubt_and_the_rest_are_errors(classified: Plan) -> None:
     assert unknown_classifiers(check(classified)) == {NEW, "Framework :: Newer"}
     assert unknown_classifiers(check(replace(classified, profile=Profile.BASIC))) == frozenset()
-    found = find("classifiers-unknown", classified)
-    assert {finding.message.split("`")[1]: finding.severity for finding in found} == {
-        NEW: Severity.WARNING,
-        WRONG: Severity.ERROR,
-        MISSPELLED: Severity.ERROR,
-        "Framework :: Newer": Severity.WARNING,
-    }
-    assert "`Topic :: Utilities`" in found[2].remedy
+    found = find("classifiers-invalid", classified)
+    assert [one.severity for one in found] == [Severity.WARNING, Severity.ERROR, Severity.ERROR, Severity.WARNING]
+    assert [one.remedy for one in found if "Write" in one.remedy] == ["Write `Topic :: Utilities`."]
 
 
 def test_classifiers__withdrawn_without_replacement(tmp_path: Path) -> None:
     build_wheel(tmp_path, metadata=[("Classifier", "License :: OSI Approved :: Intel Open Source License")])
-    (finding,) = find("classifiers-deprecated", read_plan(tmp_path))
+    (finding,) = find("classifiers-invalid", read_plan(tmp_path))
     assert finding.remedy == "Remove it."
 
 
-def test_settle_classifiers__the_current_list_decides(classified: Plan) -> None:
-    findings = check(classified)
-    settled = settle_classifiers(findings, {NEW}, is_strict=True)
-    assert [one.severity for one in settled if one.rule == "classifiers-unknown"] == [Severity.ERROR] * 3
+@pytest.mark.parametrize("is_strict", [True, False])
+def test_settle_classifiers__the_current_list_decides(classified: Plan, is_strict: bool) -> None:
+    findings = check(replace(classified, is_strict=is_strict))
+    settled = settle_classifiers(findings, {NEW}, is_strict=is_strict)
+    severity = Severity.ERROR if is_strict else Severity.WARNING
+    assert [one.severity for one in settled if one.rule == "classifiers-invalid"] == [severity] * 3
     assert len(settled) == len(findings) - 1
-    assert settle_classifiers(findings, {NEW, WRONG, "Framework :: Newer"}, is_strict=True) == tuple(
-        one for one in findings if one.value not in {NEW, "Framework :: Newer"}
-    )
-
-
-def test_settle_classifiers__without_verify_metadata_they_stay_warnings(classified: Plan) -> None:
-    lenient = replace(classified, is_strict=False)
-    assert {one.severity for one in settle_classifiers(check(lenient), set(), is_strict=False)} == {Severity.WARNING}

@@ -15,9 +15,7 @@ from publisher.preflight.rules.contacts import find_address, is_url
         ("ada@home <ada@example.com>", ""),
         ('"Ada, Countess" <ada@example.com>', "ada@example.com"),
         ("ada@example.com (Countess of Lovelace)", "ada@example.com"),
-        ("ada (Countess", ""),
         ("Ada <ada@[127.0.0.1]>", ""),
-        ("(" * 500 + ")" * 500, ""),
         ("", ""),
     ],
 )

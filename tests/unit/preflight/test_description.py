@@ -59,13 +59,6 @@ def test_description__what_libraries_differ_over_is_a_doubt(text: str, severity:
     assert finding.severity is severity
 
 
-def test_description__markdown_without_content_type_is_explained(tmp_path: Path) -> None:
-    build_wheel(tmp_path, description="A **bold word\n")
-    (finding,) = find("description-rendering", read_plan(tmp_path))
-    assert "no content type" in finding.message
-    assert 'readme = "README.md"' in finding.remedy
-
-
 def test_render__long_code_is_not_highlighted_and_what_follows_is_checked() -> None:
     text = "Example\n=======\n\n.. code-block:: java\n\n" + "   a\n" * HIGHLIGHTED_LIMIT
     text = text[: HIGHLIGHTED_LIMIT + 100].rpartition("\n")[0] + "\n"

@@ -12,16 +12,8 @@ from tests.unit.preflight.reading import read_plan
 
 
 def test_metadata__fields_unknown_to_the_index_are_ignored(tmp_path: Path) -> None:
-    build_wheel(
-        tmp_path,
-        metadata=[
-            ("Metadata-Version", "2.1"),
-            ("Keyword", "a"),
-            ("Keyword", "b"),
-            ("Classifiers", "x"),
-            ("License-File", "../LICENSE"),
-        ],
-    )
+    unknown = [("Keyword", "a"), ("Keyword", "b"), ("Classifiers", "x"), ("License-File", "../LICENSE")]
+    build_wheel(tmp_path, metadata=[("Metadata-Version", "2.1"), *unknown])
     assert {finding.severity for finding in check(read_plan(tmp_path))} == {Severity.WARNING}
 
 

@@ -1,4 +1,4 @@
-"""Every rule finds what breaks it and accepts what barely complies."""
+"""Every rule finds what breaks it, says so before GitHub folds the message, and accepts what barely complies."""
 
 from __future__ import annotations
 
@@ -7,27 +7,33 @@ from pathlib import Path
 
 import pytest
 
+from publisher.preflight import EXPLAINED
 from publisher.preflight.rules import REGISTERED
 from tests.unit.preflight.examples import EXAMPLES
 from tests.unit.preflight.making import Example
 from tests.unit.preflight.reading import find, read_plan
 
-BY_RULE = {example.rule: example for example in EXAMPLES}
+SHOWN = 320
+"""Characters that GitHub shows before it folds an annotation."""
 
 
-@pytest.fixture(params=[registered.rule.id for registered in REGISTERED])
+@pytest.fixture(params=EXAMPLES, ids=lambda example: example.rule)
 def example(request: pytest.FixtureRequest) -> Example:
-    """Return the example of each registered rule; a rule without one fails here."""
-    return BY_RULE[request.param]
+    assert isinstance(request.param, Example)
+    return request.param
 
 
 def test_rule__what_breaks_it_is_found(example: Example, tmp_path: Path) -> None:
     example.breaks(tmp_path)
-    plan = read_plan(tmp_path, **example.expectations)
+    plan = read_plan(tmp_path, workspace=tmp_path, **example.expectations)
     findings = find(example.rule, example.change(plan) if example.change else plan)
-    assert findings
     assert example.says in " ".join(finding.message + finding.remedy for finding in findings)
-    assert all(finding.remedy for finding in findings)
+    for finding in findings:
+        assert re.match("[A-Z].+", finding.title)
+        assert len(finding.message) + len(finding.remedy) < SHOWN
+        assert re.search("[^.][.]$", finding.message)
+        assert re.search("[^.][.]$", finding.remedy)
+        assert (finding.filename or "?") not in finding.message
 
 
 def test_rule__what_complies_is_accepted(example: Example, tmp_path: Path) -> None:
@@ -37,12 +43,9 @@ def test_rule__what_complies_is_accepted(example: Example, tmp_path: Path) -> No
     assert find(example.rule, plan) == []
 
 
-def test_rules__ids_are_unique_anchors() -> None:
+def test_rules__ids_are_unique_anchors_and_have_examples() -> None:
     ids = [registered.rule.id for registered in REGISTERED]
     assert len(set(ids)) == len(ids)
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", one) for one in ids)
-
-
-def test_examples__belong_to_rules_that_exist() -> None:
-    assert BY_RULE.keys() == {registered.rule.id for registered in REGISTERED}
-    assert len(BY_RULE) == len(EXAMPLES)
+    assert {example.rule for example in EXAMPLES} == set(ids)
+    assert set(ids).issuperset([*EXPLAINED, *(rule for rules in EXPLAINED.values() for rule in rules)])

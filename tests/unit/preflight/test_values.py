@@ -44,9 +44,9 @@ CASES: list[tuple[str, Severity, Fields, str]] = [
     ("requirements-import-name", ERROR, [NEWEST, ("Import-Name", "a; public")], "private"),
     ("requirements-import-name", ERROR, [NEWEST, ("Import-Namespace", "a..b")], "`Import-Namespace"),
     ("contacts-url", ERROR, [("Project-URL", "Chat, irc.example.com")], "irc.example.com"),
-    ("contacts-project-url", ERROR, [("Project-URL", ", https://h")], "no label"),
-    ("contacts-project-url", ERROR, [("Project-URL", "Home: https://h")], "no URL"),
-    ("contacts-project-url", ERROR, [("Project-URL", "A, https://h"), ("Project-URL", "A , https://i")], "2 project"),
+    ("contacts-url", ERROR, [("Project-URL", ", https://h")], "no label"),
+    ("contacts-url", ERROR, [("Project-URL", "Home: https://h")], "no URL"),
+    ("contacts-url", ERROR, [("Project-URL", "A, https://h"), ("Project-URL", "A , https://i")], "2 project"),
     ("contacts-email", WARNING, [("Author-email", "ada@1.\u05d0\u05d1.com")], "IDNA"),
     ("contacts-email", ERROR, [("Author-email", "ada@-\u05d0.com")], "not a valid email address"),
     ("description-type", WARNING, [("Description-Content-Type", "text/markdown; charset=utf-8")], "`utf-8`"),
@@ -69,7 +69,7 @@ CASES: list[tuple[str, Severity, Fields, str]] = [
         for expression in ("MIT OR (Apache-2.0 WITH)", "MIT OR LicenseRef-a_b", "Apache-2", "Proprietary")
     ),
     *(
-        ("license-file-path", ERROR, [("License-File", path)], says)
+        ("license-file", ERROR, [("License-File", path)], says)
         for path, says in (("../LICENSE", "parent"), ("LICEN*", "resolved"), ("C:/L", "relative"), ("./L", "delimiter"))
     ),
 ]
