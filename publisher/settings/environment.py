@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from packaging.version import Version
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from publisher.errors import IdTokenUnavailable, Problem, Situation
 from publisher.network.url import Url, UrlError
@@ -20,10 +21,12 @@ REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 -- the name of a 
 EVENT_LIMIT = 1 << 25  # bytes of an event file; GitHub caps a payload at 25 MB
 
 
-class FromVariables(BaseModel):
+class FromVariables(BaseSettings):
     """A frozen value made of environment variables."""
 
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", case_sensitive=True, validate_default=False, arbitrary_types_allowed=True
+    )
 
     @classmethod
     def variables(cls) -> tuple[str, ...]:
@@ -38,6 +41,18 @@ class FromVariables(BaseModel):
         Raises pydantic's `ValidationError` with every variable that is not valid, by the first name of its field.
         """
         return cls.model_validate({name: environ[name] for name in cls.variables() if environ.get(name, "").strip()})
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 -- the names are those of pydantic-settings
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- as above
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- as above
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- as above
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing but the mapping: no process environment, `.env` file, or secrets directory."""
+        return (init_settings,)
 
 
 def variable(*names: str, default: object = None) -> Any:  # noqa: ANN401 -- typed like pydantic's Field
