@@ -84,7 +84,7 @@ class Program:
         if environment.id_token_request_token is not None:
             # The runner masks it itself.
             console.masker.add(environment.id_token_request_token)
-        report = Report(rules_url=environment.rules_url)
+        report = Report(docs_url=environment.docs_url)
         try:
             try:
                 self._publish(environment, console, report)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import starmap
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
@@ -132,8 +131,7 @@ def _publish(
     try:
         authenticate([(stage.authentication, stage.projects) for stage in reversed(in_use)], services.stop)
         attested = services.stop.run("signing", partial(_sign, in_use, existing, signing))
-        unsigned = starmap(explain_unsigned, attested.failed.items())
-        real.report.warnings = (*real.report.warnings, *unsigned)
+        real.report.warnings = (*real.report.warnings, *explain_unsigned(attested))
         write_messages(real.report, services.console)
         for stage in stages:
             if stage is not real:

@@ -53,7 +53,7 @@ def compare_claims(error: MintRefused) -> tuple[Claim, ...]:
     fields = (
         ("Owner", _text(claims, "repository_owner") or owner, named["repository_owner"]),
         ("Repository name", repository, named["repository"]),
-        ("Workflow filename", file, _check_workflow(claims) or named["job_workflow_ref"]),
+        ("Workflow name", file, _check_workflow(claims) or named["job_workflow_ref"]),
         ("Environment name", environment, named["environment"] or unset),
     )
     others = (

@@ -15,6 +15,8 @@ from publisher.index.waves import PER_RELEASE, Release, Wave
 from publisher.report.log import Console
 from publisher.report.messages import find_messages
 from publisher.report.messages.message import join_names, name_index, quote_names
+from publisher.report.messages.refusals import NEW_VERSION
+from publisher.report.messages.upload import find_refusal
 from publisher.report.model import Report, Result, Row
 from publisher.report.outputs import OUTCOME_WORDS, list_release_pages
 from publisher.settings.destinations import Destination
@@ -167,14 +169,14 @@ def _render_partial(report: Report, index: str, what: str) -> str:
 
 def explain_completion(report: Report) -> str:
     """Return how to complete a release that is published in part; empty for any other, or if it takes a new version."""
-    refused = [row for row in report.rows if isinstance(row.outcome, Refused)]
+    refused = {row.distribution.filename: row.outcome for row in report.rows if isinstance(row.outcome, Refused)}
     is_complete = all(row.is_on_index for row in report.rows)
-    takes_new_version = any(isinstance(row.outcome, Refused) and row.outcome.status is None for row in refused)
+    takes_new_version = any(find_refusal(outcome)[0] in NEW_VERSION for outcome in refused.values())
     if report.result is not Result.PARTIAL or is_complete or takes_new_version:
         return ""
     if not refused:
         return "To complete the release, run the job again with the same files."
-    names = quote_names([row.distribution.filename for row in refused], _NAMED_FILES)
+    names = quote_names(tuple(refused), _NAMED_FILES)
     return (
         f"What is published cannot be replaced. If a refused file has to change, build only {names} again and keep the "
         "others as they are; running the job again uploads what is missing."

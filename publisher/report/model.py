@@ -64,7 +64,7 @@ class Report:
     rehearsal: Report | None = None
     ignored: Sequence[str] = ()  # names of files that are not distributions
     unattested: str | None = None  # why uploads carried no attestations, as a clause
-    rules_url: str = "docs/rules.md"
+    docs_url: str = "docs"
     is_rehearsal: bool = False
 
     @property

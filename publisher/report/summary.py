@@ -11,7 +11,13 @@ from publisher.index.outcome import NotTried, Skipped, Uploaded
 from publisher.preflight.model import Severity
 from publisher.report.claims import LINKED_PROJECTS, compare_claims, find_registration_forms
 from publisher.report.harmless import code, fenced, link, neutralize, prose, table
-from publisher.report.headline import explain_completion, format_count, format_size, render_headline
+from publisher.report.headline import (
+    NAMED_RELEASES,
+    explain_completion,
+    format_count,
+    format_size,
+    render_headline,
+)
 from publisher.report.messages import explain_end, find_early_messages, find_row_messages
 from publisher.report.messages.message import Message, name_index, quote_names
 from publisher.report.model import Report, Result
@@ -52,12 +58,13 @@ def _headline(report: Report) -> str:
     mark = {Result.FAILED: "❌", Result.PARTIAL: "❌", Result.DRY_RUN: "🔎"}.get(report.result, "✅")
     if report.result is Result.UNCHANGED and any(isinstance(row.outcome, Skipped) for row in report.rows):
         mark = "⚠️"
-    return f"{mark} {prose(render_headline(report))}"
+    pages = (link(code(page), page) for page in list_release_pages(report)[:NAMED_RELEASES])
+    return ". ".join((f"{mark} {prose(render_headline(report))}", *pages))
 
 
 def _where(report: Report) -> Iterator[str]:
-    """Yield the pages of the releases, then how to install them or how to complete them."""
-    for page in list_release_pages(report)[:LINKED_PROJECTS]:
+    """Yield the pages of the releases beyond those in the headline, then how to install or complete the releases."""
+    for page in list_release_pages(report)[NAMED_RELEASES:LINKED_PROJECTS]:
         yield from (f"**Release:** {link(code(page), page)}", "")
     if completion := explain_completion(report):
         yield from (prose(completion), "")

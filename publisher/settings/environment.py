@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from publisher.errors import IdTokenUnavailable, Problem, Situation
 from publisher.network.url import Url, UrlError
 
-RULES_PATH = "docs/rules.md"
+DOCS_PATH = "docs"
 REQUEST_URL = "ACTIONS_ID_TOKEN_REQUEST_URL"
 REQUEST_TOKEN = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"  # noqa: S105 -- the name of a variable
 EVENT_LIMIT = 1 << 25  # bytes of an event file; GitHub caps a payload at 25 MB
@@ -95,11 +95,11 @@ class Environment(FromVariables):
             return None
 
     @property
-    def rules_url(self) -> str:
-        """Return the page of the preflight rules for the running version; a relative path if that is unknown."""
+    def docs_url(self) -> str:
+        """Return the directory of the documentation of the running version; a relative path if that is unknown."""
         if not (self.server_url and self.action_repository and self.action_ref):
-            return RULES_PATH
-        return f"{self.server_url}/{self.action_repository}/blob/{self.action_ref}/{RULES_PATH}"
+            return DOCS_PATH
+        return f"{self.server_url}/{self.action_repository}/blob/{self.action_ref}/{DOCS_PATH}"
 
 
 def find_certificates(environment: Environment) -> tuple[Path | None, Path | None, tuple[Problem, ...]]:

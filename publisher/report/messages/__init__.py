@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from publisher import errors
-from publisher.attestations.sign import SigningFailed
+from publisher.attestations.sign import Attested
 from publisher.index.outcome import Failed, Refused
 from publisher.preflight.model import Finding, Severity
 from publisher.report.messages.exchange import explain_exchange, explain_no_id_token
@@ -16,6 +16,7 @@ from publisher.report.messages.message import (
     Link,
     Message,
     group_messages,
+    link_message,
     name_test_inputs,
     quote_clause,
     quote_line,
@@ -40,30 +41,38 @@ def find_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
 
 def find_early_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
     """Yield the messages about what is known before the uploads."""
-    findings = ((each.severity, explain_finding(each, report.rules_url)) for each in report.findings)
-    return group_messages((*((Severity.WARNING, warning) for warning in report.warnings), *findings))
+    findings = ((each.severity, explain_finding(each, report.docs_url)) for each in report.findings)
+    warnings = ((Severity.WARNING, link_message(each, report.docs_url)) for each in report.warnings)
+    return group_messages((*warnings, *findings))
 
 
 def find_row_messages(report: Report) -> Iterator[tuple[Severity, Message]]:
     """Yield the messages about outcomes."""
     explained = ((row, explain_row(row, report)) for row in report.rows)
     return group_messages(
-        (Severity.ERROR if isinstance(row.outcome, (Refused, Failed)) else Severity.WARNING, message)
+        (
+            Severity.ERROR if isinstance(row.outcome, (Refused, Failed)) else Severity.WARNING,
+            link_message(message, report.docs_url),
+        )
         for row, message in explained
         if message is not None
     )
 
 
-def explain_finding(finding: Finding, rules_url: str) -> Message:
+def explain_finding(finding: Finding, docs_url: str) -> Message:
     """Explain a finding; the rule's id is its heading on the page of rules."""
     rule = quote_line(finding.rule)
     filenames = () if finding.filename is None else (finding.filename,)
     what, remedy = quote_sentence(finding.message), quote_line(finding.remedy)
-    return Message(finding.title or rule, what, remedy, link=f"{rules_url}#{rule}", filenames=filenames)
+    return Message(finding.title or rule, what, remedy, link=f"{docs_url}/rules.md#{rule}", filenames=filenames)
 
 
 def explain_end(report: Report) -> tuple[Message, ...]:
     """Explain what ended a run early, if anything; a cancelled rehearsal is explained with the run."""
+    return tuple(link_message(each, report.docs_url) for each in _explain_end(report))
+
+
+def _explain_end(report: Report) -> tuple[Message, ...]:
     if isinstance(report.error, errors.ExchangeError) and report.index:
         is_of_index = report.error.url.origin == report.index.upload_url.origin
         message = _explain_error(report.error)
@@ -160,12 +169,17 @@ def _explain_signing(error: errors.SigningError) -> Message:
     )
 
 
-def explain_unsigned(filename: str, failed: SigningFailed) -> Message:
-    """Warn that `best-effort` publishes a file without an attestation."""
-    summary = failed.cause if isinstance(failed.cause, str) else failed.cause.summary
-    return Message(
-        "Published without attestations",
-        f"{quote_line(f'{failed.what} failed: {summary}')}. Published without an attestation",
-        "None can be added later. To stop the run instead, set `attestations: true`.",
-        filenames=(filename,),
-    )
+def explain_unsigned(attested: Attested) -> Iterator[Message]:
+    """Warn about what is published without an attestation although the settings ask for one."""
+    title = "Published without attestations"
+    if attested.unsigned:
+        remedy = "Move the publishing job into the workflow that starts the run, or set `attestations: false`."
+        yield Message(title, f"Nothing was attested, because {quote_line(attested.unsigned)}", remedy)
+    for filename, failed in attested.failed.items():
+        summary = failed.cause if isinstance(failed.cause, str) else failed.cause.summary
+        yield Message(
+            title,
+            f"{quote_line(f'{failed.what} failed: {summary}')}. Published without an attestation",
+            "None can be added later. To stop the run instead, set `attestations: true`.",
+            filenames=(filename,),
+        )

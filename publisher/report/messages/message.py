@@ -64,6 +64,12 @@ class Message:
         return f"{self.what.rstrip('.')}: {names}" if names else self.what
 
 
+def link_message(message: Message, docs_url: str) -> Message:
+    """Link a message that has no link of its own to its title in docs/troubleshooting.md."""
+    anchor = re.sub(r"[^a-z0-9-]", "", message.title.lower().replace(" ", "-"))
+    return message if message.link else replace(message, link=f"{docs_url}/troubleshooting.md#{anchor}")
+
+
 def group_messages(messages: Iterable[tuple[Severity, Message]]) -> Iterator[tuple[Severity, Message]]:
     """Merge messages that differ only in their files, at the place of the first."""
     groups: dict[tuple[Severity, Message], list[str]] = {}

@@ -29,6 +29,15 @@ UNLISTED = Message(
     "Publish each file under one name only. If nothing was renamed, check `check-url`, and run the job again.",
     "The index has this content under another name, deleted the file, or lists it later.",
 )
+_USED_BEFORE = Message(
+    "File name used before",
+    "{Index} had a file of this name that was deleted, and accepts each name only once",
+    "Release a new version: the name can never be used again.",
+)
+_CLOSED = Message(
+    "Release closed", "{Index} closes a release 14 days after its first file", "Publish the file in a new version."
+)
+NEW_VERSION = (DUPLICATE, UNCOMPARED, _USED_BEFORE, _CLOSED)  # nothing else helps
 # By expressions that match the index's own sentences in any case; the first that matches counts.
 _ANOTHER_PROJECT = r"token is not valid for project:? '(?P<value>[^']+)'"
 _BAD_TOKEN = r"invalid api token|signatures do not match|invalid or non-existent authentication"  # noqa: S105 -- words
@@ -137,11 +146,7 @@ KNOWN = {
         "Remove stale `.attestation` files from `packages-dir`, or set `attestations: false`.",
         link=Link.ATTESTATIONS,
     ),
-    r"(?:been|was|previously) (?:deleted|removed)|republished": Message(
-        "File name used before",
-        "{Index} had a file of this name that was deleted, and accepts each name only once",
-        "Release a new version: the name can never be used again.",
-    ),
+    r"(?:been|was|previously) (?:deleted|removed)|republished": _USED_BEFORE,
     r"project size too large|size limit for project|limit for project total|total project size": Message(
         "Project too large",
         "This file would exceed the project's total size limit on {index}",
@@ -157,9 +162,7 @@ KNOWN = {
     r"only one sdist may be uploaded": Message(
         "Second sdist", "The release already has an sdist of another name", "Leave only one in `packages-dir`."
     ),
-    r"releases older than 14 days": Message(
-        "Release closed", "{Index} closes a release 14 days after its first file", "Publish the file in a new version."
-    ),
+    r"releases older than 14 days": _CLOSED,
     r"failed to render": Message(
         "Description cannot be rendered",
         "{Index} cannot render the description in its declared format, by default reStructuredText",

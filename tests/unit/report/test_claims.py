@@ -31,7 +31,7 @@ def test_compare_claims__names_what_a_registration_names() -> None:
     assert values(refused_mint()) == {
         "Owner": "octo-org",
         "Repository name": "sample-project",
-        "Workflow filename": "release.yml",
+        "Workflow name": "release.yml",
         "Environment name": "pypi",
         "Owner ID": "65",
         "Event": "release",
@@ -41,7 +41,7 @@ def test_compare_claims__names_what_a_registration_names() -> None:
 
 
 def test_compare_claims__of_an_empty_token_still_has_the_four_fields() -> None:
-    fields = ["Owner", "Repository name", "Workflow filename", "Environment name"]
+    fields = ["Owner", "Repository name", "Workflow name", "Environment name"]
     assert list(values(refused_mint(claims={"repository": 5}))) == fields
 
 
@@ -49,8 +49,8 @@ def test_compare_claims__of_an_empty_token_still_has_the_four_fields() -> None:
     ("claims", "field", "mismatch"),
     [
         (CLAIMS | {"environment": None}, "Environment name", "the job needs `environment:`"),
-        (REUSABLE_ELSEWHERE, "Workflow filename", "in another repository, `octo-org/shared`"),
-        (REUSABLE_HERE, "Workflow filename", "called by `release.yml`"),
+        (REUSABLE_ELSEWHERE, "Workflow name", "in another repository, `octo-org/shared`"),
+        (REUSABLE_HERE, "Workflow name", "called by `release.yml`"),
     ],
 )
 def test_compare_claims__marks_what_cannot_match(claims: Mapping[str, object], field: str, mismatch: str) -> None:
@@ -62,7 +62,7 @@ def test_compare_claims__marks_what_cannot_match(claims: Mapping[str, object], f
     [
         (
             "The job_workflow_ref claim does not match, expecting one of ['o/r/.github/workflows/a.yml@x'], got 'b'",
-            {"Workflow filename": "the index names this claim"},
+            {"Workflow name": "the index names this claim"},
         ),
         ("Check failed for required claim 'repository_owner'", {"Owner": "the index names this claim"}),
     ],
@@ -73,8 +73,8 @@ def test_compare_claims__marks_what_the_index_names(words: str, expected: dict[s
 
 def test_compare_claims__falls_back_to_the_workflow_of_the_run() -> None:
     claims = CLAIMS | {"job_workflow_ref": ""}
-    assert values(refused_mint(claims=claims))["Workflow filename"] == "release.yml"
-    assert values(refused_mint(claims=REUSABLE_HERE))["Workflow filename"] == "publish.yml"
+    assert values(refused_mint(claims=claims))["Workflow name"] == "release.yml"
+    assert values(refused_mint(claims=REUSABLE_HERE))["Workflow name"] == "publish.yml"
 
 
 def forms(
@@ -96,7 +96,7 @@ def test_registration_form__of_a_new_project_comes_with_the_five_values() -> Non
         ("Project name", "sample"),
         ("Owner", "octo-org"),
         ("Repository name", "sample-project"),
-        ("Workflow filename", "release.yml"),
+        ("Workflow name", "release.yml"),
         ("Environment name", ""),
     ]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from publisher import errors
-from publisher.attestations.sign import SigningFailed
+from publisher.attestations.sign import Attested, SigningFailed
 from publisher.index.outcome import Failed, NotTried
 from publisher.network.reply import Reply
 from publisher.preflight.model import Finding, Severity
@@ -68,8 +68,9 @@ def test_messages__for_the_end_of_a_run() -> None:
         *explain_error(errors.Cancelled("comparing with the index")),
         *explain_end(Report(cancelled=True)),
         *explain_end(CUT_OFF),
-        explain_unsigned(WHEEL, SigningFailed("Requesting a signing certificate", Reply(503, "Busy"), 5)),
-        explain_unsigned(WHEEL, SigningFailed("Updating the Sigstore trust root", "PermissionError", 1)),
+        *explain_unsigned(Attested({}, {WHEEL: SigningFailed("Requesting a certificate", Reply(503, "Busy"), 5)})),
+        *explain_unsigned(Attested({}, {WHEEL: SigningFailed("Updating the trust root", "PermissionError", 1)})),
+        *explain_unsigned(Attested({}, unsigned="this job runs in a reusable workflow")),
         *explain_error(errors.PublisherError("something new")),
         *(message for _, message in find_early_messages(Report(findings=[*many, general]))),
     ]

@@ -44,16 +44,16 @@ def test_environment__rejects_nothing(value: str) -> None:
     assert (environment.in_actions, environment.debug, environment.workspace) == (False, False, None)
 
 
-def test_rules_url__of_the_running_version() -> None:
+def test_docs_url__of_the_running_version() -> None:
     known = {
         "GITHUB_SERVER_URL": "https://github.example",
         "GITHUB_ACTION_REPOSITORY": "octo-org/publish-action",
         "GITHUB_ACTION_REF": "v1.2.3",
     }
-    page = "https://github.example/octo-org/publish-action/blob/v1.2.3/docs/rules.md"
-    assert Environment.read(known).rules_url == page
+    page = "https://github.example/octo-org/publish-action/blob/v1.2.3/docs"
+    assert Environment.read(known).docs_url == page
     for name in known:
-        assert Environment.read(known | {name: ""}).rules_url == "docs/rules.md"
+        assert Environment.read(known | {name: ""}).docs_url == "docs"
 
 
 @pytest.mark.parametrize(
