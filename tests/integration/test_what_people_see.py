@@ -88,13 +88,18 @@ def test_errors__what_they_keep_from_being_uploaded_is_one_line(stage: Stage, dr
     assert lines == [f"Not uploaded, because {because}: {names[0]}, {names[1]}"]
 
 
-def test_summary__a_release_in_part_is_linked_and_says_what_to_build_again(stage: Stage) -> None:
+@pytest.mark.parametrize("is_final", [True, False])
+def test_summary__a_release_in_part_says_what_to_build_again_if_that_helps(stage: Stage, is_final: bool) -> None:
     names = build_release(stage.dist)
-    stage.index.deleted.add(names[-1])
-    run = stage.perform()
+    if is_final:
+        stage.index.deleted.add(names[-1])
+    else:
+        answers = [Answer(200, after=True), Answer(200, after=True), Answer.of_json(400, {"message": "Odd metadata."})]
+        stage.index.script("upload", *answers)
+    run = stage.perform({"max-parallel": "1"})
     assert run.outputs["result"] == "partial"
     assert run.log.splitlines()[-1] == "Partially published: `127.0.0.1` has 2 of 3 files of sample 1.0"
-    assert f"build only `{names[-1]}` again and keep the others as they are" in run.summary
+    assert (f"build only `{names[-1]}` again and keep the others as they are" in run.summary) is not is_final
     assert f"| `{names[-1]}` |" in run.summary.partition("### Distributions")[2].splitlines()[6]
 
 
