@@ -58,6 +58,9 @@ def pretend_pypi(directory: Path) -> Iterator[tuple[Runner, FakeIndex]]:
         runner = Runner(directory, github.job)
         runner.variables = {
             **github.variables(stack.enter_context(serve(github)).url),
+            "GITHUB_ACTION_REPOSITORY": "org/publish-action",
+            "GITHUB_ACTION_REF": "v1",
+            "GITHUB_SERVER_URL": "https://github.com",
             "HTTPS_PROXY": proxy.url,
             "SSL_CERT_FILE": str(stack.enter_context(trusted_certificates())),
         }
@@ -72,7 +75,7 @@ def publish(wheels: int, *, refused: str = "", latency: float = 0) -> Run:
     with TemporaryDirectory() as directory, pretend_pypi(Path(directory)) as (runner, index):
         dist = runner.workspace / "dist"
         dist.mkdir()
-        pythons = range(9, 9 + -(-wheels // len(TAGS)))
+        pythons = range(10, 10 + -(-wheels // len(TAGS)))
         tags = [f"cp3{python}-cp3{python}-{tag}" for python in pythons for tag in TAGS]
         for tag in tags[:wheels] if wheels > 1 else ["py3-none-any"]:
             build_wheel(dist, tag=tag, metadata=METADATA, size=40_000 + 700 * len(tag))

@@ -102,7 +102,7 @@ Advice(
     id="installers-tags",
     title="Wheel that no interpreter supports",
     why="Installers skip a wheel whose tags do not match: a platform of `any` goes with the ABI `none` only.",
-    fix="Tag pure Python `py3-none-any`, anything else for its platform. Correct `project.requires-python`.",
+    fix="Tag pure Python `py3-none-any`, and anything else for its platform.",
     sources=("https://packaging.python.org/specifications/platform-compatibility-tags/",),
 ).for_each
 def _check_tags(distribution: Distribution) -> Iterator[Finding]:
@@ -120,7 +120,9 @@ def _check_tags(distribution: Distribution) -> Iterator[Finding]:
     if not pythons:
         yield found(f"No interpreter supports wheels tagged `{written}`, so nobody can install this one.")
     elif not is_disjoint(ANY_PYTHON, required) and all(is_disjoint(python, required) for python in pythons):
-        yield found(f"Nobody can install the wheel: `Requires-Python: {required}` excludes the Python of `{written}`.")
+        python = written.partition("-")[0]
+        message = f"`Requires-Python: {required}` excludes the Python of `{python}`, so nobody can install this."
+        yield found(message, "Leave the wheel out, or correct `project.requires-python`.")
 
 
 def _find_build_problem(data: bytes) -> str:

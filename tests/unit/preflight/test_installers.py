@@ -193,7 +193,7 @@ def test_installers_refuse__tags(tag: str, tmp_path: Path) -> None:
     python = ("Requires-Python", ">=4" if tag.startswith("py32") else PYTHON[1])
     build_wheel(tmp_path, tag=tag, metadata=[python])
     (finding,) = find("installers-tags", read_plan(tmp_path, profile=Profile.BASIC))
-    assert f"`{tag}`" in finding.message
+    assert f"`{tag.partition('-')[0]}" in finding.message
 
 
 @pytest.mark.parametrize(
