@@ -63,9 +63,7 @@ def _headline(report: Report) -> str:
 
 
 def _where(report: Report) -> Iterator[str]:
-    """Yield the pages of the releases beyond those in the headline, then how to install or complete the releases."""
-    for page in list_release_pages(report)[NAMED_RELEASES:LINKED_PROJECTS]:
-        yield from (f"**Release:** {link(code(page), page)}", "")
+    """Yield how to complete or install the releases."""
     if completion := explain_completion(report):
         yield from (prose(completion), "")
     simple_url = report.index.simple_url if report.index else None
@@ -110,7 +108,7 @@ def _block(message: Message, mark: str) -> Iterator[str]:
         yield from (fenced(message.example, "yaml"), "")
     if message.link.startswith("https://"):
         yield from (link("Read more", message.link), "")
-    elif message.link:
+    else:
         yield from (f"Documented in {code(message.link)}", "")
 
 
