@@ -25,7 +25,7 @@ EXCEPTIONS = {
 
 
 def find_license(package: PackageMetadata) -> str:
-    """Return the license in a package's metadata, most reliable field first; an empty string if there is none."""
+    """Return the license in a package's metadata, most reliable field first; empty if it has none."""
     prefixes = ("License :: OSI Approved :: ", "License :: ")
     classifiers = [
         classifier.removeprefix(prefixes[0]).removeprefix(prefixes[1])

@@ -21,7 +21,7 @@ _ASIDES = {"script", "style", "nav", "header", "footer", "noscript", "svg"}
 
 
 def extract_reason(reply: Reply) -> str:
-    """Return the server's own words on one line; empty if there are none."""
+    """Return the server's own words on one line; empty if it sent none."""
     text = _find_words(reply) or reply.reason
     return " ".join(text.split()).removeprefix(f"{reply.status} ")[:REASON_LIMIT]
 

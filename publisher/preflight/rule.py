@@ -15,7 +15,7 @@ from publisher.preflight.fields import Fields, collect_fields, find_problem, spe
 from publisher.preflight.model import Finding, Plan, Profile, Severity
 
 FINDINGS_LIMIT = 1000
-"""Findings of one rule about one file; nobody reads more."""
+"""Findings of one rule about one file, which hostile metadata could multiply without end."""
 
 CheckPlan = Callable[[Plan], Iterable[Finding]]
 CheckDistribution = Callable[[Distribution], Iterable[Finding]]

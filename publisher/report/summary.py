@@ -63,7 +63,9 @@ def _headline(report: Report) -> str:
 
 
 def _where(report: Report) -> Iterator[str]:
-    """Yield how to complete or install the releases."""
+    """Yield the pages that the headline leaves out, then how to complete or install the releases."""
+    for page in list_release_pages(report)[NAMED_RELEASES:LINKED_PROJECTS]:
+        yield from (f"**Release:** {link(code(page), page)}", "")
     if completion := explain_completion(report):
         yield from (prose(completion), "")
     simple_url = report.index.simple_url if report.index else None

@@ -29,7 +29,7 @@ def find_newest(changelog: str) -> Version | None:
 
 
 def find_notes(version: Version, changelog: str) -> str:
-    """Return the changelog's section about a version; raise `Refusal` if there is none or it is empty."""
+    """Return the changelog's section about a version; raise `Refusal` if it is missing or empty."""
     pattern = rf"^## \[{re.escape(version.number)}\][^\n]*\n(.*?)(?=^## |\Z)"
     section = re.search(pattern, changelog, re.DOTALL | re.MULTILINE)
     if section is None or not section[1].strip():

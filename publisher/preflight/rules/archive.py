@@ -47,7 +47,7 @@ Rule(
         Anomaly.CORRUPT_MEMBER: "A member cannot be unpacked: `{}`.",
         Anomaly.ENCRYPTED: "The member `{}` is encrypted.",
         Anomaly.DAMAGED_END: "The archive is damaged after its last member: {}.",
-        Anomaly.DAMAGED_MEMBER: "Nobody can install the wheel: `{}` does not match its CRC-32 or is damaged.",
+        Anomaly.DAMAGED_MEMBER: "The wheel cannot be installed: `{}` does not match its CRC-32 or is damaged.",
     },
     doubtful=[Anomaly.DAMAGED_END],
     accepted=[Anomaly.DAMAGED_MEMBER],

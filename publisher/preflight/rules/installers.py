@@ -64,9 +64,9 @@ Advice(
 ).for_each
 def _check_build(distribution: Distribution) -> Iterator[Finding]:
     if Anomaly.UNBUILDABLE in distribution.inspection.anomalies:
-        yield found("Nobody can build the sdist: it has neither `pyproject.toml` nor `setup.py` in its top directory.")
+        yield found("The sdist cannot be built: it has neither `pyproject.toml` nor `setup.py` in its top directory.")
     if problem := _find_build_problem(distribution.inspection.texts.get("pyproject.toml", b"")):
-        yield found(f"Nobody can build the sdist: {problem}.")
+        yield found(f"The sdist cannot be built: {problem}.")
 
 
 @Advice(
@@ -118,10 +118,10 @@ def _check_tags(distribution: Distribution) -> Iterator[Finding]:
     pythons = [python for tag in tags if (python := _find_pythons(tag))]
     required = collect_fields(distribution.metadata).first("requires-python")
     if not pythons:
-        yield found(f"No interpreter supports wheels tagged `{written}`, so nobody can install this one.")
+        yield found(f"No interpreter supports wheels tagged `{written}`, so it cannot be installed.")
     elif not is_disjoint(ANY_PYTHON, required) and all(is_disjoint(python, required) for python in pythons):
         python = written.partition("-")[0]
-        message = f"`Requires-Python: {required}` excludes the Python of `{python}`, so nobody can install this."
+        message = f"`Requires-Python: {required}` excludes the Python of `{python}`, so the wheel cannot be installed."
         yield found(message, "Leave the wheel out, or correct `project.requires-python`.")
 
 
@@ -144,7 +144,7 @@ def _find_build_problem(data: bytes) -> str:
 
 
 def _find_pythons(tag: Tag) -> str | None:
-    """Return the versions of Python that support a tag as a specifier, None if there are none."""
+    """Return the versions of Python that support a tag, as a specifier; None if no version does."""
     match = _INTERPRETER.fullmatch(tag.interpreter)
     if not match or (tag.abi != "none" and tag.platform == "any"):
         return None

@@ -128,8 +128,7 @@ def _parse_scripts(distribution: Distribution) -> list[tuple[str, str, str]]:
     if data.count(b"\n") > ENTRY_POINT_LINES_LIMIT:
         return []
     parser = ConfigParser(delimiters=("=",), interpolation=None)
-    # The documented way to keep the case of names.
-    parser.optionxform = str  # type: ignore[method-assign, assignment]
+    parser.optionxform = str  # type: ignore[method-assign, assignment]  # the documented way to keep the case of names
     parser.read_string(data.decode(), "entry_points.txt")
     groups = [group for group in ("console_scripts", "gui_scripts") if parser.has_section(group)]
     return [(group, name, target) for group in groups for name, target in parser[group].items()]

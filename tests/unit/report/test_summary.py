@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from publisher.distributions.model import Unreadable
 from publisher.index.endpoints import Index, index_at
-from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Skipped, WouldUpload
+from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded, WouldUpload
 from publisher.network.reply import Cause, NoReply
 from publisher.network.url import Url
 from publisher.preflight.model import Finding, Severity
 from publisher.report.messages.message import Link, Message
 from publisher.report.model import Report, Row
 from publisher.report.summary import SUMMARY_LIMIT, render_summary
-from tests.unit.report.examples import HOSTILE, PRIVATE, PYPI, REUSABLE_HERE, TESTPYPI, refused_mint, row
+from tests.unit.report.examples import HOSTILE, PRIVATE, PYPI, REUSABLE_HERE, TESTPYPI, distribution, refused_mint, row
 from tests.unit.report.snapshot import check_snapshot
 from tests.unit.report.test_harmless import PARSER, kinds, tags
 from tests.values import SDIST, WHEEL
@@ -211,3 +211,11 @@ def test_summary__of_absurdly_long_values_is_short() -> None:
 
 def test_summary__of_a_refused_exchange_without_claims_has_no_table() -> None:
     assert "Claims of this run" not in render_summary(Report(PYPI, (row(),), error=refused_mint(claims={})))
+
+
+def test_summary__links_every_release() -> None:
+    rows = [Row(distribution(f"{name}.whl", name), Uploaded()) for name in ("a", "b", "c", "d", "e")]
+    summary = render_summary(Report(PYPI, rows))
+    first, rest = summary.split("\n", 1)
+    assert [name for name in "abcde" if f"(<https://pypi.org/project/{name}/1.0/>)" in first] == ["a", "b", "c"]
+    assert [name for name in "abcde" if f"(<https://pypi.org/project/{name}/1.0/>)" in rest] == ["d", "e"]
