@@ -15,17 +15,18 @@ from publisher.network.reply import Answer, Reply
 CONFLICTS = frozenset({400, 403, 404, 409, 422})
 # By expressions that match the index's words in lower case.
 _EXISTS = (
-    r"already (?:been )?(?:exist|taken|uploaded|published|present|stored)",  # PyPI, devpi, pulp, Google; GitLab
-    r"already (?:contains|has|in the)",  # Azure Artifacts
+    r"already[ _-]?(?:been )?(?:exist|taken|uploaded|published|released|present|stored)",  # PyPI, devpi, pulp; GitLab
+    r"already (?:contains|has) (?:an? )?(?:file|package|version)|already in the (?:index|feed|repository)",  # Azure
+    r"exists already|(?:uploaded|published) already|file ?name (?:is|has been) (?:already )?(?:taken|in use)",
     r"\bfile exists|(?:uploaded|published) before|previously (?:uploaded|published)",
-    r"updating asset|cannot be updated",  # Nexus
+    r"updating asset|cannot be (?:updated|replaced)|cannot replace",  # Nexus
     r"overwrit|redeploy|delete permission",  # Artifactory, in several wordings
     r"\bduplicate (?:package|version|artifact)|duplicates the attributes of another",  # Cloudsmith
 )
 # Other conflicts, which may contain the words above.
 _NEVER_EXISTS = (
     r"(?:been|was|previously) (?:deleted|removed)|republish|similar to|conflicts? with|another (?:project|user|owner)",
-    r"\b(?:project|user|organization)\b[^.,:;]{0,40} already",
+    r"\b(?:project|account|user|organization)\b[^.,:;]{0,40} already",
 )
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 # Observed when the index could not refresh its trust root; a faulty attestation is refused in other words.
