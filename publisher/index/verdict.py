@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
 from publisher.distributions.model import Digests
@@ -70,20 +69,25 @@ def find_outage(answer: Answer) -> Answer:
     return answer
 
 
-def _is_error(document: Mapping[str, object]) -> bool:
-    is_failure = document.get("success") is False or document.get("status") == "error"
-    return is_failure or bool(document.get("error") or document.get("errors"))
+def is_error(reply: Reply) -> bool:
+    """Return whether the JSON of a reply reports an error, whatever its status."""
+    match reply.json():
+        case {"success": False} | {"status": "error"}:
+            return True
+        case dict() as document:
+            return bool(document.get("error") or document.get("errors"))
+        case _:
+            return False
 
 
 def find_doubt(reply: Reply) -> str:
     """Return why a success may not have stored the file, as a clause about the index; empty if it has."""
-    document = reply.json()
-    if document is None and _PAGE.search(reply.body, 0, SEARCHED):
+    if reply.json() is None and _PAGE.search(reply.body, 0, SEARCHED):
         # Sent by some indexes, and by proxies and login portals in their place.
         page = parse_page(reply)
         words = page.title or page.text
         return f"it answered {reply.summary} with a web page" + (f' ("{words}")' if words else "")
-    if isinstance(document, dict) and _is_error(document):
+    if is_error(reply):
         return f'it answered {reply.summary} with an error ("{extract_reason(reply)}")'
     if reply.status in _STORED:
         return ""

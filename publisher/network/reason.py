@@ -57,7 +57,7 @@ def _from_json(document: object, depth: int) -> str:
         case list() if depth:
             return "; ".join(filter(None, (_from_json(each, depth - 1) for each in document)))
         case dict() if depth:
-            texts = {key: text for key, value in document.items() if (text := _from_json(value, depth - 1))}
+            texts = {key.lower(): text for key, value in document.items() if (text := _from_json(value, depth - 1))}
             known = [text for key in _KEYS if (text := texts.get(key, "")) and not text.isdigit()]
             # A single word is an identifier, and a phrase such as "Bad Request" repeats the status.
             sentences = (text for text in known if " " in text and text.lower() not in _PHRASES)

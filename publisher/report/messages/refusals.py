@@ -206,7 +206,11 @@ KNOWN = {
         "Check how the file is copied or modified after the build. {build}",
     ),
 }
-UNKNOWN = Message("Refused", "{value}", "Fix what its answer reports. {build}")
+UNKNOWN = Message(
+    "Refused",
+    "{value}",
+    "Fix what its answer reports about the file. {build} If it reports something else, ask the operators of the index.",
+)
 _WRONG_ADDRESS = Message(
     "Upload URL not accepted",
     "The upload URL does not accept uploads, at least not with these credentials",
@@ -224,6 +228,7 @@ BY_STATUS = {
         "No permission",
         "{Index} does not allow this upload with these credentials",
         "Check that they may upload to this project.",
+        "A firewall or proxy in front of the index answers in the same way.",
         link=Link.TROUBLESHOOTING,
     ),
     **dict.fromkeys((404, 405, 410), _WRONG_ADDRESS),

@@ -145,8 +145,6 @@ PAGE = Reply(200, "OK", body=b"<!doctype html><html><head><title>devpi</title></
         (Reply(206), "it answered 206, which confirms no upload"),
         (Reply(200, body=b"<h1>It works</h1>"), 'it answered 200 with a web page ("It works")'),
         (Reply(201, body=b"<?xml version='1.0'?><!DOCTYPE HTML><title>A"), 'it answered 201 with a web page ("A")'),
-        (of_json(200, {"error": "quota exceeded"}), 'it answered 200 with an error ("quota exceeded")'),
-        (of_json(200, {"errors": [{"message": "not stored"}]}), 'it answered 200 with an error ("not stored")'),
         (of_json(202, {"task": "/api/v3/tasks/1/"}), NOT_YET),
     ],
 )
@@ -157,3 +155,13 @@ def test_settle_outcome__of_a_success_that_proves_nothing(answer: Reply, doubt: 
     assert decide(answer, ABSENT) == (Uploaded(2, doubt) if doubt == NOT_YET else failed)
     assert decide(answer, IDENTICAL) == Uploaded(2)
     assert decide(answer, DIFFERENT) == Refused(None, OTHER_CONTENT, DIFFERENT)
+
+
+@pytest.mark.parametrize(
+    "document", [{"error": "Quota"}, {"errors": [{"message": "Quota"}]}, {"success": False, "msg": "Quota"}]
+)
+def test_settle_outcome__of_a_success_that_reports_an_error(document: dict[str, object]) -> None:
+    answer = of_json(200, document)
+    assert decide(answer, UNKNOWN) == Uploaded(2, 'it answered 200 with an error ("Quota")')
+    assert decide(answer, ABSENT) == Refused(200, "Quota")
+    assert decide(answer, IDENTICAL) == Uploaded(2)

@@ -35,6 +35,7 @@ def of_text(status: int, text: str, content_type: str = "text/plain", reason: st
         (of_json(400, {"filetype": ['"x" is no choice.'], "name": ["bad"]}), 'filetype: "x" is no choice.; name: bad'),
         (of_json(400, {"non_field_errors": ["Bad name"]}), "Bad name"),
         (of_json(422, {"detail": [{"loc": ["body"], "msg": "field required", "type": "x.y"}]}), "field required"),
+        (of_json(403, {"Message": "User is not authorized."}), "User is not authorized."),
         (of_json(403, {"error": "insufficient_scope", "error_description": "More rights."}), "More rights."),
         (of_json(400, {"title": "Invalid input found", "errors": {"name": ["is bad"]}}), "name: is bad"),
         (of_json(400, {"message": "Bad Request", "title": "Bad name given"}), "Bad name given"),
