@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from publisher.errors import AudienceRefused, ExchangeError, IdTokenRefused, IdTokenUnavailable, MintRefused, Situation
-from publisher.network.reply import NoReply, Reply, parse_redirect
+from publisher.network.reply import Cause, NoReply, Reply, parse_redirect
+from publisher.network.retry import TOO_MANY_REQUESTS
 from publisher.report.messages.message import Link, Message, quote_clause, quote_line, quote_name, quote_names
 from publisher.report.messages.mint import USE_TOKEN, explain_mint, find_status_page, name_index_at, quote_body
 from publisher.report.messages.transport import Advice, explain_no_reply
@@ -63,6 +64,10 @@ _AUDIENCE = {
 _OUTAGE = Advice(
     "The service is overloaded or having an outage; the configuration of Trusted Publishing is not the cause.",
     "Run the job again in a few minutes; nothing was uploaded.",
+)
+_LIMITED = Advice(
+    "The configuration of Trusted Publishing is not the cause; others may share the runner's address.",
+    "The rate of requests is limited: run the job again later. Nothing was uploaded.",
 )
 
 
@@ -126,11 +131,16 @@ def _explain_unanswered(error: ExchangeError) -> Message:
     """Explain an outage, which is not a mistake in the registration."""
     answer, is_index = error.answer, error.url.path.startswith("/_/oidc/")
     service = name_index_at(error.url) if is_index else f"GitHub's token service {quote_name(error.url.host)}"
-    times = "once" if error.attempts == 1 else f"{error.attempts} times"
-    what = f"{quote_clause(answer.summary)} Asked {service} {times} without a usable answer."
-    status_page = find_status_page(error.url) if is_index else Link.GITHUB_STATUS
-    advice = explain_no_reply(answer, error.url) if isinstance(answer, NoReply) else replace(_OUTAGE, link=status_page)
-    return Message("The exchange got no answer", what, advice.remedy, advice.why, _quote_answer(error), advice.link)
+    if isinstance(answer, NoReply):
+        times = "once" if error.attempts == 1 else f"{error.attempts} times"
+        what = f"{quote_clause(answer.summary)} Asked {service} {times} without a usable answer."
+        advice = explain_no_reply(answer, error.url, is_upload=is_index and answer.cause is Cause.UNUSABLE)
+    else:
+        times = "1 attempt" if error.attempts == 1 else f"{error.attempts} attempts"
+        what = f"{service} answered {quote_line(answer.summary)} in {times}."
+        advice = _LIMITED if answer.status == TOO_MANY_REQUESTS else _OUTAGE
+        advice = replace(advice, link=find_status_page(error.url) if is_index else Link.GITHUB_STATUS)
+    return Message("No usable answer", what, advice.remedy, advice.why, _quote_answer(error), advice.link)
 
 
 def _quote_answer(error: ExchangeError) -> str:

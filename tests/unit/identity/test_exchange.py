@@ -184,6 +184,7 @@ def test_revoke__all_of_them_within_the_time(desk: Desk) -> None:
     ("body", "expected"),
     [
         (b'{"errors": [{"code": "a", "description": "b"}, 7, {"code": 1}]}', (Reason("a", "b"), Reason("1", ""))),
+        (b'{"errors": [{"code": "a", "message": "b"}, {"field": "c"}]}', (Reason("a", "b"),)),
         (b'{"errors": {}}', ()),
         (b'{"message": "no"}', ()),
         (b"<html>", ()),

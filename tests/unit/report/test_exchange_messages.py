@@ -172,8 +172,13 @@ REFUSED_CONNECTION = NoReply(Cause.CONNECT, "Connection refused")
     [
         ("http://localhost:3141", REFUSED_CONNECTION, ("service container", "`http://devpi:3141/`")),
         ("http://devpi:3141", REFUSED_CONNECTION, ("Asked `devpi` 5 times", "Run the job again.")),
-        ("https://upload.pypi.org", Reply(503, "Busy"), ("503 Busy. Asked PyPI 5 times",)),
-        ("https://index.example", Reply(429, "Slow", body=b"10 per hour"), ("429 Slow. Asked", "says: 10 per hour")),
+        ("https://upload.pypi.org", Reply(503, "Busy"), ("PyPI answered 503 Busy in 5 attempts.", "in a few minutes")),
+        (
+            "https://index.example",
+            Reply(429, "Slow", body=b"10 per hour"),
+            ("`index.example` answered 429 Slow", "is limited", "says: 10 per hour"),
+        ),
+        ("https://index.example", NoReply(Cause.UNUSABLE, "200 without an upload token"), ("Check `repository-url`",)),
     ],
 )
 def test_no_answer__who_was_asked_and_what_to_do(url: str, answer: Answer, words: tuple[str, ...]) -> None:
