@@ -15,22 +15,24 @@ from publisher.network.reply import Answer, Reply
 CONFLICTS = frozenset({400, 403, 404, 409, 422})
 # By expressions that match the index's words in lower case.
 _EXISTS = (
-    r"already (?:been )?(?:exist|taken|uploaded|published|present|stored)",  # PyPI, devpi, pulp, Google; GitLab
+    r"already (?:been )?(?:exist|taken|uploaded|published|present|stored|part of)",  # PyPI, devpi, pulp, Google; GitLab
     r"already (?:contains|has|in the)",  # Azure Artifacts
-    r"\bfile exists|(?:uploaded|published) before|previously (?:uploaded|published)",
-    r"updating asset|cannot be updated",  # Nexus
+    r"\bfile exists|exists already|(?:uploaded|published) before|previously (?:uploaded|published)",
+    r"updating asset|cannot be (?:updated|replaced)|(?:version|package|file|artifact)s? (?:is|are) immutable",  # Nexus
     r"overwrit|redeploy|delete permission",  # Artifactory, in several wordings
     r"\bduplicate (?:package|version|artifact)|duplicates the attributes of another",  # Cloudsmith
+    r"make a unique set",  # Django REST framework
 )
 # Other conflicts, which may contain the words above.
 _NEVER_EXISTS = (
     r"(?:been|was|previously) (?:deleted|removed)|republish|similar to|conflicts? with|another (?:project|user|owner)",
-    r"\b(?:project|user|organization)\b[^.,:;]{0,40} already",
+    r"\b(?:project|user|organization)\b[^.,:;]{0,40} already (?!contains|has an?\b)",
 )
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 # Observed when the index could not refresh its trust root; a faulty attestation is refused in other words.
 _SIGSTORE_TROUBLE = "Unknown error while trying to verify included attestations"
-_PAGE = re.compile(rb"<(?:!doctype html|html|head|title|body|h1|form|div|script)\b", re.IGNORECASE)
+_PAGE = re.compile(rb"<(?:!doctype html|html|head|title|body|h1|form|div|script|error)\b", re.IGNORECASE)
+_FAILURES = ("error", "fail", "failed", "failure", *range(400, 600))  # of a JSON document that says how it went
 _STORED = frozenset({200, 201, 204})
 _ACCEPTED = 202
 NOT_YET = "it has accepted the file, but not stored it yet"
@@ -70,7 +72,8 @@ def find_outage(answer: Answer) -> Answer:
 
 
 def _is_error(document: Mapping[str, object]) -> bool:
-    is_failure = document.get("success") is False or document.get("status") == "error"
+    states = (document.get(key) for key in ("success", "ok", "status", "code", "statusCode"))
+    is_failure = any(state is False or state in _FAILURES for state in states)
     return is_failure or bool(document.get("error") or document.get("errors"))
 
 
@@ -80,7 +83,7 @@ def find_doubt(reply: Reply) -> str:
     if document is None and _PAGE.search(reply.body, 0, SEARCHED):
         # Sent by some indexes, and by proxies and login portals in their place.
         page = parse_page(reply)
-        words = page.title or page.text
+        words = page.message or page.title or page.text
         return f"it answered {reply.summary} with a web page" + (f' ("{words}")' if words else "")
     if isinstance(document, dict) and _is_error(document):
         return f'it answered {reply.summary} with an error ("{extract_reason(reply)}")'

@@ -21,7 +21,7 @@ DUPLICATE = Message(
 UNCOMPARED = replace(
     DUPLICATE,
     what="{Index} already has a file of this name",
-    why="Its content could not be compared; the input `check-url` makes that possible.",
+    why="Its content could not be compared; that takes a `check-url` whose listing states SHA-256 digests.",
 )
 UNLISTED = Message(
     "Reported as existing, but not listed",
@@ -33,6 +33,17 @@ _USED_BEFORE = Message(
     "File name used before",
     "{Index} had a file of this name that was deleted, and accepts each name only once",
     "Release a new version: the name can never be used again.",
+)
+_TOO_LARGE = Message(
+    "File too large",
+    "The file exceeds the size limit of {index}",
+    "Make it smaller (debug symbols and bundled data are usual causes), or ask for a higher limit. {build}",
+    link=Link.STORAGE_LIMITS,
+)
+_STORAGE_FULL = Message(
+    "Storage full",
+    "The storage of {index}, or the share of it that this project may use, is full",
+    f"Delete files that are no longer needed, or ask the operators of the index for more. {AGAIN}",
 )
 _CLOSED = Message(
     "Release closed", "{Index} closes a release 14 days after its first file", "Publish the file in a new version."
@@ -153,11 +164,12 @@ KNOWN = {
         f"Delete releases that are no longer needed, or ask for a higher limit. {AGAIN}",
         link=Link.STORAGE_LIMITS,
     ),
-    r"file too large": Message(
-        "File too large",
-        "The file exceeds the size limit of {index}",
-        "Make it smaller (debug symbols and bundled data are usual causes), or ask for a higher limit. {build}",
-        link=Link.STORAGE_LIMITS,
+    r"(?:storage|disk|space)\b.{0,40}\bquota|quota\b.{0,40}\b(?:storage|disk|space)\b|disk usage": _STORAGE_FULL,
+    r"file too large|exceeds the maximum (?:\w+ ){0,2}size": _TOO_LARGE,
+    r"digest supplied does not match|payload does not have a file|invalid form data": Message(
+        "Changed on the way",
+        "{Index} received something other than what was sent",
+        f"{AGAIN} If that does not help, check whether a proxy modifies requests.",
     ),
     r"only one sdist may be uploaded": Message(
         "Second sdist", "The release already has an sdist of another name", "Leave only one in `packages-dir`."
@@ -222,16 +234,17 @@ BY_STATUS = {
     ),
     403: Message(
         "No permission",
-        "{Index} does not allow this upload with these credentials",
-        "Check that they may upload to this project.",
+        "{value}",
+        "Check that the credentials may upload to this project, unless the answer names another reason.",
         link=Link.TROUBLESHOOTING,
     ),
-    **dict.fromkeys((404, 405, 410), _WRONG_ADDRESS),
+    **dict.fromkeys((404, 405, 410, 501), _WRONG_ADDRESS),
     409: Message(
         "Conflict",
-        "{Index} reports a conflict, but not a file of this name",
+        "{value}",
         "Do what its answer says. If it has or had this file, release a new version.",
     ),
-    413: KNOWN["file too large"],
+    413: _TOO_LARGE,
+    507: _STORAGE_FULL,
     429: Message("Too many requests", "{Index} limits the rate of requests", "Run the job again later."),
 }

@@ -106,8 +106,8 @@ def _explain_refused(refused: Refused, row: Row, report: Report) -> Message:
         return _fill(template, row, report)
     answer = _quote_answer(refused.status, refused.reason, row, report)
     beginning = answer if len(answer) <= VALUE_LIMIT else f"{answer[:VALUE_LIMIT]}…"
-    shown = beginning if template is refusals.UNKNOWN else quote_name(value)
-    return replace(_fill(template, row, report, refused.seconds, value=shown), words="" if answer == shown else answer)
+    message = _fill(template, row, report, refused.seconds, value=quote_name(value) if value else beginning)
+    return replace(message, words="" if answer in message.what else answer)
 
 
 def _explain_failed(failed: Failed, cause: Reply | NoReply | ExchangeError, row: Row, report: Report) -> Message:

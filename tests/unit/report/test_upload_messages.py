@@ -98,15 +98,22 @@ REFUSALS = [
     ),
     (400, f"{DAMAGED} File exceeds compression ratio of 50", "Content not accepted", "`compression ratio of 50`"),
     (400, f"{DAMAGED} File is not a tarfile", "Archive not accepted", "damaged"),
+    (403, "maximum allowed package storage quota exceeded", "Storage full", "Delete files"),
+    (413, "Datastore disk usage is too high. Contact your administrator", "Storage full", "operators"),
+    (403, "Your proposed upload exceeds the maximum allowed size", "File too large", "smaller"),
+    (400, "The digest supplied does not match a digest calculated from", "Changed on the way", "proxy"),
     (400, "something else", "Refused", "Fix what its answer reports"),
     (401, "", "Credentials not accepted", "`user`"),
     (403, "", "No permission", "may upload to this project"),
+    (403, "Sorry, you have been blocked", "No permission", "you have been blocked"),
     (404, "Could not locate artifact", "Upload URL not accepted", "`repository-url`"),
     (405, "", "Upload URL not accepted", "does not accept uploads"),
     (409, "The request conflicts with the state of the feed", "Conflict", "new version"),
     (413, "", "File too large", "smaller"),
+    (501, "Unsupported method ('POST')", "Upload URL not accepted", "`repository-url`"),
+    (507, "", "Storage full", "Delete files"),
     (418, "", "Refused", "Fix what"),
-    (429, "", "Too many requests", "later"),
+    (429, "Quota exceeded for requests per minute", "Too many requests", "later"),
 ]
 ALL = [*((*each, True) for each in TRUSTED), *((*each, False) for each in (*TOKENS, *REFUSALS))]
 
