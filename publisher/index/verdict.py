@@ -60,8 +60,8 @@ def is_expired_token(reply: Reply) -> bool:
 
 
 def _searched_text(reply: Reply) -> str:
-    """Return all text of a reply in lower case; the decisive words may be in the middle of a page."""
-    return f"{reply.reason} {extract_text(reply)}".lower()
+    """Return all text of a reply in lower case; the decisive words may be in the middle of a page, or an identifier."""
+    return f"{reply.reason} {extract_text(reply)}".lower().replace("_", " ")
 
 
 def find_outage(answer: Answer) -> Answer:

@@ -69,6 +69,7 @@ def of_text(status: int, text: str, content_type: str = "text/plain", reason: st
         (of_json(409, {"message": "Project sample already has a file named a.whl"}), True),
         (of_json(400, {"non_field_errors": ["The fields name, version, filename must make a unique set."]}), True),
         (of_json(409, {"error": "Versions are immutable: sample 1.0 cannot be replaced"}), True),
+        (of_json(409, {"error": {"code": 409, "status": "ALREADY_EXISTS"}}), True),
         (of_json(403, {"message": "The repository is immutable"}), False),
         (of_text(409, "The organization acme already has this project"), False),
     ],
