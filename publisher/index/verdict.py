@@ -16,8 +16,9 @@ CONFLICTS = frozenset({400, 403, 404, 409, 422})
 # By expressions that match the index's words in lower case.
 _EXISTS = (
     r"already (?:been )?(?:exist|taken|uploaded|published|present|stored|part of)",  # PyPI, devpi, pulp, Google; GitLab
-    r"already (?:contains|has|in the)",  # Azure Artifacts
-    r"\bfile exists|exists already|(?:uploaded|published) before|previously (?:uploaded|published)",
+    r"already (?:contains|in the|has (?:an? |the |this )?(?:file|package|version|artifact|asset)\b)",  # Azure Artifacts
+    r"\bfile exists|exists already|(?:been|was) (?:uploaded|published) before",
+    r"(?:been|was|over the) previously (?:uploaded|published)",
     r"updating asset|cannot be (?:updated|replaced)|(?:version|package|file|artifact)s? (?:is|are) immutable",  # Nexus
     r"overwrit|redeploy|delete permission",  # Artifactory, in several wordings
     r"\bduplicate (?:package|version|artifact)|duplicates the attributes of another",  # Cloudsmith
@@ -26,7 +27,9 @@ _EXISTS = (
 # Other conflicts, which may contain the words above.
 _NEVER_EXISTS = (
     r"(?:been|was|previously) (?:deleted|removed)|republish|similar to|conflicts? with|another (?:project|user|owner)",
-    r"\b(?:project|user|organization)\b[^.,:;]{0,40} already (?!contains|has an?\b)",
+    r"\b(?:project|user|organization)\b[^.,:;]{0,40} already (?!contains|has a file)",
+    r"(?<!file )\bname\W+(?:\S+ )?(?:is |was |has )?already (?:been )?(?:taken|registered)",
+    r"(?:newer|higher|lower|greater|older) than|(?:newer|higher|later) version\b[^.;]{0,40} already|maximum|too many",
 )
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 # Observed when the index could not refresh its trust root; a faulty attestation is refused in other words.

@@ -72,6 +72,18 @@ def of_text(status: int, text: str, content_type: str = "text/plain", reason: st
         (of_json(409, {"error": {"code": 409, "status": "ALREADY_EXISTS"}}), True),
         (of_json(403, {"message": "The repository is immutable"}), False),
         (of_text(409, "The organization acme already has this project"), False),
+        (of_json(409, {"message": "File name has already been taken by demo 1.0"}), True),
+        (of_json(422, {"name": ["has already been taken"]}), False),
+        (of_text(409, "The package name demo is already taken"), False),
+        (of_text(409, "A newer version of demo already exists"), False),
+        (of_text(400, "1.0 is not greater than the previously published version 2.0"), False),
+        (of_text(400, "The first version must be published before this one"), False),
+        (of_text(400, "The release already has an sdist"), False),
+        (of_text(403, "The release already contains the maximum number of files"), False),
+        (of_text(403, "cannot publish over the previously published versions"), True),
+        (of_text(409, "demo 1.0 was published before"), True),
+        (of_text(409, "demo 1.0 already exists, please use a higher version"), True),
+        (of_text(409, "The repository already has this file"), True),
     ],
 )
 def test_is_duplicate__in_many_dialects(reply: Reply, expected: bool) -> None:
