@@ -151,12 +151,6 @@ KNOWN = {
         "{Index} accepts no attestations with a token",
         "Remove `password` to use Trusted Publishing, or set `attestations: false`.",
     ),
-    r"invalid attestations": Message(
-        "Attestation not accepted",
-        "{Index} rejected an attestation: it is for other content, or of an unknown kind",
-        "Remove stale `.attestation` files from `packages-dir`, or set `attestations: false`.",
-        link=Link.ATTESTATIONS,
-    ),
     r"(?:been|was|previously) (?:deleted|removed)|republished": _USED_BEFORE,
     r"project size too large|size limit for project|limit for project total|total project size": Message(
         "Project too large",
@@ -167,9 +161,7 @@ KNOWN = {
     r"(?:storage|disk|space)\b.{0,40}\bquota|quota\b.{0,40}\b(?:storage|disk|space)\b|disk usage": _STORAGE_FULL,
     r"file too large|exceeds the maximum (?:\w+ ){0,2}size": _TOO_LARGE,
     r"digest supplied does not match|payload does not have a file|invalid form data": Message(
-        "Changed on the way",
-        "{Index} received something other than what was sent",
-        f"{AGAIN} If that does not help, check whether a proxy modifies requests.",
+        "Changed on the way", "{Index} received other content than was sent", f"{AGAIN} A proxy may modify requests."
     ),
     r"only one sdist may be uploaded": Message(
         "Second sdist", "The release already has an sdist of another name", "Leave only one in `packages-dir`."
@@ -217,7 +209,14 @@ KNOWN = {
         "{Index} cannot accept the archive: it is damaged, or not written as expected",
         "Check how the file is copied or modified after the build. {build}",
     ),
+    r"(?<![\w'-])attestations?\b": Message(
+        "Attestation not accepted",
+        "{Index} rejected an attestation: it is for other content, or of a kind that it does not support",
+        "Remove stale `.attestation` files from `packages-dir`, or set `attestations: false`.",
+        link=Link.ATTESTATIONS,
+    ),
 }
+TRUSTED_BY_STATUS = {401: OF_TRUSTED[_BAD_TOKEN]}
 UNKNOWN = Message("Refused", "{value}", "Fix what its answer reports. {build}")
 _WRONG_ADDRESS = Message(
     "Upload URL not accepted",

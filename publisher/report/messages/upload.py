@@ -91,7 +91,8 @@ def find_refusal(refused: Refused) -> tuple[Message, str]:
     for words, message in (refusals.KNOWN | (refusals.OF_TRUSTED if refused.is_trusted else {})).items():
         if match := re.search(words, refused.reason, re.IGNORECASE):
             return message, match.groupdict().get("value", "")
-    return refusals.BY_STATUS.get(refused.status, refusals.UNKNOWN), ""
+    by_status = refusals.BY_STATUS | (refusals.TRUSTED_BY_STATUS if refused.is_trusted else {})
+    return by_status.get(refused.status, refusals.UNKNOWN), ""
 
 
 def format_wait(seconds: float) -> str:

@@ -55,6 +55,8 @@ TRUSTED = [
     (403, EXPIRED, "Upload token expired", "Run the job again"),
     (403, BAD_TOKEN, "Upload token not accepted", "Run the job again"),
     (403, "The given token isn't allowed to upload to project 'p'.", "Project archived or closed", "archived"),
+    (401, "Unauthorized", "Upload token not accepted", "Run the job again"),
+    (403, "No permission", "No permission", "may upload to this project"),
 ]
 REFUSALS = [
     (403, "New project registration temporarily disabled. See", "Temporarily disabled", "`New project registration`"),
@@ -70,6 +72,8 @@ REFUSALS = [
         "`password`",
     ),
     (400, f"{INVALID} Malformed attestations", "Attestation not accepted", "`.attestation`"),
+    (422, "attestations: unexpected field", "Attestation not accepted", "`attestations: false`"),
+    (400, "Start filename for 'pypi-attestations' with", "Refused", "Fix what its answer reports"),
     (400, "This filename was previously used by a file that has since been deleted.", "File name used", "new version"),
     (409, "The version '1.0' has been deleted, and cannot be republished", "File name used before", "new version"),
     (400, "Project size too large. Limit for project 'p' total size is 10 GB.", "Project too large", "Delete releases"),
