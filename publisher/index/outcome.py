@@ -116,8 +116,11 @@ def settle_outcome(
     answer, may_be_stored = attempts.answer, attempts.may_be_stored
     refused = outcome if isinstance(outcome, Refused) else Refused(None, OTHER_CONTENT)
     duplicate = answer if isinstance(answer, Reply) and is_duplicate(answer) else None
-    if duplicate and found is Comparison.UNKNOWN:
+    is_listed = found is Comparison.NO_DIGEST and isinstance(outcome, Refused) and outcome.status in CONFLICTS
+    if duplicate and found in {Comparison.NO_DIGEST, Comparison.UNKNOWN}:
         found = compare_digests(duplicate, ours)
+    elif is_listed:
+        found = Comparison.UNKNOWN
     match found:
         case Comparison.IDENTICAL:
             return Uploaded(attempts.count) if may_be_stored or isinstance(outcome, Uploaded) else Existing()
@@ -128,7 +131,7 @@ def settle_outcome(
         case Comparison.ABSENT if isinstance(outcome, Uploaded) and outcome.doubt != NOT_YET:
             page = NoReply(Cause.UNUSABLE, f"{outcome.doubt}, and the listing lacks the file", may_have_succeeded=True)
             return Failed(page, attempts.count, may_be_uploaded=True)
-        case _ if duplicate is None:
+        case _ if duplicate is None and not is_listed:
             return outcome
         case Comparison.UNKNOWN if may_be_stored:
             # Nothing but an earlier attempt of ours explains the file.

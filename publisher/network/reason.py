@@ -11,8 +11,9 @@ from publisher.network.reply import Reply
 REASON_LIMIT = 2000  # characters of a server's own words that are kept
 SEARCHED = 1 << 16  # characters of a page that are searched
 _DEEPEST = 6  # levels of nested JSON, far more than any server uses
-# PyPI (`code`: "400 File already exists ..."), Artifactory, RFC 9457, FastAPI, OAuth, and others.
-_KEYS = ("code", "errors", "detail", "msg", "error_description", "message", "error", "title")
+# PyPI (`code`: "400 File already exists ..."), Artifactory, Cloudsmith, RFC 9457, FastAPI, OAuth, and others.
+_KEYS = ("code", "errors", "fields", "detail", "msg", "error_description", "description", "message", "reason")
+_KEYS += ("error", "title")
 # Phrases that only repeat the status; those of 413 and 422 differ between versions of HTTP and Python.
 _PHRASES = {"", *(status.phrase.lower() for status in HTTPStatus), "payload too large", "unprocessable entity"}
 _PHRASES |= {"request entity too large", "content too large", "unprocessable content"}
@@ -39,7 +40,7 @@ def _find_words(reply: Reply) -> str:
     if document is not None:
         return _from_json(document, _DEEPEST)
     if not is_markup(reply):
-        return "" if "json" in reply.headers.get("content-type", "") else reply.text
+        return "" if reply.text.lstrip().startswith("{") else reply.text  # JSON that is broken or was cut off
     page = parse_page(reply)
     if page.message:
         return page.message

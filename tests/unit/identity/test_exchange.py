@@ -60,7 +60,7 @@ def test_request_audience__refused(desk: Desk, answer: Answer) -> None:
     assert caught.value.url.path == "/_/oidc/audience"
 
 
-@pytest.mark.parametrize(("status", "attempts"), [(503, 3), (501, 1), (429, 1)])
+@pytest.mark.parametrize(("status", "attempts"), [(503, 3), (506, 1), (429, 1)])
 def test_request_audience__lasting_outage(desk: Desk, status: int, attempts: int) -> None:
     desk.index.script("audience", *[Answer(status)] * 3)
     with pytest.raises(ExchangeUnanswered) as caught:

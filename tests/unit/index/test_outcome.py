@@ -23,7 +23,7 @@ from publisher.index.verdict import NOT_YET
 from publisher.network.reply import Answer, Cause, NoReply, Reply
 from tests.values import NOW, build_distribution
 
-ABSENT, IDENTICAL, DIFFERENT, UNKNOWN = Comparison
+ABSENT, IDENTICAL, DIFFERENT, NO_DIGEST, UNKNOWN = Comparison
 OURS = build_distribution().digests
 
 
@@ -104,6 +104,15 @@ SKIPPED = Skipped(OTHER_CONTENT)
         *((answer, True, UNKNOWN, Uploaded(2, ANSWER_LOST), Uploaded(2, ANSWER_LOST)) for answer in (EXISTS, SENT)),
         (EXISTS, False, UNKNOWN, Refused(400, "File exists.", UNKNOWN), Skipped("File exists.")),
         (Reply(503), True, UNKNOWN, FAILED, FAILED),
+        # By the listing, although it states no digest; the words of a refusal that is no duplicate prove nothing.
+        *(
+            (refuse(status, words), False, NO_DIGEST, Refused(status, words, UNKNOWN), Skipped(words))
+            for status, words in ((409, ""), (403, "No permission"), (400, f"sha256 {'0' * 64} is expected"))
+        ),
+        (SAME, False, NO_DIGEST, Existing(), Existing()),
+        (Reply(409), True, NO_DIGEST, Uploaded(2, ANSWER_LOST), Uploaded(2, ANSWER_LOST)),
+        (refuse(401, "No"), True, NO_DIGEST, Refused(401, "No"), Refused(401, "No")),
+        (Reply(503), True, NO_DIGEST, FAILED, FAILED),
         # Never by the status.
         *(
             (refuse(status, words), lost, found, Refused(status, words), Refused(status, words))
@@ -151,7 +160,7 @@ PAGE = Reply(200, "OK", body=b"<!doctype html><html><head><title>devpi</title></
 def test_settle_outcome__of_a_success_that_proves_nothing(answer: Reply, doubt: str) -> None:
     absent = NoReply(Cause.UNUSABLE, f"{doubt}, and the listing lacks the file", may_have_succeeded=True)
     failed = Failed(absent, 2, may_be_uploaded=True)
-    assert decide(answer, UNKNOWN) == Uploaded(2, doubt)
+    assert decide(answer, UNKNOWN) == decide(answer, NO_DIGEST) == Uploaded(2, doubt)
     assert decide(answer, ABSENT) == (Uploaded(2, doubt) if doubt == NOT_YET else failed)
     assert decide(answer, IDENTICAL) == Uploaded(2)
     assert decide(answer, DIFFERENT) == Refused(None, OTHER_CONTENT, DIFFERENT)

@@ -41,6 +41,10 @@ def of_text(status: int, text: str, content_type: str = "text/plain", reason: st
         (of_json(400, {"message": "Bad Request", "title": "Bad name given"}), "Bad name given"),
         (of_json(400, [[[[[[["too deep"]]]]]]], "Bad name"), "Bad name"),
         (of_text(400, "{broken", "application/json", "Bad name"), "Bad name"),
+        (of_text(400, "Bad name", "application/json"), "Bad name"),
+        (of_json(422, {"detail": "There was a problem", "fields": {"name": ["is bad"]}}), "name: is bad"),
+        (of_json(400, {"error": "invalid_request", "description": "Bad name given"}), "Bad name given"),
+        (of_json(400, {"reason": "Bad name given", "statusCode": 400}), "Bad name given"),
         (
             of_text(403, "<?xml version='1.0'?><Error><Code>No</Code><Message>By policy</Message></Error>", ""),
             "By policy",
