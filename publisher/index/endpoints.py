@@ -62,7 +62,7 @@ class Index:
 def explain_wrong_upload_url(url: Url) -> str | None:
     """Return why a URL cannot be an upload URL, as a predicate; None for a plausible one."""
     if url.host in {"pypi.org", "www.pypi.org", "pypi.python.org"}:
-        return f"is a page of PyPI's web site; its upload URL is `{PYPI_UPLOAD_URL}`"
+        return f"is a page of PyPI's website; its upload URL is `{PYPI_UPLOAD_URL}`"
     if url.host in _UPLOAD_HOSTS and url.path.rstrip("/") != "/legacy":
         return f"is not the upload URL of {_UPLOAD_HOSTS[url.host]}; that is `https://{url.host}/legacy/`"
     if url.path.rstrip("/").endswith("/+simple"):

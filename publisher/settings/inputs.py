@@ -32,6 +32,7 @@ ALIASED_DEFAULTS = {
 }
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _MAX_DIGITS = 9
+_UPLOAD_URLS = f"PyPI's upload URL is `{PYPI_UPLOAD_URL}`, TestPyPI's is `https://test.pypi.org/legacy/`."
 # A service container's id. The first letter rules out numbers, which resolve as IPv4 addresses.
 _SERVICE_HOST = re.compile(r"[a-z_][a-z0-9_-]*")
 
@@ -119,6 +120,8 @@ def _parse_url(text: str) -> Url:
 
 
 def _parse_upload_url(text: str) -> Url:
+    if "://" not in text:
+        raise UrlError("must start with `https://`", _UPLOAD_URLS)
     url = _parse_url(text)
     if url.user_info:
         raise UrlError("must not contain a user name or password", "Use the inputs `user` and `password`.")
@@ -149,7 +152,10 @@ def _find_version_remedy(tag: str) -> str:
         if ending != tag and "." in ending and _find_version(ending):
             without = f"`${{GITHUB_REF_NAME##*{separator}}}`"
             return f"Pass only `{ending}`: in an earlier step, {without} is the tag without its prefix."
-    return "Allowed: a PEP 440 version or a tag of one, such as `1.2.3` or `v1.2.3`."
+    return (
+        "Allowed: a PEP 440 version or a tag of one, such as `1.2.3` or `v1.2.3`. `github.ref_name` is a tag only if a "
+        "tag or a release started the run."
+    )
 
 
 def _parse_projects(text: str) -> frozenset[NormalizedName]:

@@ -52,6 +52,18 @@ def permission_overridden_by_the_job(stage: Stage) -> None:
     stage.runner.variables |= NO_REQUEST_TOKEN
 
 
+@mistake(cause="needs, and `test-password` is empty", fix="`id-token: write`.* set `test-password`")
+def no_permission_for_the_test_index(stage: Stage) -> None:
+    stage.runner.variables |= NO_REQUEST_TOKEN
+    stage.runner.inputs |= {"password": "a token", "test-index-url": "https://test.pypi.org/legacy/"}
+
+
+@mistake(cause="which `attestations: required` needs", fix="`id-token: write`.* set `attestations: true`")
+def no_permission_to_sign(stage: Stage) -> None:
+    stage.runner.variables |= NO_REQUEST_TOKEN
+    stage.runner.inputs |= {"password": "a token", "attestations": "required"}
+
+
 @mistake(cause="from a fork", fix="`dry-run: true`")
 def pull_request_from_a_fork(stage: Stage) -> None:
     stage.runner.variables |= NO_REQUEST_TOKEN
@@ -126,6 +138,19 @@ def empty_directory(stage: Stage) -> None:
     stage.runner.inputs["packages-dir"] = "empty"
 
 
+@mistake(cause="`/home/runner/work/sample/sample/dist`", fix="relative to the workspace, such as `dist`")
+def directory_on_the_runner(stage: Stage) -> None:
+    stage.runner.inputs["packages-dir"] = "/home/runner/work/sample/sample/dist"
+
+
+@mistake(cause="[Ss]ubdirector", fix="`merge-multiple: true`")
+def nested_artifacts_of_a_matrix(stage: Stage) -> None:
+    for number in range(40):
+        directory = stage.dist / f"artifact-{number}"
+        directory.mkdir()
+        build_wheel(directory, filename=f"sample-1.0-{number}-py3-none-any.whl")
+
+
 @mistake(cause="[Ss]ubdirector", fix="`merge-multiple: true`")
 def nested_artifacts(stage: Stage) -> None:
     for path in sorted(stage.dist.iterdir()):
@@ -191,6 +216,11 @@ def tag_with_a_prefix(stage: Stage) -> None:
     stage.runner.inputs["expected-version"] = "demo-v1.2.0"
 
 
+@mistake(cause="`main`", fix="`github.ref_name` is a tag only if")
+def branch_as_version(stage: Stage) -> None:
+    stage.runner.inputs["expected-version"] = "main"
+
+
 @mistake(cause="2 versions side by side", fix="empty directory")
 def two_versions(stage: Stage) -> None:
     build_wheel(stage.dist, version="0.9")
@@ -223,6 +253,11 @@ def url_of_the_project_page(stage: Stage) -> None:
 @mistake(cause="`https://test.pypi.org/`", fix="`https://test.pypi.org/legacy/`")
 def url_without_a_path(stage: Stage) -> None:
     stage.runner.inputs["repository-url"] = "https://test.pypi.org/"
+
+
+@mistake(cause="`testpypi`", fix="`https://test.pypi.org/legacy/`")
+def name_of_an_index(stage: Stage) -> None:
+    stage.runner.inputs["repository-url"] = "testpypi"
 
 
 @mistake(cause="[Cc]onnection refused", fix="service container")

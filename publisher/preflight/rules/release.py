@@ -75,7 +75,7 @@ def _check_expected_projects(plan: Plan) -> Iterator[Finding]:
         each.filename: {each.project, canonicalize_name(each.metadata.name.strip())} for each in plan.distributions
     }
     if missing := plan.expected_projects.difference(*names.values()):
-        yield found(f"No distribution of {_list(sorted(missing))} is present, which `expected-projects` lists.")
+        yield found(f"`expected-projects` lists {_list(sorted(missing))}, for which there is no distribution.")
     for distribution in plan.distributions:
         if plan.expected_projects and plan.expected_projects.isdisjoint(names[distribution.filename]):
             expected = _list(sorted(plan.expected_projects))

@@ -111,10 +111,11 @@ def _explain_error(error: errors.PublisherError) -> Message:
         case errors.NestedDistributions():
             return Message(
                 "Distributions in subdirectories",
-                f"Subdirectories of {quote_name(error.directory)} contain distributions: {quote_names(error.nested)}",
+                f"Subdirectories of {quote_name(error.directory)} contain distributions",
                 "Set `merge-multiple: true` on `actions/download-artifact` if it created them, or "
                 f"`packages-dir: {quote_line(error.pattern)}` to publish from subdirectories too.",
                 "Only distributions directly in a directory of `packages-dir` are published.",
+                filenames=error.nested,
             )
         case errors.IdTokenUnavailable():
             return explain_no_id_token(error)
@@ -151,7 +152,8 @@ def _explain_nothing(error: errors.NothingToPublish) -> Message:
     return Message(
         "Nothing to publish",
         f"{what}.",
-        "Build or download the distributions before this step, or set `packages-dir` to the directory they are in.",
+        "Build or download the distributions before this step, or set `packages-dir` to their directories, one per "
+        "line.",
         "`actions/download-artifact` creates a subdirectory per artifact unless you set `name` or "
         "`merge-multiple: true`; `packages-dir: dist/*` covers subdirectories.",
     )

@@ -43,9 +43,9 @@ def test_release_page__where_known() -> None:
     [
         (
             "https://pypi.org/simple/",
-            "is a page of PyPI's web site; its upload URL is `https://upload.pypi.org/legacy/`",
+            "is a page of PyPI's website; its upload URL is `https://upload.pypi.org/legacy/`",
         ),
-        ("https://www.pypi.org/", "is a page of PyPI's web site; its upload URL is `https://upload.pypi.org/legacy/`"),
+        ("https://www.pypi.org/", "is a page of PyPI's website; its upload URL is `https://upload.pypi.org/legacy/`"),
         ("https://test.pypi.org/", "is not the upload URL of TestPyPI; that is `https://test.pypi.org/legacy/`"),
         ("https://upload.pypi.org/", "is not the upload URL of PyPI; that is `https://upload.pypi.org/legacy/`"),
     ],

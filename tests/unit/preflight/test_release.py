@@ -37,7 +37,7 @@ def test_several_versions__an_error_for_every_index(
 
 
 @pytest.mark.parametrize(
-    ("present", "says"), [("a", "No distribution of `b`"), ("c", "`c` is not in `expected-projects`")]
+    ("present", "says"), [("a", "lists `b`, for which there is no"), ("c", "`c` is not in `expected-projects`")]
 )
 def test_expected_projects__missing_and_additional(present: str, says: str, tmp_path: Path) -> None:
     build_sdist(tmp_path, present)
