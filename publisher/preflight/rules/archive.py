@@ -32,7 +32,7 @@ _REMEDIES = {
 def _check_unreadable(plan: Plan) -> Iterator[Finding]:
     for file in plan.unreadable:
         remedy = _REMEDIES.get(file.fault, "")
-        yield found(f"The file cannot be published: {file.reason}.", remedy, filename=file.filename)
+        yield found(f"The file cannot be published, because {file.reason}.", remedy, filename=file.filename)
 
 
 Rule(

@@ -104,9 +104,9 @@ def _check_one_sdist(plan: Plan) -> Iterator[Finding]:
 
 @Rule(
     id="release-same-content",
-    title="Same content in two files",
+    title="Same content in several files",
     why="The index also identifies files by their digest, and refuses the same bytes under another name.",
-    fix="Remove the copy: a renamed file is not another distribution.",
+    fix="Keep only one of them: a renamed file is not another distribution.",
     sources=("https://pypi.org/help/#file-name-reuse",),
     scope=Scope.PYPI,
 ).for_plan
