@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, SecretStr
 from publisher.attestations.sign import AttestationMode
 from publisher.distributions.find import split_lines
 from publisher.identity.authentication import TOKEN_USER
-from publisher.index.endpoints import PYPI_UPLOAD_URL, Index, explain_wrong_upload_url, index_at
+from publisher.index.endpoints import PYPI_UPLOAD_URL, UPLOAD_URLS, Index, explain_wrong_upload_url, index_at
 from publisher.network.url import Url, UrlError
 from publisher.preflight.model import Profile
 from publisher.settings.environment import FromVariables, variable
@@ -32,7 +32,6 @@ ALIASED_DEFAULTS = {
 }
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _MAX_DIGITS = 9
-_UPLOAD_URLS = f"PyPI's upload URL is `{PYPI_UPLOAD_URL}`, TestPyPI's is `https://test.pypi.org/legacy/`."
 # A service container's id. The first letter rules out numbers, which resolve as IPv4 addresses.
 _SERVICE_HOST = re.compile(r"[a-z_][a-z0-9_-]*")
 
@@ -121,7 +120,7 @@ def _parse_url(text: str) -> Url:
 
 def _parse_upload_url(text: str) -> Url:
     if "://" not in text:
-        raise UrlError("must start with `https://`", _UPLOAD_URLS)
+        raise UrlError("must start with `https://`", f"Write an upload URL: {UPLOAD_URLS}.")
     url = _parse_url(text)
     if url.user_info:
         raise UrlError("must not contain a user name or password", "Use the inputs `user` and `password`.")

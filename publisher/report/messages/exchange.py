@@ -52,7 +52,7 @@ _SITUATIONS = {
     ),
 }
 
-_NOT_HERE = f"Correct `repository-url`, or {USE_TOKEN} of that index (it is empty in this run)."
+_NOT_HERE = f"Correct `repository-url`, or {USE_TOKEN} for that index (it is empty in this run)."
 _NO_AUDIENCE = Advice("Something else may have answered: a proxy, a login page, or a website.", _NOT_HERE)
 _AUDIENCE = {
     403: Advice("The index has disabled Trusted Publishing for now.", f"Run the job again later, or {USE_TOKEN}."),
