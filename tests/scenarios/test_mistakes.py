@@ -188,6 +188,14 @@ def linux_tag_of_40_wheels(stage: Stage) -> None:
         build_wheel(stage.dist, filename=f"sample-1.0-{number}-cp313-cp313-linux_x86_64.whl", tag=LINUX)
 
 
+@mistake(cause="`linux_x86_64`.*`sample-.*` and 39 more", fix="`auditwheel repair`")
+def linux_tag_of_40_wheels_with_long_names(stage: Stage) -> None:
+    stage.runner.inputs["index-rules"] = "pypi"
+    tag = "cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.linux_x86_64"
+    for number in range(40):
+        build_wheel(stage.dist, filename=f"sample-1.0-{number}-{tag}.whl", tag=tag)
+
+
 @mistake(cause=r"`1\.0\+local`", fix="`fetch-depth: 0`|clean checkout|tag")
 def local_version(stage: Stage) -> None:
     stage.runner.inputs["index-rules"] = "pypi"

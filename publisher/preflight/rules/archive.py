@@ -126,7 +126,7 @@ Rule(
     id="archive-size",
     title="File larger than 1 GiB",
     why="PyPI raises the limit of 100 MiB per file on request, but not beyond 1 GiB.",
-    fix="Leave data, tests and debug symbols out, or download them on first use.",
+    fix="Leave data, tests, and debug symbols out, or download them on first use.",
     sources=("https://docs.pypi.org/project-management/storage-limits/",),
     scope=Scope.PYPI,
 ).for_each

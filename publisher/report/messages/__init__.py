@@ -12,16 +12,15 @@ from publisher.preflight.model import Finding, Severity
 from publisher.report.messages.exchange import explain_exchange, explain_no_id_token
 from publisher.report.messages.message import (
     AGAIN,
-    SHOWN_FILES,
     Link,
     Message,
     group_messages,
     link_message,
     name_test_inputs,
     quote_clause,
+    quote_few,
     quote_line,
     quote_name,
-    quote_names,
     quote_sentence,
 )
 from publisher.report.messages.transport import explain_not_listed
@@ -144,11 +143,11 @@ def _explain_problem(problem: errors.Problem) -> Message:
 
 
 def _explain_nothing(error: errors.NothingToPublish) -> Message:
-    what = f"No wheel or sdist found in {quote_names(error.patterns)}"
+    what = f"No wheel or sdist found in {quote_few(error.patterns)}"
     if error.missing:
-        what = f"No wheel or sdist found: the workspace has no {quote_names(error.missing)}"
+        what = f"No wheel or sdist found: the workspace has no {quote_few(error.missing)}"
     elif error.ignored:
-        what = f"{what}, only other files: {quote_names(error.ignored, SHOWN_FILES)}"
+        what = f"{what}, only other files: {quote_few(error.ignored)}"
     return Message(
         "Nothing to publish",
         f"{what}.",
