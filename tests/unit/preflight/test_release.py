@@ -14,12 +14,9 @@ from tests.unit.preflight.reading import find, read_plan
 @pytest.mark.parametrize(
     ("files", "says"),
     [
-        (
-            [("sdist", "a", "1.0"), ("wheel", "a", "1.0"), ("wheel", "a", "1.1")],
-            "`1.0` (`a-1.0.tar.gz` and 1 more), `1.1` (`a-1.1-py3-none-any.whl`).",
-        ),
+        ([("sdist", "a", "1.0"), ("wheel", "a", "1.0"), ("wheel", "a", "1.1")], "`1.0` (2 files), `1.1` (1 file)."),
         ([("sdist", "a", "1.0"), ("wheel", "a", "2.0"), ("sdist", "b", "3.0")], "`a` has 2 versions"),
-        ([("wheel", "a", f"1.{number}") for number in range(7)], "`1.4` (`a-1.4-py3-none-any.whl`) and 2 more."),
+        ([("wheel", "a", f"1.{number}") for number in range(7)], "`1.2` (1 file) and 4 more."),
     ],
 )
 @pytest.mark.parametrize("profile", Profile)
