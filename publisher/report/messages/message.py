@@ -101,6 +101,11 @@ def quote_line(text: str) -> str:
     return _bound(" ".join(text.split()))
 
 
+def shorten(text: str) -> str:
+    """Return the beginning of a long text, which the message quotes again at its end."""
+    return text if len(text) <= VALUE_LIMIT else f"{text[:VALUE_LIMIT]}…"
+
+
 def quote_clause(text: str) -> str:
     """Return an external clause as a sentence."""
     line = quote_line(text).rstrip(".")
