@@ -127,10 +127,11 @@ def _find_warnings(settings: Settings, environment: Environment, environ: Mappin
             Message(
                 "Unencrypted connection",
                 f"`{host}` is used over `http`: everything sent to it, secrets included, is unencrypted.",
+                "Unless it is a service container of this job, use `https`.",
             )
             for host in settings.unencrypted_hosts
         ),
-        *(Message("Variable ignored", f"`{problem.name}` {problem.what}.") for problem in ignored),
+        *(Message("Variable ignored", f"`{problem.name}` {problem.what}.", problem.remedy) for problem in ignored),
     )
 
 

@@ -21,11 +21,9 @@ _NOT_FOR_PULL_REQUESTS = Message(
 _SITUATIONS = {
     Situation.PERMISSION_MISSING: Message(
         "No permission to request an ID token",
-        "This job is not allowed to request an ID token, which Trusted Publishing needs, and `password` is empty.",
-        "Add `id-token: write` to `permissions` of the job itself, which replace those of the workflow; or set "
-        "`password` to an API token.",
-        "If the workflow sets `password`, the secret behind it is empty. A reusable workflow needs the permission from "
-        "its caller as well.",
+        "This job is not allowed to request an ID token, which {need}.",
+        "Add `id-token: write` to `permissions` of the job itself, which replace those of the workflow; or {instead}.",
+        "{empty}A reusable workflow needs the permission from its caller as well.",
         link=Link.OIDC_PERMISSION,
         example="jobs:\n  publish:\n    permissions:\n      id-token: write",
     ),
@@ -41,22 +39,22 @@ _SITUATIONS = {
     ),
     Situation.NOT_IN_ACTIONS: Message(
         "Not in GitHub Actions",
-        "Trusted Publishing works only in GitHub Actions, and this run is not part of a workflow.",
-        "Set `password` to an API token, or set `dry-run: true` to check the distributions.",
+        "ID tokens are available only in GitHub Actions, and this run is not part of a workflow.",
+        "To go without, {instead}; or set `dry-run: true` to check the distributions.",
         "The variable `GITHUB_ACTIONS` is not `true`.",
         link=Link.OIDC_PERMISSION,
     ),
     Situation.INCOMPLETE_VARIABLES: Message(
         "Incomplete variables for ID tokens",
-        "The runner's variables for ID tokens are incomplete; missing or unusable: {}",
-        "Pass both variables unchanged to this step, or set `password` to an API token.",
+        "The runner's variables for ID tokens are incomplete; missing or unusable: {missing}",
+        "Pass both variables unchanged to this step, or {instead}.",
         "The runner sets both or neither, so an `env` entry, a wrapper script, or a third-party runner changed one.",
         link=Link.OIDC_PERMISSION,
     ),
 }
 
-_NOT_HERE = f"Correct `repository-url`, or {USE_TOKEN} of that index (it is empty in this run)."
-_NO_AUDIENCE = Advice("Something else may have answered: a proxy, a login page, or a web site.", _NOT_HERE)
+_NOT_HERE = f"Correct `repository-url`, or {USE_TOKEN} for that index (it is empty in this run)."
+_NO_AUDIENCE = Advice("Something else may have answered: a proxy, a login page, or a website.", _NOT_HERE)
 _AUDIENCE = {
     403: Advice("The index has disabled Trusted Publishing for now.", f"Run the job again later, or {USE_TOKEN}."),
     404: Advice("The index does not support Trusted Publishing, or `repository-url` names another host.", _NOT_HERE),
@@ -73,8 +71,17 @@ _LIMITED = Advice(
 
 def explain_no_id_token(error: IdTokenUnavailable) -> Message:
     """Explain why this job cannot request an ID token."""
-    message = _SITUATIONS[error.situation]
-    return replace(message, what=message.what.format(quote_names(error.missing)))
+    message, secret = _SITUATIONS[error.situation], f"`{error.instead}`"
+    values = {
+        "missing": quote_names(error.missing),
+        "need": f"Trusted Publishing needs, and {secret} is empty",
+        "instead": f"set {secret} to an API token",
+        "empty": f"If the workflow sets {secret}, the secret behind it is empty. ",
+    }
+    if error.instead == "attestations":
+        values |= {"need": "`attestations: required` needs", "instead": "set `attestations: true`", "empty": ""}
+    what, remedy, why = (text.format(**values) for text in (message.what, message.remedy, message.why))
+    return replace(message, what=what, remedy=remedy, why=why)
 
 
 def explain_exchange(error: ExchangeError) -> Message:

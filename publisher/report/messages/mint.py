@@ -17,7 +17,7 @@ from publisher.report.claims import (
     find_foreign_repository,
     find_registration_forms,
 )
-from publisher.report.messages.message import Link, Message, name_index, quote_line, quote_name
+from publisher.report.messages.message import Link, Message, name_index, quote_line, quote_name, shorten
 
 USE_TOKEN = "set the input `password` to an API token"  # noqa: S105 -- advice
 
@@ -94,13 +94,14 @@ _UNKNOWN = Message(
 def explain_mint(error: MintRefused) -> Message:
     """Explain the first known reason, or report an unknown one in the index's own words."""
     template, words = _find_template(error), describe_refusal(error)
-    values = _describe_job(error) | {"index": name_index_at(error.url), "words": words}
+    shown = shorten(words) if template is _UNKNOWN else ""
+    values = _describe_job(error) | {"index": name_index_at(error.url), "words": shown}
     return replace(
         template,
         what=template.what.format_map(values),
         remedy=template.remedy.format_map(values),
         why=template.why.format_map(values),
-        words="" if template is _UNKNOWN else f"{values['index']} answered: {words}",
+        words="" if words == shown else f"{values['index']} answered: {words}",
         link=find_status_page(error.url) if template.link == Link.STATUS else template.link,
     )
 

@@ -53,7 +53,7 @@ NEW_VERSION = (DUPLICATE, UNCOMPARED, _USED_BEFORE, _CLOSED)  # nothing else hel
 _ANOTHER_PROJECT = r"token is not valid for project:? '(?P<value>[^']+)'"
 _BAD_TOKEN = r"invalid api token|signatures do not match|invalid or non-existent authentication"  # noqa: S105 -- words
 _NOT_ALLOWED = r"(?:isn't|is not) allowed to upload to project '(?P<value>[^']+)'"
-_NEW_TOKEN = "Set `password` to a new token of {index}, or remove it and use Trusted Publishing."  # noqa: S105 -- advice
+_NEW_TOKEN = "Set `password` to a new token for {index}, or remove it and use Trusted Publishing."  # noqa: S105 -- advice
 # In place of those in `KNOWN`, for tokens of Trusted Publishing.
 OF_TRUSTED = {
     _ANOTHER_PROJECT: Message(

@@ -14,7 +14,6 @@ from publisher.network.retry import LONGEST_WAIT
 from publisher.report.messages import refusals
 from publisher.report.messages.message import (
     AGAIN,
-    VALUE_LIMIT,
     Link,
     Message,
     name_index,
@@ -22,6 +21,7 @@ from publisher.report.messages.message import (
     quote_clause,
     quote_line,
     quote_name,
+    shorten,
 )
 from publisher.report.messages.mint import describe_refusal
 from publisher.report.messages.transport import Advice, explain_no_reply
@@ -106,8 +106,7 @@ def _explain_refused(refused: Refused, row: Row, report: Report) -> Message:
     if refused.status is None:
         return _fill(template, row, report)
     answer = _quote_answer(refused.status, refused.reason, row, report)
-    beginning = answer if len(answer) <= VALUE_LIMIT else f"{answer[:VALUE_LIMIT]}…"
-    message = _fill(template, row, report, refused.seconds, value=quote_name(value) if value else beginning)
+    message = _fill(template, row, report, refused.seconds, value=quote_name(value) if value else shorten(answer))
     return replace(message, words="" if answer in message.what else answer)
 
 

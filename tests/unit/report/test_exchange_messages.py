@@ -108,6 +108,12 @@ def test_refused_mint__a_reason_without_a_description() -> None:
     assert explain(refused_mint("something-new", "")).what == "PyPI did not issue an upload token: `something-new`"
 
 
+def test_refused_mint__a_long_reason_leaves_room_for_the_remedy() -> None:
+    message = explain(refused_mint("something-new", "reason " * 100))
+    check_first_lines(message, "`something-new`: reason reason", "run the job again")
+    assert "reason " * 99 in message.words
+
+
 def test_refused_mint__a_token_that_was_used_before() -> None:
     message = explain(refused_mint("invalid-reuse-token", "invalid token: already used"))
     check_first_lines(message, "ID token before", "Run the job again.")

@@ -42,7 +42,7 @@ def refused(status: int, reason: str, *, is_trusted: bool = False) -> Refused:
 # What indexes say, the title, and what stands in the first lines.
 TOKENS = [
     (403, "Invalid API Token: project-scoped token is not valid for project: 'p'", "Token of another project", "`p`"),
-    (403, EXPIRED, "Token expired", "new token of PyPI"),
+    (403, EXPIRED, "Token expired", "new token for PyPI"),
     (403, BAD_TOKEN, "Token not accepted", "Set `password`"),
     (403, "Username/Password authentication is no longer supported.", "Passwords not accepted", "`user: __token__`"),
     (403, NOT_ALLOWED, "No permission for the project", "not archived"),
