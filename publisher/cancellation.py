@@ -10,8 +10,7 @@ from publisher.errors import Cancelled
 
 T = TypeVar("T")
 
-GRACE = 3.0
-"""Seconds that uploads in flight get when the run is cancelled."""
+GRACE = 3.0  # seconds that uploads in flight get when the run is cancelled
 
 
 class Stop:

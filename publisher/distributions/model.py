@@ -59,8 +59,7 @@ class Fault(StrEnum):
     """What is wrong with a file that cannot be published."""
 
     NAME = "name"
-    PLACE = "place"
-    """It is not a regular file of the workspace, or not readable."""
+    PLACE = "place"  # it is not a regular file of the workspace, or not readable
     CONTENT = "content"
 
 

@@ -17,12 +17,8 @@ from publisher.preflight.rule import Rule, Scope, Verdict, found
 from publisher.preflight.rules.description import parse_type
 from publisher.preflight.rules.requirements import parse_requirement
 
-NAMED_LIMIT = 5
-"""Names that one message lists."""
-
-VALUE_LIMIT = 60
-"""Characters of a value that is shown beside the name of its field."""
-
+NAMED_LIMIT = 5  # names that one message lists
+VALUE_LIMIT = 60  # characters of a value that is shown beside the name of its field
 # Fields that depend on how a file was built, or that `filename-mismatch` covers.
 _NOT_COMPARED = {"metadata-version", "name", "version", "dynamic", "platform", "supported-platform", "license-file"}
 
