@@ -30,8 +30,7 @@ class Payload(bytes):
         return super().__new__(cls, block * (size // BLOCK) + block[: size % BLOCK])
 
 
-Changes = Mapping[str, bytes | str | None]
-"""Members to add or replace by their path in the archive; None removes one."""
+Changes = Mapping[str, bytes | str | None]  # members to add or replace by their path in the archive; None removes one
 
 
 def build_metadata(

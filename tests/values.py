@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
     from structlog.typing import FilteringBoundLogger
 
-NOW = 1_800_000_000.0
-"""Unix time in every test that does not say otherwise."""
-
+NOW = 1_800_000_000.0  # Unix time in every test that does not say otherwise
 WHEEL = "sample-1.0-py3-none-any.whl"
 SDIST = "sample-1.0.tar.gz"
 

@@ -17,8 +17,7 @@ from tests.container.container import ContainerRunner
 from tests.fakes.index import FakeIndex
 from tests.rehearsal.services import serve_to_containers
 
-USER = 1001
-"""The id of the runner's user."""
+USER = 1001  # the id of the runner's user
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,26 +20,19 @@ class End(Enum):
 class Fault:
     """How the proxy handles one request, in the order of the fields. By default it forwards it unchanged."""
 
-    read: int | None = None
-    """Bytes of the body to read from the client first; None: all."""
-    rate: float | None = None
-    """Bytes per second at which to read the body; None: no limit."""
-    forward: bool = True
-    """Whether to forward the request to the server."""
-    answer: bytes | None = None
-    """Sent instead of the server's answer; None: the server's own, if there is one."""
+    read: int | None = None  # bytes of the body to read from the client first; None: all
+    rate: float | None = None  # bytes per second at which to read the body; None: no limit
+    forward: bool = True  # whether to forward the request to the server
+    answer: bytes | None = None  # sent instead of the server's answer; None: the server's own, if there is one
     end: End = End.KEEP
 
 
 PASS = Fault()
-LOSE_ANSWER = Fault(answer=b"", end=End.RESET)
-"""The server handles the request, but its answer is lost."""
-HANG = Fault(forward=False, answer=b"", end=End.HANG)
-"""The request is read and never answered."""
-HANG_AFTER_WORK = Fault(answer=b"", end=End.HANG)
-"""The server handles the request, but never answers."""
+LOSE_ANSWER = Fault(answer=b"", end=End.RESET)  # the server handles the request, but its answer is lost
+HANG = Fault(forward=False, answer=b"", end=End.HANG)  # the request is read and never answered
+HANG_AFTER_WORK = Fault(answer=b"", end=End.HANG)  # the server handles the request, but never answers
+# The request is read, and the connection is closed without an answer.
 CLOSE = Fault(forward=False, answer=b"", end=End.CLOSE)
-"""The request is read, and the connection is closed without an answer."""
 
 
 def reset(*, after: int | None = 0) -> Fault:

@@ -20,8 +20,7 @@ from tests.fakes.job import Job
 from tests.fakes.service import FakeService, Seen
 
 ISSUER = "https://token.actions.example"
-LIFETIME = 300
-"""Seconds until an ID token expires."""
+LIFETIME = 300  # seconds until an ID token expires
 
 
 @cache
@@ -42,8 +41,7 @@ class FakeGitHub(FakeService):
         self.issuer = ISSUER
         self.key = shared_key()
         self.request_token = f"request-token-{uuid.uuid4().hex}"
-        self.claims: dict[str, object] = {}
-        """Claims that replace the job's; None removes one."""
+        self.claims: dict[str, object] = {}  # claims that replace the job's; None removes one
         self.issued: list[str] = []
         super().__init__()
 

@@ -75,8 +75,7 @@ class Proxy:
         self._upstream = (parts.hostname or HOST, parts.port or 80)
         self.passages: list[Passage] = []
         self.connections = 0
-        self.resets_on_accept = 0
-        """How many more connections are reset before a byte is read."""
+        self.resets_on_accept = 0  # how many more connections are reset before a byte is read
         self._scripts: list[tuple[str, deque[Fault]]] = []
         self.port = 0
         self._never = asyncio.Event()  # shared, since nothing else refers to a task whose client is gone

@@ -143,10 +143,8 @@ class Runner:
         self.file_commands = directory / "file_commands"
         for path in (self.workspace, self.home, self.temporary, self.workflow, self.file_commands):
             path.mkdir(parents=True, exist_ok=True)
-        self.inputs: dict[str, str] = {}
-        """The inputs under `with`; other inputs have their defaults."""
-        self.variables: dict[str, str | None] = {}
-        """Variables in addition to the runner's own; None removes one."""
+        self.inputs: dict[str, str] = {}  # the inputs under `with`; other inputs have their defaults
+        self.variables: dict[str, str | None] = {}  # variables in addition to the runner's own; None removes one
         self.event: dict[str, object] = {}
 
     def environment(self, files: FileCommands) -> dict[str, str]:

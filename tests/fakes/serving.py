@@ -17,8 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 HOST = "127.0.0.1"
-HOST_NAME = "index.example"
-"""In the certificate too, for requests that reach loopback through a proxy."""
+HOST_NAME = "index.example"  # in the certificate too, for requests that reach loopback through a proxy
 
 
 @cache

@@ -10,9 +10,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.types import Options
 
-LEEWAY = 30
-"""Leeway for the times of an ID token, in seconds."""
-
+LEEWAY = 30  # leeway for the times of an ID token, in seconds
 _NEEDED = (
     "jti",
     "repository",

@@ -53,8 +53,7 @@ class Case:
     is_refusal: bool = False
 
 
-CLOSING = {"Connection": "close"}
-"""Sent with the proxy's own answers, so that the next attempt uses a new connection."""
+CLOSING = {"Connection": "close"}  # sent with the proxy's own answers, so that the next attempt uses a new connection
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Fault:
@@ -107,5 +106,5 @@ MISLEADING = (
 )
 
 MATRIX = [(kind, case) for case in (*NO_REPLY, *STATUSES, *REDIRECTS, *MISLEADING) for kind in case.kinds]
+# Faults that pass; for the others, the number of attempts shows that they are retried.
 TRANSIENT = [(kind, case) for case in (NO_REPLY[0], STATUSES[0]) for kind in KINDS]
-"""Faults that pass; for the others, the number of attempts shows that they are retried."""

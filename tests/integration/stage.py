@@ -21,8 +21,7 @@ from tests.fakes.runner import FileCommands, Run, Runner
 from tests.fakes.service import Seen
 from tests.fakes.serving import Served, join_abandoned_calls, serve, trusted_certificates
 
-IMPATIENCE = 0.5
-"""Seconds without an answer before a request times out; uploads have their input `timeout`."""
+IMPATIENCE = 0.5  # seconds without an answer before a request times out; uploads have their input `timeout`
 
 
 @dataclass(eq=False)
@@ -44,14 +43,12 @@ class Stage:
     runner: Runner
     github_proxy: Proxy
     index_proxy: Proxy
-    served: Served
-    """The index itself, not its proxy."""
+    served: Served  # the index itself, not its proxy
     clock: Callable[[], float]
     first_wait: float = 0
     answer_timeout: float = 30
     stop: Stop = field(default_factory=Stop)
-    stdout: io.StringIO = field(default_factory=io.StringIO)
-    """The log of the last run."""
+    stdout: io.StringIO = field(default_factory=io.StringIO)  # the log of the last run
 
     @property
     def dist(self) -> Path:

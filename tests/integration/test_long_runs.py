@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from tests.fakes.service import Seen
 
 SDIST = "sample-1.0.tar.gz"
-NEARLY_EXPIRED = 700
-"""Seconds after which a token of 900 s is valid, but not long enough for another file."""
+NEARLY_EXPIRED = 700  # seconds after which a token of 900 s is valid, but not long enough for another file
 EXPIRED = 1000
 WHEELS = 5
 

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from tests.integration.stage import Stage
 
 WHEEL = "sample-1.0-py3-none-any.whl"
-NO_ADDRESS = "https://index.invalid"
-"""RFC 6761 reserves the top-level domain: it has no hosts."""
-
+NO_ADDRESS = "https://index.invalid"  # RFC 6761 reserves the top-level domain: it has no hosts
 REASONS = {
     "refused": Cause.CONNECT,
     "unknown host": Cause.DNS,

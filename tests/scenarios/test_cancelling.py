@@ -15,8 +15,7 @@ from tests.fakes.service import Answer, FakeService
 from tests.integration.stage import Stage, build_release, outcomes, set_stage
 from tests.scenarios.gate import Gate, noticing_reads
 
-LIMIT = 7.0
-"""Seconds from the signal to the end."""
+LIMIT = 7.0  # seconds from the signal to the end
 
 
 def cancel(stage: Stage, wait: Callable[[], None], number: signal.Signals) -> Run:

@@ -19,16 +19,15 @@ from tests.integration.matrix import UPLOAD
 from tests.integration.stage import Stage, build_release, set_stage
 from tests.scenarios.snapshot import check_run
 
-FOLD = 300
-"""Characters that GitHub shows of an annotation before it folds."""
+FOLD = 300  # characters that GitHub shows of an annotation before it folds
 NO_REQUEST_TOKEN = {"ACTIONS_ID_TOKEN_REQUEST_URL": None, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": None}
 LINUX = "cp313-cp313-linux_x86_64"
 PYPI = "https://upload.pypi.org/legacy/"
 IDS = {registered.rule.id for registered in REGISTERED}
 
 Mistake = Callable[[Stage], None]
+# By mistake: what the annotation must say about the cause, and about the fix (regular expressions).
 MISTAKES: dict[Mistake, tuple[str, str]] = {}
-"""By mistake: what the annotation must say about the cause, and about the fix (regular expressions)."""
 
 
 def mistake(*, cause: str, fix: str) -> Callable[[Mistake], Mistake]:

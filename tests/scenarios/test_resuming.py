@@ -10,8 +10,8 @@ from tests.fakes.service import no_pause
 from tests.integration.stage import Stage, build_release, outcomes
 from tests.scenarios.gate import Gate
 
+# One more than the index sees of a run with two wheels and an sdist: listing, audience, mint, uploads, burn.
 REQUESTS = 8
-"""One more than the index sees of a run with two wheels and an sdist: listing, audience, mint, uploads, burn."""
 
 
 @pytest.mark.parametrize("number", range(1, REQUESTS))

@@ -20,8 +20,7 @@ from tests.fakes.serving import HOST
 
 USER = "alice"
 PASSWORD = "correct-horse-battery"
-START_LIMIT = 60
-"""Seconds within which a server has to listen."""
+START_LIMIT = 60  # seconds within which a server has to listen
 
 
 @dataclass(frozen=True, slots=True)

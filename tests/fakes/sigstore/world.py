@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from publisher.distributions.model import Distribution
     from tests.fakes.job import Job
 
+# The only issuer whose attestations indexes accept; no test sends it a request.
 GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
-"""The only issuer whose attestations indexes accept; no test sends it a request."""
 
 PYPI = index_at(PYPI_UPLOAD_URL, None)
 ATTEMPTS = 3

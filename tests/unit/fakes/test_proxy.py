@@ -11,8 +11,7 @@ from tests.fakes.index import FakeIndex
 from tests.fakes.proxy import Proxy, proxied
 from tests.fakes.serving import serve
 
-BIG = b"x" * (16 << 20)
-"""More than the buffers of a connection hold."""
+BIG = b"x" * (16 << 20)  # more than the buffers of a connection hold
 
 
 @dataclass

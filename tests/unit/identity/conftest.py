@@ -28,8 +28,7 @@ class Desk:
     """
 
     proxy: Proxy
-    served: Served
-    """GitHub's token service."""
+    served: Served  # GitHub's token service
 
     def __init__(self) -> None:
         self.now = NOW

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     Handle = Callable[[Peer], None]
 
 CANARY = "canary-4711"
-BIG = 30 << 20
-"""Bytes; more than the buffers of a connection hold."""
+BIG = 30 << 20  # bytes; more than the buffers of a connection hold
 IMPATIENT = 0.05
 ELSEWHERE = Url.parse("https://index.example/")
 LONG_AGO = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+# The ids that each rule covers.
 BY_RULE = {
     "archive-unreadable": (
         "content-not-a-zip content-zip-unreadable filename-control-characters filename-extension-case "
@@ -84,7 +85,6 @@ BY_RULE = {
     "wheel-files": "wheel-metadata-present wheel-record-present wheel-wheel-file",
     "wheel-record": "wheel-record-blank-line wheel-record-match wheel-record-present",
 }
-"""The ids that each rule covers."""
 
 ELSEWHERE = """
     attestation-certificate-ref attestation-conversion attestation-empty-list attestation-envelope-type
