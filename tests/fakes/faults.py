@@ -40,11 +40,6 @@ def reset(*, after: int | None = 0) -> Fault:
     return Fault(read=after, forward=False, answer=b"", end=End.RESET)
 
 
-def stall(*, after: int = 0) -> Fault:
-    """Read so many bytes of the body and then stop reading."""
-    return Fault(read=after, forward=False, answer=b"", end=End.HANG)
-
-
 def slow(rate: float) -> Fault:
     """Read the body at so many bytes per second, then forward the request."""
     return Fault(rate=rate)

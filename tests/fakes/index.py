@@ -69,8 +69,6 @@ class FakeIndex(FakeService):
         self.deadlocks = 0  # how many uploads were answered 500 because of other uploads in progress
         self.audience = "fake-index"
         self.issuers = {github.issuer: github.key.public_key()} if github else {}
-        self.lifetime = LIFETIME
-        self.can_burn = True
         self.listing_lag = 0  # how many listings do not include a new file yet
         self.publishers: list[TrustedPublisher] = []
         # Passwords by user name; `__token__` for an API token. Such users may create projects.
@@ -146,7 +144,7 @@ class FakeIndex(FakeService):
         self.used_id_tokens.add(jti)
         projects = frozenset(canonicalize_name(publisher.project) for publisher in matches)
         minted = f"pypi-{secrets.token_urlsafe(48)}"
-        self.tokens[minted] = MintedToken(projects, self.clock() + self.lifetime)
+        self.tokens[minted] = MintedToken(projects, self.clock() + LIFETIME)
         return JSONResponse({"success": True, "token": minted, "expires": int(self.tokens[minted].expires)})
 
     async def _activate(self, matches: list[TrustedPublisher]) -> bool:
@@ -160,8 +158,6 @@ class FakeIndex(FakeService):
         return True
 
     async def _burn(self, _: Request, seen: Seen) -> Response:
-        if not self.can_burn:
-            return _not_found()
         try:
             token = self.tokens.get(parse_token(seen.body))
         except MintRefusal as refusal:

@@ -123,11 +123,6 @@ class FakeService:
         """Return the requests to one endpoint, in order of arrival."""
         return [seen for seen in self.requests if seen.endpoint == endpoint]
 
-    @property
-    def unplayed(self) -> int:
-        """Return the number of queued script entries."""
-        return sum(map(len, self._scripts.values()))
-
     def tick(self) -> int:
         """Return the next position on the timeline."""
         return next(self._line_of_time)

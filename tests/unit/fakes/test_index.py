@@ -130,14 +130,6 @@ def test_upload__refused(world: World, tmp_path: Path, field: str, value: str | 
     assert not world.index.files
 
 
-def test_upload__token_that_ended(world: World, tmp_path: Path) -> None:
-    token = world.upload_token()
-    world.now += 901
-    answer = world.upload(build_wheel(tmp_path), token)
-    assert answer.status_code == 403
-    assert "token is expired" in answer.json()["code"]
-
-
 def upload_together(world: World, paths: list[Path]) -> list[int]:
     token = world.upload_token()
 
