@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -105,16 +104,22 @@ def set_stage(directory: Path, clock: Callable[[], float] = time.time) -> Iterat
     join_abandoned_calls()
 
 
+@contextmanager
+def rehearse(stage: Stage) -> Iterator[FakeIndex]:
+    """Have the runs of a stage rehearse on another index that trusts the same publisher."""
+    index = FakeIndex()
+    index.audience, index.issuers = "test-index", stage.index.issuers
+    index.register()
+    with serve(index) as served:
+        stage.runner.inputs["test-index-url"] = f"{served.url}/legacy/"
+        yield index
+
+
 def build_release(dist: Path, name: str = "sample", version: str = "1.0", wheels: int = 2) -> list[str]:
     """Build some wheels and an sdist of one release; return their names, sorted."""
     paths = [build_wheel(dist, name, version, tag=f"cp3{number}-none-any", size=4000) for number in range(wheels)]
     paths.append(build_sdist(dist, name, version, size=4000))
     return sorted(path.name for path in paths)
-
-
-def outcomes(run: Run) -> dict[str, str]:
-    """Return the outcome of each distribution from the outputs."""
-    return {each["filename"]: each["outcome"] for each in json.loads(run.outputs["distributions"])}
 
 
 def endpoints(requests: list[Seen]) -> list[str]:

@@ -11,7 +11,7 @@ from publisher.network.reply import Cause
 from tests.builders import build_wheel
 from tests.fakes.proxy import proxied
 from tests.fakes.serving import closed_port
-from tests.integration.stage import outcomes, says
+from tests.integration.stage import says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +68,7 @@ def test_no_connection__for_the_first_request(stage: Stage, kind: str, status: i
             password = "secret-password" if kind == "upload" else ""
             stage.runner.inputs |= {"repository-url": f"{url}/legacy/", "check-url": "", "password": password}
         run = stage.perform()
-    assert (run.exit_status, outcomes(run)) == (status, {WHEEL: outcome})
+    assert (run.exit_status, run.outcomes) == (status, {WHEEL: outcome})
     assert says(run.errors if status else run.warnings, REASONS[reason])
     assert not any("may have the file" in error for error in run.errors)
     assert run.raw_log.count("attempt 2 of 2 in") == (reason != "untrusted certificate")

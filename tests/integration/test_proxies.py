@@ -12,7 +12,7 @@ from tests.fakes.connect_proxy import connect_proxy
 from tests.fakes.raw import Peer, listening
 from tests.fakes.raw import answer as raw_answer
 from tests.fakes.serving import HOST, HOST_NAME, serve
-from tests.integration.stage import outcomes, says
+from tests.integration.stage import says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +102,7 @@ def test_proxy__of_a_plain_server_answers_itself(stage: Stage, status: int, word
         stage.runner.variables["HTTP_PROXY"] = str(proxy)
         inputs = {"repository-url": "http://devpi:3141/", "check-url": "", "password": "secret-token"}
         run = stage.perform(inputs | {"max-attempts": "2"})
-    assert outcomes(run) == {WHEEL: "failed"}
+    assert run.outcomes == {WHEEL: "failed"}
     assert says(run.errors, words.format(f"{HOST}:{proxy.port} from HTTP_PROXY"))
     assert run.raw_log.count("attempt 2 of 2 in") == is_retried
     assert not any(annotation.properties["title"] == "Index unavailable" for annotation in run.annotations("error"))

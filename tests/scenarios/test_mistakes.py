@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,7 @@ from tests.fakes.job import Job
 from tests.fakes.runner import Run
 from tests.fakes.service import Answer
 from tests.integration.matrix import UPLOAD
-from tests.integration.stage import Stage, build_release, set_stage
+from tests.integration.stage import Stage, build_release
 from tests.scenarios.snapshot import check_run
 
 FOLD = 300  # characters that GitHub shows of an annotation before it folds
@@ -256,19 +255,6 @@ def test_mistake__its_annotation_names_cause_and_fix_before_the_fold(stage: Stag
     assert any(_explains(error, cause, fix) for error in run.annotations("error")), run.log
     assert_well_written(run)
     check_run(f"mistakes/{prepare.__name__}", stage, run)
-
-
-def test_mistake__registered_on_the_test_index_only(stage: Stage, tmp_path: Path) -> None:
-    build_release(stage.dist, wheels=1)
-    stage.index.publishers.clear()
-    with set_stage(tmp_path / "test-index") as other:
-        other.index.issuers = stage.index.issuers
-        stage.runner.inputs["test-index-url"] = f"{other.served.url}/legacy/"
-        run = stage.perform()
-    assert run.exit_status == 1
-    assert any(_explains(error, "no Trusted Publisher", "[Rr]egister") for error in run.annotations("error")), run.log
-    assert not other.index.seen("upload")
-    assert_well_written(run)
 
 
 def assert_well_written(run: Run) -> None:
