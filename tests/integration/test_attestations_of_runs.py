@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,15 +23,21 @@ if TYPE_CHECKING:
     from tests.integration.stage import Stage
 
 
-@pytest.fixture
-def sigstore(stage: Stage) -> Iterator[FakeSigstore]:
-    """Have the stage sign with a private Sigstore."""
+@contextmanager
+def sign(stage: Stage) -> Iterator[FakeSigstore]:
+    """Have the runs of a stage sign with a private Sigstore."""
     stage.github.issuer = GITHUB_ISSUER
     stage.index.issuers = {GITHUB_ISSUER: stage.github.key.public_key()}
     sigstore = FakeSigstore(stage.github)
     with serve(sigstore) as served:
         (stage.runner.workspace / "trust.json").write_text(sigstore.trust_config(served.url))
         stage.runner.inputs |= {"attestations": "required", "sigstore-trust-config": "trust.json"}
+        yield sigstore
+
+
+@pytest.fixture
+def sigstore(stage: Stage) -> Iterator[FakeSigstore]:
+    with sign(stage) as sigstore:
         yield sigstore
 
 

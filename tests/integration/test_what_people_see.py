@@ -64,20 +64,6 @@ def test_log__verbose_shows_each_request_and_nothing_secret(stage: Stage) -> Non
     assert "audience=" not in text
 
 
-@pytest.mark.parametrize("count", [1, 40])
-def test_errors__equal_ones_are_one_annotation_and_no_line_is_printed_twice(stage: Stage, count: int) -> None:
-    for number in range(count):
-        build_wheel(stage.dist, tag=f"cp3{number}-none-linux_x86_64")
-    run = stage.perform({"index-rules": "pypi"})
-    assert len([error for error in run.errors if "linux_x86_64" in error]) == 1
-    more = f" and {count - 3} more" if count > 1 else ""
-    assert "PyPI does not accept wheels tagged `linux_x86_64`: `sample-1.0-cp30-none-linux_x86_64.whl`" in run.errors[0]
-    assert run.errors[0].splitlines()[0].endswith(more)
-    assert run.summary.count("tagged `linux_x86_64`") == 1
-    long = [line for line in run.log.splitlines() if len(line) > 40]
-    assert len(long) == len(set(long))
-
-
 @pytest.mark.parametrize("dry_run", ["true", "false"])
 def test_errors__what_they_keep_from_being_uploaded_is_one_line(stage: Stage, dry_run: str) -> None:
     names = build_release(stage.dist)

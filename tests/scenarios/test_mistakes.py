@@ -40,13 +40,11 @@ def mistake(*, cause: str, fix: str) -> Callable[[Mistake], Mistake]:
 # --- Permissions and registrations
 
 
-@mistake(cause="not allowed to request an ID token", fix="`id-token: write`")
+@mistake(
+    cause="not allowed to request an ID token",
+    fix="`id-token: write` to `permissions` of the job itself, which replace those of the workflow",
+)
 def no_permission(stage: Stage) -> None:
-    stage.runner.variables |= NO_REQUEST_TOKEN
-
-
-@mistake(cause="not allowed to request an ID token", fix="of the job itself, which replace those of the workflow")
-def permission_overridden_by_the_job(stage: Stage) -> None:
     stage.runner.variables |= NO_REQUEST_TOKEN
 
 
