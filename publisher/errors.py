@@ -150,7 +150,6 @@ class SigningError(PublisherError):
 
     what: str
     cause: Answer | str
-    attempts: int
     filenames: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -162,7 +161,6 @@ class AttestingImpossible(PublisherError):
     """Why the claims of this job rule out `attestations: required`, as a clause."""
 
     reason: str
-    filenames: tuple[str, ...]
 
 
 @dataclass(eq=False)

@@ -62,9 +62,9 @@ class Run:
         return parsed
 
     @property
-    def outcomes(self) -> dict[str, object]:
+    def outcomes(self) -> dict[str, str]:
         """Return the outcome of each distribution by file name."""
-        return {str(one["filename"]): one["outcome"] for one in self.distributions}
+        return {str(one["filename"]): str(one["outcome"]) for one in self.distributions}
 
     @property
     def log(self) -> str:
