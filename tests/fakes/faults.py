@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -53,12 +52,3 @@ def answer_with(raw: bytes, *, end: End = End.CLOSE) -> Fault:
 def answer_early(raw: bytes, *, end: End) -> Fault:
     """Answer before reading the body; then close, hang, or (`KEEP`) read it to the end."""
     return Fault(read=0, forward=False, answer=raw, end=end)
-
-
-def render_answer(
-    status: int, body: bytes = b"", headers: Mapping[str, str] | None = None, *, reason: str = "Because"
-) -> bytes:
-    """Build an HTTP answer; `reason` may be invalid."""
-    lines = [f"HTTP/1.1 {status} {reason}", f"Content-Length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-    return "\r\n".join([*lines, "", ""]).encode() + body
