@@ -10,12 +10,9 @@ import random
 import re
 import tarfile
 import zipfile
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
 
 BLOCK = 1 << 20
 EPOCH = (1980, 1, 1, 0, 0, 0)

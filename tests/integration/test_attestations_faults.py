@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from tuf.api.exceptions import DownloadHTTPError
 
 from publisher.attestations.files import Predicate
-from publisher.attestations.sign import AttestationMode, SigningFailed, attest
+from publisher.attestations.sign import AttestationMode, Attested, SigningFailed, attest
+from publisher.attestations.sigstore import Trust
 from publisher.errors import AttestingImpossible, IdTokenRefused, SigningError
+from publisher.identity.exchange import IdToken
 from publisher.index.endpoints import index_at
 from publisher.network.reply import Cause, NoReply, Reply
 from publisher.network.url import Url
-from tests.fakes.service import PASS, Answer
+from tests.fakes.service import PASS, Answer, Seen
 from tests.fakes.serving import closed_port
 from tests.fakes.sigstore.authority import new_key
-from tests.fakes.sigstore.world import ATTEMPTS, PYPI, build_many, signing_world
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from publisher.attestations.sign import Attested
-    from publisher.attestations.sigstore import Trust
-    from publisher.identity.exchange import IdToken
-    from tests.fakes.service import Seen
-    from tests.fakes.sigstore.world import SigningWorld
+from tests.fakes.sigstore.world import ATTEMPTS, PYPI, SigningWorld, build_many, signing_world
 
 SERVICES = ("certificate", "log")
 BAD_GATEWAY = Answer(502, "<html>502</html>")

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.builders import build_wheel
-from tests.fakes.service import Answer
+from tests.fakes.service import Answer, Seen
 from tests.fakes.serving import serve
 from tests.fakes.sigstore.instance import FakeSigstore
 from tests.fakes.sigstore.world import GITHUB_ISSUER
-from tests.integration.stage import build_release, endpoints, rehearse, says
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.fakes.service import Seen
-    from tests.integration.stage import Stage
+from tests.integration.stage import Stage, build_release, endpoints, rehearse, says
 
 
 @contextmanager

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.fakes.service import Seen
 from tests.integration.stage import Clock, Stage, build_release, says, set_stage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from tests.fakes.service import Seen
 
 SDIST = "sample-1.0.tar.gz"
 NEARLY_EXPIRED = 700  # seconds after which a token of 900 s is valid, but not long enough for another file

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from tests.builders import build_wheel
 from tests.fakes.service import Answer
 from tests.fakes.uploads import parse_basic
 from tests.integration.matrix import answer
-from tests.integration.stage import rehearse
-
-if TYPE_CHECKING:
-    from tests.integration.stage import Stage
+from tests.integration.stage import Stage, rehearse
 
 WHEEL = "sample-1.0-py3-none-any.whl"
 

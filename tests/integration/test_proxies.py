@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,12 +12,7 @@ from tests.fakes.connect_proxy import connect_proxy
 from tests.fakes.raw import Peer, listening
 from tests.fakes.raw import answer as raw_answer
 from tests.fakes.serving import HOST, HOST_NAME, serve
-from tests.integration.stage import says
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.integration.stage import Stage
+from tests.integration.stage import Stage, says
 
 WHEEL = "sample-1.0-py3-none-any.whl"
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
 from tests.builders import build_sdist, build_wheel
 from tests.fakes.commands import parse_commands
 from tests.fakes.index import FakeIndex
-from tests.fakes.service import Answer
+from tests.fakes.service import Answer, Seen
 from tests.fakes.uploads import parse_basic
 from tests.integration.matrix import answer
 from tests.integration.stage import Stage, build_release, endpoints, rehearse, says
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.fakes.service import Seen
 
 WHEEL = "sample-1.0-py3-none-any.whl"
 SDIST = "sample-1.0.tar.gz"

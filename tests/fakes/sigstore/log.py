@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -14,9 +14,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.fakes.sigstore.authority import key_id, new_key
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 ORIGIN = "log.sigstore.example - 4711"
 SIGNER = "log.sigstore.example"

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import pytest
 
@@ -14,9 +15,6 @@ from tests.fakes.index import FakeIndex
 from tests.fakes.proxy import Proxy, proxied
 from tests.fakes.serving import Served, serve
 from tests.values import NOW, Journal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 
