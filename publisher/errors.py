@@ -20,8 +20,6 @@
 Errors carry data; `report/messages` turns it into text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum

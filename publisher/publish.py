@@ -1,7 +1,5 @@
 """The story of a run, in the order in which it happens."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Build wheels and sdists for tests: valid by default, and reproducible."""
 
-from __future__ import annotations
-
 import base64
 import gzip
 import hashlib

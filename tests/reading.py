@@ -1,7 +1,5 @@
 """Read files as another user."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

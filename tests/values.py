@@ -1,7 +1,5 @@
 """The values that unit tests start from: distributions, a log that is kept, a policy that does not wait."""
 
-from __future__ import annotations
-
 import hashlib
 import ssl
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What an archive contains besides its metadata: small values, whatever the size of the archive."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Parse core metadata losslessly: every field as written, known or not."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from functools import cache

@@ -1,7 +1,5 @@
 """The values that describe what to publish."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path

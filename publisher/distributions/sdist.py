@@ -1,7 +1,5 @@
 """Read an sdist: its metadata, and what is odd about the archive."""
 
-from __future__ import annotations
-
 import gzip
 import posixpath
 import tarfile

@@ -1,7 +1,5 @@
 """Read a wheel: its metadata, and what is odd about the archive."""
 
-from __future__ import annotations
-
 import base64
 import csv
 import hashlib

@@ -4,8 +4,6 @@
 refuses it. The format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 """
 
-from __future__ import annotations
-
 import re
 import struct
 import zipfile

@@ -1,7 +1,5 @@
 """Extract the words with which a server explains its answer."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from html.parser import HTMLParser
 from http import HTTPStatus

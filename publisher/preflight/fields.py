@@ -1,7 +1,5 @@
 """Metadata fields as the index sees them, validated with the same library, `packaging`."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Services that containers reach, and a runner that starts the image the way GitHub's does."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import uuid

@@ -1,7 +1,5 @@
 """GitHub's runner for container actions: mounts, variables, no terminal, no standard input."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The scenarios again, in containers on the host's network, because their services are on loopback."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

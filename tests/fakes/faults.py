@@ -1,7 +1,5 @@
 """What can happen to one HTTP request on its way to a server, as data."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import Enum
 

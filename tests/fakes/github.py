@@ -1,7 +1,5 @@
 """The part of GitHub that issues ID tokens to jobs."""
 
-from __future__ import annotations
-
 import json
 import time
 import uuid

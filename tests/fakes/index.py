@@ -1,7 +1,5 @@
 """A package index that behaves like PyPI, with its state as plain attributes."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 import time

@@ -1,7 +1,5 @@
 """A reverse proxy that injects faults: each request meets the next fault of a script."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import struct

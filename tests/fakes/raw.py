@@ -1,7 +1,5 @@
 """A server that says exactly what a test tells it, byte for byte, from threads with blocking sockets."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 import struct

@@ -1,7 +1,5 @@
 """Serve ASGI applications on loopback, optionally with TLS."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """The content of the Simple API (PEP 691)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256

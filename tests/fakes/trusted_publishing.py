@@ -1,7 +1,5 @@
 """The index's side of Trusted Publishing: registrations, and whether an ID token matches one."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

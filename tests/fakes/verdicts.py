@@ -1,7 +1,5 @@
 """The checks of an upload, in the order of the real index."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """A job on a fake runner, with GitHub and an index on loopback, each behind a fault proxy."""
 
-from __future__ import annotations
-
 import io
 import time
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Signing with a Sigstore on loopback, and verification as an index does it."""
 
-from __future__ import annotations
-
 import asyncio
 from pathlib import Path
 

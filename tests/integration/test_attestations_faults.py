@@ -1,7 +1,5 @@
 """Signing while services fail, refuse, or hang."""
 
-from __future__ import annotations
-
 import asyncio
 from dataclasses import replace
 from pathlib import Path

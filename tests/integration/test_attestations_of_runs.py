@@ -1,7 +1,5 @@
 """Attestations in a run: after the exchange, before any upload, for the indexes that accept them."""
 
-from __future__ import annotations
-
 import asyncio
 import json
 from collections.abc import Iterator

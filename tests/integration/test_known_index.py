@@ -1,7 +1,5 @@
 """Behavior that only PyPI has. PyPI is not on loopback, so a mock transport answers for it."""
 
-from __future__ import annotations
-
 import io
 import json
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Runs that outlast an upload token. The clock changes only where a test sets it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

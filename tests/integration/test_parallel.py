@@ -1,7 +1,5 @@
 """How many uploads run at once. The fake index fails those that would deadlock the real one (decision 0006)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import chain
 

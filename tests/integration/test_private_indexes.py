@@ -1,7 +1,5 @@
 """Indexes other than PyPI. Their dialects are in `unit/index`."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.builders import build_wheel

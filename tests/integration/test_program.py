@@ -1,7 +1,5 @@
 """Odd environments, and a bug of our own."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Which requests go through a proxy, and proxies that cannot be used."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Every path through a run, against fakes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

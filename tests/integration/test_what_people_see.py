@@ -1,7 +1,5 @@
 """Log, annotations, and job summary of whole runs: what is said, in which order, and only once."""
 
-from __future__ import annotations
-
 import itertools
 import re
 

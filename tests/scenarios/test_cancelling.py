@@ -1,7 +1,5 @@
 """Cancel at every stage: the program ends in time, reports what is known, and revokes its token."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """What a new maintainer gets wrong: the first lines of the annotation name cause and fix."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """A run is killed at any request; running it again completes the release and sends only what is missing."""
 
-from __future__ import annotations
-
 import signal
 
 import pytest

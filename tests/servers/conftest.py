@@ -1,7 +1,5 @@
 """Real indexes on loopback, each with one user and a password."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import socket

@@ -1,7 +1,5 @@
 """Whether email addresses and URLs are valid."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from email.utils import getaddresses, parseaddr

@@ -1,7 +1,5 @@
 """Whether the index can display the description."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from email.message import EmailMessage

@@ -1,7 +1,5 @@
 """Whether file names are well formed and agree with the metadata."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """What the index accepts, but installers refuse or install broken."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterator

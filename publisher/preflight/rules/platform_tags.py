@@ -1,7 +1,5 @@
 """Whether the index accepts wheels with the platform tags in the file name."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Whether the files fit what the index lists."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 

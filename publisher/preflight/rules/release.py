@@ -1,7 +1,5 @@
 """Whether the files together are the intended release."""
 
-from __future__ import annotations
-
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """Whether the files in `.dist-info` are present, valid, and consistent with the wheel."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from configparser import ConfigParser, Error

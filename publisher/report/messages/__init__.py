@@ -1,7 +1,5 @@
 """Explain everything that people should act on: errors, findings, and outcomes, each as a `Message`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

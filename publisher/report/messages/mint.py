@@ -1,7 +1,5 @@
 """Messages for an ID token that an index does not exchange for an upload token."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

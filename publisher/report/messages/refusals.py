@@ -5,8 +5,6 @@ name in the expression, `{project}` the distribution's project, and `{build}` ho
 other files of a release that is published in part; otherwise it is empty.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from publisher.report.messages.message import AGAIN, Link, Message

@@ -1,7 +1,5 @@
 """A certificate authority that certifies a key for an ID token, like Fulcio."""
 
-from __future__ import annotations
-
 import hashlib
 import struct
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """A Sigstore instance as one application, and its client trust configuration."""
 
-from __future__ import annotations
-
 import base64
 import json
 import time

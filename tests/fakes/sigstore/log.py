@@ -1,7 +1,5 @@
 """A transparency log like Rekor v1: a Merkle tree with signed checkpoints and signed entry timestamps."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """A GitHub, a Sigstore on loopback that trusts it, and the options for signing there."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Callable, Iterator

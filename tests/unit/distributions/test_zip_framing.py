@@ -1,7 +1,5 @@
 """What is odd about the records of a zip: each case is a good wheel with a few bytes changed."""
 
-from __future__ import annotations
-
 import io
 import struct
 import sys

@@ -1,7 +1,5 @@
 """The ids of everything that PyPI refuses (August 2026) because of files and settings alone."""
 
-from __future__ import annotations
-
 # The ids that each rule covers.
 BY_RULE = {
     "archive-unreadable": (

@@ -1,7 +1,5 @@
 """Damage archives."""
 
-from __future__ import annotations
-
 import zipfile
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Every rule finds what breaks it, says so before GitHub folds the message, and accepts what barely complies."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
