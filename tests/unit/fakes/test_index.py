@@ -113,7 +113,7 @@ def test_upload__stores_what_was_sent_and_accepts_it_again(world: World, tmp_pat
         ("name", ".sample", "is an invalid value for Name"),
         ("sha256_digest", "0" * 64, "does not match a digest calculated"),
         ("blake2_256_digest", "0" * 64, "does not match a digest calculated"),
-        ("metadata_version", "2.6", "'2.6' is not a valid metadata version."),
+        ("metadata_version", "9.9", "'9.9' is not a valid metadata version."),
         ("version", "1.0+local", "use of local versions"),
         ("version", "1.1", "Version in filename should be '1.1'"),
         ("summary", "x" * 513, "512 characters or less"),
