@@ -20,6 +20,7 @@ from bench.runtime import ROOT
 from tests.rehearsal.__main__ import Abandoned
 from tests.rehearsal.release import REGISTRY_MODULE, TOOLS, build_tool, run_registry
 
+# The same direct dependencies, in the versions of our lock file, installed by pip in one stage.
 PEER = r"""
 ARG BASE=python:3.13-slim-trixie
 FROM ${BASE}
@@ -29,7 +30,6 @@ RUN pip install --user --upgrade pip \
  && pip install --user --upgrade --prefer-binary twine id requests pypi-attestations sigstore packaging
 ENTRYPOINT ["python3", "-m", "twine"]
 """
-"""The same direct dependencies, in the versions of our lock file, installed by pip in one stage."""
 
 SIZE_BOUND, COMPRESSED_BOUND, PULL_BOUND, START_BOUND = 0.6, 0.55, 0.55, 1.2
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from bench.measure import Tool, check_bound, print_figures, run_in_turn
 from bench.wheels import build_projects, build_release
 
+# Upper bound of the ratio to `twine check`, which reads metadata, hashes the file and renders the description.
 BOUND = 1.0
-"""Upper bound of the ratio to `twine check`, which reads metadata, hashes the file and renders the description."""
 
 
 @dataclass(frozen=True, slots=True)

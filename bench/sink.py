@@ -15,16 +15,12 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
-DEADLOCK_TIMEOUT = 1.0
-"""Seconds until the real index resolves a deadlock by failing an upload."""
-MOST_OF_ONE_RELEASE = 2
-"""How many uploads into one release the real index handles at once."""
-
+DEADLOCK_TIMEOUT = 1.0  # seconds until the real index resolves a deadlock by failing an upload
+MOST_OF_ONE_RELEASE = 2  # how many uploads into one release the real index handles at once
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length:[ \t]*(\d+)")
 _FIELD = re.compile(rb'name="(name|version)"\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]*)\r\n')
 _BUFFER = 1 << 20
-_FORM_LIMIT = 1 << 16
-"""Bytes of a body in which the text fields are expected."""
+_FORM_LIMIT = 1 << 16  # bytes of a body in which the text fields are expected
 
 
 class Tally(NamedTuple):
@@ -73,8 +69,7 @@ def running_sink(
 @dataclass(eq=False, slots=True)
 class _Upload:
     began: float
-    earlier: "list[_Upload]"
-    """Uploads in progress when this one began."""
+    earlier: "list[_Upload]"  # uploads in progress when this one began
     overlaps: bool
     release: tuple[bytes, bytes] = (b"", b"")
 

@@ -10,8 +10,7 @@ from bench.sink import running_sink
 from tests.builders import build_wheel
 from tests.fakes.serving import server_context, trusted_certificates
 
-BOUND = 1.3
-"""Upper bound of the ratio to `curl`."""
+BOUND = 1.3  # upper bound of the ratio to `curl`
 
 
 @dataclass(frozen=True, slots=True)

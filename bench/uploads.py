@@ -12,8 +12,7 @@ from bench.sink import Sink, running_sink
 from tests.builders import build_sdist, build_wheel
 
 METADATA = (("Requires-Python", ">=3.11"), ("License-Expression", "MIT"), ("Metadata-Version", "2.4"))
-MEMORY_LIMIT = 64
-"""Most memory that an upload may need, in MiB, whatever the number and size of the files."""
+MEMORY_LIMIT = 64  # most memory that an upload may need, in MiB, whatever the number and size of the files
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +24,10 @@ class UploadCase:
     size: int
     releases: int = 1
     has_sdist: bool = False
-    has_projects: bool = False
-    """Whether the index has the projects already, and a Simple API that says so."""
+    has_projects: bool = False  # whether the index has the projects already, and a Simple API that says so
     latency: float = 0
-    bounds: Mapping[str, float] = field(default_factory=dict)
-    """Upper bounds, as ratios to the wall time of a peer."""
-    memory_limit: float | None = None
-    """MiB."""
+    bounds: Mapping[str, float] = field(default_factory=dict)  # upper bounds, as ratios to the wall time of a peer
+    memory_limit: float | None = None  # MiB
 
     def measure(self, command: tuple[str, ...], runs: int) -> bool:
         """Measure the programs in turn; return whether every bound holds."""

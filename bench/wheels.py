@@ -22,13 +22,11 @@ PLATFORMS = (
     *("macosx_10_13_x86_64", "macosx_11_0_arm64", "macosx_10_13_universal2", "macosx_15_0_arm64"),
     *("win32", "win_amd64", "win_arm64"),
 )
+# The 300 wheels of a large cibuildwheel matrix.
 TAGS = tuple(f"{python}-{platform}" for python in PYTHONS for platform in PLATFORMS)
-"""The 300 wheels of a large cibuildwheel matrix."""
 
 MODULES = 12
-EXTENSION = 104_000
-"""Bytes of the extension module before compression, which halves them."""
-
+EXTENSION = 104_000  # bytes of the extension module before compression, which halves them
 _TEXT = (
     "array bounded buffer cache channel client column compose config context convert cursor daemon decode default "
     "detect digest driver encode engine event export fallback field filter format frame generic handle header index "

@@ -1,7 +1,5 @@
 """The signal to stop, as a value."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
@@ -10,8 +8,7 @@ from publisher.errors import Cancelled
 
 T = TypeVar("T")
 
-GRACE = 3.0
-"""Seconds that uploads in flight get when the run is cancelled."""
+GRACE = 3.0  # seconds that uploads in flight get when the run is cancelled
 
 
 class Stop:

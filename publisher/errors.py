@@ -20,8 +20,6 @@
 Errors carry data; `report/messages` turns it into text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -151,7 +149,6 @@ class SigningError(PublisherError):
 
     what: str
     cause: Answer | str
-    attempts: int
     filenames: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -163,7 +160,6 @@ class AttestingImpossible(PublisherError):
     """Why the claims of this job rule out `attestations: required`, as a clause."""
 
     reason: str
-    filenames: tuple[str, ...]
 
 
 @dataclass(eq=False)

@@ -1,7 +1,5 @@
 """The root: environment, standard output, clock, and signals enter here and become values."""
 
-from __future__ import annotations
-
 import io
 import os
 import signal

@@ -1,7 +1,5 @@
 """The story of a run, in the order in which it happens."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -110,11 +108,11 @@ def publish(settings: Settings, environment: Environment, services: Services, re
         draft = Report(index=rehearsal.index, rows=tuple(map(Row, report.distributions)), is_rehearsal=True)
         test_listings = _compare(rehearsal, services, draft)
         stages.insert(0, Stage(rehearsal, rehearsal.authentication, draft, test_listings))
-    _publish(stages, collect_attestations(plan.attestation_files), signing, settings, services)
+    _rehearse_and_publish(stages, collect_attestations(plan.attestation_files), signing, settings, services)
     _wait_until_listed(real, settings, services, report)
 
 
-def _publish(
+def _rehearse_and_publish(
     stages: Sequence[Stage],
     existing: Attestations,
     signing: SigningOptions | None,
@@ -156,18 +154,18 @@ def _upload(stage: Stage, attested: Attested, settings: Settings, services: Serv
     order = headline.render_order(waves, suspects, list_releases(stage.listings), settings.max_parallel)
     services.log.info(headline.render_start(report, attesting, order))
     uploader = Uploader(
-        destination.index.upload_url,
-        services.connection,
-        stage.authentication,
-        destination.lister,
-        settings.timeout,
-        Slots(settings.max_parallel),
-        services.stop,
-        partial(headline.log_start, services.log),
-        partial(headline.log_end, services.log),
-        destination.skip_existing,
-        fields,
-        Progress({each.filename: each.size for each in pending}),
+        upload_url=destination.index.upload_url,
+        connection=services.connection,
+        authentication=stage.authentication,
+        lister=destination.lister,
+        timeout=settings.timeout,
+        slots=Slots(settings.max_parallel),
+        stop=services.stop,
+        on_start=partial(headline.log_start, services.log),
+        on_end=partial(headline.log_end, services.log),
+        skip_existing=destination.skip_existing,
+        attestations=fields,
+        progress=Progress({each.filename: each.size for each in pending}),
     )
     outcomes = run_waves(waves, uploader.upload, uploader.abandon, settings.max_parallel, services.stop)
     report.settle(outcomes, {name for name in fields if isinstance(outcomes.get(name), Uploaded)})
@@ -179,13 +177,13 @@ def _upload(stage: Stage, attested: Attested, settings: Settings, services: Serv
 def _build_plan(settings: Settings, environment: Environment, services: Services, found: Found, report: Report) -> Plan:
     attestation_files = found.attestations if settings.attestations is not AttestationMode.FALSE else ()
     return Plan(
-        report.distributions,
-        tuple(report.unreadable),
-        settings.profile,
-        settings.verify_metadata,
-        settings.expected_version,
-        settings.expected_projects,
-        services.workspace,
+        distributions=report.distributions,
+        unreadable=tuple(report.unreadable),
+        profile=settings.profile,
+        is_strict=settings.verify_metadata,
+        expected_version=settings.expected_version,
+        expected_projects=settings.expected_projects,
+        workspace=services.workspace,
         tagged_version=environment.tagged_version,
         attestation_files=read_attestation_files(attestation_files, services.workspace, report.distributions),
     )

@@ -1,7 +1,5 @@
 """Build wheels and sdists for tests: valid by default, and reproducible."""
 
-from __future__ import annotations
-
 import base64
 import gzip
 import hashlib
@@ -10,12 +8,9 @@ import random
 import re
 import tarfile
 import zipfile
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Self
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
 
 BLOCK = 1 << 20
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -30,8 +25,7 @@ class Payload(bytes):
         return super().__new__(cls, block * (size // BLOCK) + block[: size % BLOCK])
 
 
-Changes = Mapping[str, bytes | str | None]
-"""Members to add or replace by their path in the archive; None removes one."""
+Changes = Mapping[str, bytes | str | None]  # members to add or replace by their path in the archive; None removes one
 
 
 def build_metadata(

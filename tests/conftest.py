@@ -1,7 +1,5 @@
 """Settings for all tests."""
 
-from __future__ import annotations
-
 from hypothesis import settings
 
 # The duration of an example depends on the machine and on coverage.

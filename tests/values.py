@@ -1,12 +1,14 @@
 """The values that unit tests start from: distributions, a log that is kept, a policy that does not wait."""
 
-from __future__ import annotations
-
 import hashlib
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import httpx
+from pydantic import SecretStr
+from structlog.typing import FilteringBoundLogger
 
 from publisher.distributions.filename import parse_filename
 from publisher.distributions.metadata import parse_metadata
@@ -17,16 +19,7 @@ from publisher.preflight.model import Severity
 from publisher.report.log import configure_logging
 from tests.builders import build_metadata
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import httpx
-    from pydantic import SecretStr
-    from structlog.typing import FilteringBoundLogger
-
-NOW = 1_800_000_000.0
-"""Unix time in every test that does not say otherwise."""
-
+NOW = 1_800_000_000.0  # Unix time in every test that does not say otherwise
 WHEEL = "sample-1.0-py3-none-any.whl"
 SDIST = "sample-1.0.tar.gz"
 

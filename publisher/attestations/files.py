@@ -35,8 +35,7 @@ class Attestation:
     log_url: str | None = None
 
 
-Attestations = Mapping[str, tuple[Attestation, ...]]
-"""Attestations by the file name of their distribution."""
+Attestations = Mapping[str, tuple[Attestation, ...]]  # attestations by the file name of their distribution
 
 
 @dataclass(frozen=True, slots=True)

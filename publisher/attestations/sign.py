@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from threading import Lock
@@ -61,7 +61,6 @@ class SigningFailed:
 
     what: str
     cause: Answer | str
-    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +87,11 @@ def attest(
     try:
         id_token = options.request_id_token(AUDIENCE)
     except ExchangeError as error:
-        failure = SigningFailed(_ID_TOKEN, error.answer, error.attempts)
+        failure = SigningFailed(_ID_TOKEN, error.answer)
         return _settle(options.mode, existing, dict.fromkeys(filenames, failure))
     if reason := explain_refused_claims(indexes, id_token.claims):
         if options.mode is AttestationMode.REQUIRED:
-            raise AttestingImpossible(reason, filenames)
+            raise AttestingImpossible(reason)
         return Attested(existing, unsigned=reason)
     signer = _Signer(options, id_token)
     with ThreadPoolExecutor(options.parallel) as pool:
@@ -139,7 +138,7 @@ def _settle(
     new = {name: (each, *existing.get(name, ())) for name, each in results.items() if isinstance(each, Attestation)}
     if failed and mode is not AttestationMode.BEST_EFFORT:
         first = next(iter(failed.values()))
-        raise SigningError(first.what, first.cause, first.attempts, tuple(failed))
+        raise SigningError(first.what, first.cause, tuple(failed))
     return Attested({**existing, **new}, failed)
 
 
@@ -177,7 +176,7 @@ class _Signer:
             if result is not None:
                 return result
             expired = key
-        return SigningFailed(what, "every certificate expired before it was used; this machine's clock may be wrong", 1)
+        return SigningFailed(what, "every certificate expired before it was used; this machine's clock may be wrong")
 
     def _renew_key(self, expired: SigningKey | None) -> SigningKey | SigningFailed:
         """Return the current key, after requesting one if none was requested yet or it has expired."""
@@ -207,7 +206,7 @@ class _Signer:
             # Safe to retry: each attempt has its own ID token and key.
             return self._retry(_CERTIFICATE, request_once)
         except ExchangeError as error:
-            return SigningFailed(_ID_TOKEN, error.answer, error.attempts)
+            return SigningFailed(_ID_TOKEN, error.answer)
 
     def _call(self, what: str, call: Callable[[], T]) -> T | SigningFailed:
         """Call into sigstore with a deadline; a call that misses it is abandoned in its thread."""
@@ -217,14 +216,13 @@ class _Signer:
         try:
             return executor.submit(call).result(self.options.timeout)
         except Exception as error:  # noqa: BLE001 -- a bad answer makes these libraries raise anything
-            return SigningFailed(what, explain_failure(error), 1)
+            return SigningFailed(what, explain_failure(error))
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
 
     def _retry(self, what: str, once: Callable[[], T | SigningFailed]) -> T | SigningFailed:
         """Retry what an answer caused; a failure of this machine is as final as success."""
-        tried = self.options.retrying.run(what, once, _answer_of)
-        return replace(tried.value, attempts=tried.attempts) if isinstance(tried.value, SigningFailed) else tried.value
+        return self.options.retrying.run(what, once, _answer_of).value
 
 
 def _answer_of(value: object) -> Answer:

@@ -1,7 +1,5 @@
 """Parse file names."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from packaging.utils import (

@@ -1,7 +1,5 @@
 """Find the files that look like distributions, without opening them."""
 
-from __future__ import annotations
-
 import glob
 import os
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """What an archive contains besides its metadata: small values, whatever the size of the archive."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,12 +7,8 @@ from enum import StrEnum
 from pathlib import PureWindowsPath
 from posixpath import normpath, splitext
 
-TEXT_LIMIT = 16 << 20
-"""Bytes of a member that is held in memory; real metadata stays far below 1 MiB."""
-
-SOURCE_LIMIT = 5 << 20
-"""Bytes of a Python source that is scanned: the index has the same limit."""
-
+TEXT_LIMIT = 16 << 20  # bytes of a member that is held in memory; real metadata stays far below 1 MiB
+SOURCE_LIMIT = 5 << 20  # bytes of a Python source that is scanned: the index has the same limit
 # The exact patterns of the index, wherever they appear: in code, strings, or comments.
 _PYARMOR = re.compile(rb"__pyarmor__\(__name__, __file__,|__pyarmor_(?:enter|exit|assert|bcc)__")
 _SOURCEDEFENDER = (b"---BEGIN PYE FILE---", b"---END PYE FILE---")
@@ -76,8 +70,7 @@ class Anomaly(StrEnum):
     METADATA_PLACE = "metadata-place"
 
 
-Anomalies = dict[Anomaly, str]
-"""The first occurrence of each anomaly: a path, a reason, or a number."""
+Anomalies = dict[Anomaly, str]  # the first occurrence of each anomaly: a path, a reason, or a number
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,13 @@
 """Parse core metadata losslessly: every field as written, known or not."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from email.parser import HeaderParser
 from functools import cache
 
 from packaging.version import Version
 
+# Header fields: the time `packaging` takes grows with the square of their number. Real metadata has at most 2,000.
 FIELDS_LIMIT = 10_000
-"""Header fields: the time `packaging` takes grows with the square of their number. Real metadata has at most 2,000."""
 
 LICENSE_FILE_SINCE = Version("2.4")
 

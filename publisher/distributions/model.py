@@ -1,7 +1,5 @@
 """The values that describe what to publish."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -59,8 +57,7 @@ class Fault(StrEnum):
     """What is wrong with a file that cannot be published."""
 
     NAME = "name"
-    PLACE = "place"
-    """It is not a regular file of the workspace, or not readable."""
+    PLACE = "place"  # it is not a regular file of the workspace, or not readable
     CONTENT = "content"
 
 

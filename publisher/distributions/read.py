@@ -1,7 +1,5 @@
 """Open, hash, and read the files to publish."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import stat

@@ -1,7 +1,5 @@
 """Read an sdist: its metadata, and what is odd about the archive."""
 
-from __future__ import annotations
-
 import gzip
 import posixpath
 import tarfile
@@ -27,11 +25,11 @@ from publisher.distributions.inspection import (
 )
 from publisher.distributions.zip_framing import is_zip
 
+# Bytes that are unpacked: a few megabytes of gzip can expand without end. The rest is not examined.
 UNPACKED_LIMIT = 4 << 30
-"""Bytes that are unpacked: a few megabytes of gzip can expand without end. The rest is not examined."""
 
+# Bytes of headers, because `tarfile` keeps an object per member. The rest is not examined.
 HEADERS_LIMIT = 128 << 20
-"""Bytes of headers, because `tarfile` keeps an object per member. The rest is not examined."""
 
 _PIECE = 256 << 10
 _LINKS_LIMIT = 40

@@ -1,7 +1,5 @@
 """Read a wheel: its metadata, and what is odd about the archive."""
 
-from __future__ import annotations
-
 import base64
 import csv
 import hashlib
@@ -27,8 +25,8 @@ from publisher.distributions.inspection import (
 )
 from publisher.distributions.zip_framing import DAMAGE, BoundedFile, check_framing
 
+# Bytes that are read of all members, packed or unpacked: entries can share their data. The rest is not scanned.
 READ_LIMIT = 1 << 30
-"""Bytes that are read of all members, packed or unpacked: entries can share their data. The rest is not scanned."""
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1

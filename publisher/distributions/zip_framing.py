@@ -4,8 +4,6 @@
 refuses it. The format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 """
 
-from __future__ import annotations
-
 import re
 import struct
 import zipfile
@@ -18,8 +16,8 @@ from typing import Any, BinaryIO
 
 from publisher.distributions.inspection import Anomalies, Anomaly, ArchiveError
 
+# Bytes that `zipfile` may read at once: it loads the central directory, here of about 150,000 members.
 DIRECTORY_LIMIT = 16 << 20
-"""Bytes that `zipfile` may read at once: it loads the central directory, here of about 150,000 members."""
 
 # All that `zipfile` is known to raise for damaged archives.
 DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, OSError, OverflowError, EOFError, RuntimeError)
@@ -38,8 +36,7 @@ _ZIP64_LENGTHS = (0, 8, 16, 24, 28)
 _PATH_AT = 5  # after a version and a checksum
 _SENTINEL = 0xFFFF_FFFF
 
-Sizes = tuple[int, int]
-"""Unpacked and packed size."""
+Sizes = tuple[int, int]  # unpacked and packed size
 
 
 class _Stop(Exception):

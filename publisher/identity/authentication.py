@@ -1,7 +1,5 @@
 """The `Authorization` header of uploads: from a password, or from upload tokens that are kept fresh."""
 
-from __future__ import annotations
-
 import base64
 import threading
 from abc import ABC, abstractmethod

@@ -1,7 +1,5 @@
 """The exchange of GitHub's ID token for an upload token (https://docs.pypi.org/trusted-publishers/internals/)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The index behind a repository URL, and its other URLs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote

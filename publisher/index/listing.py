@@ -1,7 +1,5 @@
 """Read what the index has: listings, once or until every file is listed, and PyPI's classifiers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field

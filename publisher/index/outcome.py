@@ -1,7 +1,5 @@
 """What became of one distribution, and how the last answer, the listing, and the index's words decide that."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from publisher.distributions.model import Digests

@@ -1,7 +1,5 @@
 """The progress of each upload, and of all uploads to one index."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock

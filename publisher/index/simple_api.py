@@ -1,7 +1,5 @@
 """Answers of the Simple API: JSON (PEP 691, 700, 740, 792), or HTML (PEP 503) as the fallback."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """What the answer to an upload means. Every index words it differently."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

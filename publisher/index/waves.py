@@ -1,7 +1,5 @@
 """The order of uploads, and which of them run at the same time."""
 
-from __future__ import annotations
-
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

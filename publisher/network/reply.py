@@ -1,7 +1,5 @@
 """The result of a request, as plain data: a reply, or why it is missing."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """When to try again and how long to wait. The policies are values; backoff runs the loop."""
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Send one request: a reply, or the cause of its absence."""
 
-from __future__ import annotations
-
 import io
 import os
 import re

@@ -1,7 +1,5 @@
 """Rules about what is to be published, applied before the first request. All of them are pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from publisher.preflight.model import Finding, Plan, Severity

@@ -1,7 +1,5 @@
 """Metadata fields as the index sees them, validated with the same library, `packaging`."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,14 +12,12 @@ from packaging.version import Version
 
 from publisher.distributions.metadata import Metadata, form_fields, parse_version
 
-NEWEST = Version("2.5")
-"""The newest metadata version that PyPI accepts (August 2026); `packaging` may know newer ones."""
-
+NEWEST = Version("2.5")  # the newest metadata version that PyPI accepts (August 2026); `packaging` may know newer ones
 _PLACEHOLDER = "UNKNOWN"
 _PLURAL_HEADERS = ("keywords", "obsoletes", "provides", "requires")
 _TYPES = get_type_hints(RawMetadata)
+# What `packaging` calls each field, by its name in lower case.
 RAW_NAMES = {(raw if raw in _PLURAL_HEADERS else raw.removesuffix("s")).replace("_", "-"): raw for raw in _TYPES}
-"""What `packaging` calls each field, by its name in lower case."""
 
 REQUIREMENT_FIELDS = ("requires-dist", "provides-dist", "obsoletes-dist")
 

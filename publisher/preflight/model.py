@@ -1,7 +1,5 @@
 """What preflight checks, and what it finds."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """What a rule is, and how its check is registered."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,9 +12,7 @@ from publisher.distributions.model import Distribution
 from publisher.preflight.fields import Fields, collect_fields, find_problem, spell
 from publisher.preflight.model import Finding, Plan, Profile, Severity
 
-FINDINGS_LIMIT = 1000
-"""Findings of one rule about one file, which hostile metadata could multiply without end."""
-
+FINDINGS_LIMIT = 1000  # findings of one rule about one file, which hostile metadata could multiply without end
 CheckPlan = Callable[[Plan], Iterable[Finding]]
 CheckDistribution = Callable[[Distribution], Iterable[Finding]]
 CheckFields = Callable[[Fields], Iterable[Finding]]
@@ -27,20 +23,18 @@ class Verdict(StrEnum):
     """What happens to a file that breaks the rule."""
 
     REFUSED = "refused"
+    # The index decides: its rules may be newer than this build, or depend on more than files.
     DOUBTFUL = "possibly refused"
-    """The index decides: its rules may be newer than this build, or depend on more than files."""
     ACCEPTED = "accepted, with advice"
 
 
 class Scope(StrEnum):
     """Which indexes have the rule."""
 
-    UNIVERSAL = "every index"
-    """No index can publish such a file, or the user asked for the rule."""
+    UNIVERSAL = "every index"  # no index can publish such a file, or the user asked for the rule
+    # Other indexes may accept such a file although installers may not: a warning there.
     SPECIFICATION = "the specifications; PyPI enforces it"
-    """Other indexes may accept such a file although installers may not: a warning there."""
-    PYPI = "PyPI"
-    """Other indexes have rules of their own: not checked there."""
+    PYPI = "PyPI"  # other indexes have rules of their own: not checked there
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +138,7 @@ class Registered:
         ]
 
 
-REGISTERED: list[Registered] = []
-"""Every rule, in the order in which `rules` imports its modules."""
+REGISTERED: list[Registered] = []  # every rule, in the order in which `rules` imports its modules
 
 
 def check_values(

@@ -1,7 +1,5 @@
 """Everything people see: log, annotations, job summary, and outputs. External text is rendered nowhere else."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterable
 from operator import itemgetter

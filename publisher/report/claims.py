@@ -1,7 +1,5 @@
 """Compare the claims of a run whose exchange was refused with what a Trusted Publisher registration needs."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Mapping

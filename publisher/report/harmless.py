@@ -4,8 +4,6 @@ The runner reads both output streams line by line. It executes `::name propertie
 optional white space, and the older `##[name properties]data` anywhere in a line.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 

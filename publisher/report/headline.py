@@ -1,7 +1,5 @@
 """The prose of the log: what is about to happen, each outcome, and the result of the run."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile

@@ -1,7 +1,5 @@
 """The log and its annotations: the only module that prints, and the logger that writes through it."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

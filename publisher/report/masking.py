@@ -1,7 +1,5 @@
 """Keep secrets out of everything the action writes, whether or not the runner masks them."""
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Iterator

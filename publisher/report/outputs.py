@@ -1,7 +1,5 @@
 """The action's outputs."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

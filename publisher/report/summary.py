@@ -1,7 +1,5 @@
 """The job summary: the whole result of a run as GitHub Markdown."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """Where distributions go and how they are signed, planned from inputs and environment before any request."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path

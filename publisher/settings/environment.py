@@ -1,7 +1,5 @@
 """The variables that the runner and the job set, other than inputs."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """How the text of an input becomes a value. An error completes "The value ...", and may add what to write instead."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from enum import StrEnum

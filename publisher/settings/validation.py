@@ -1,7 +1,5 @@
 """Read the inputs, and report everything that is wrong with them at once."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 

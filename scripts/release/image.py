@@ -14,8 +14,8 @@ from scripts.release.version import Refusal, Version
 
 PLATFORMS = ("linux/amd64", "linux/arm64")
 
+# How registries answer for a tag that does not exist; some deny access to a name that does not exist.
 _ABSENT = re.compile(r"not found|denied")
-"""How registries answer for a tag that does not exist; some deny access to a name that does not exist."""
 
 
 def format_name(repository: str) -> str:

@@ -1,7 +1,5 @@
 """The files of this repository, for tests that read them."""
 
-from __future__ import annotations
-
 import ast
 import shutil
 import subprocess

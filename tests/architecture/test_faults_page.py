@@ -1,7 +1,5 @@
 """`docs/faults.md` matches the program."""
 
-from __future__ import annotations
-
 import re
 
 from publisher.attestations.sign import CALL_TIMEOUT

@@ -1,7 +1,5 @@
 """`docs/troubleshooting.md` explains every message by its title."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A company's certificate authority as many are: RFC 5280 asks for more, and so does Python 3.13 by default."""
 
-from __future__ import annotations
-
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address

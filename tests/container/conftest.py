@@ -1,7 +1,5 @@
 """Services that containers reach, and a runner that starts the image the way GitHub's does."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import uuid
@@ -17,8 +15,7 @@ from tests.container.container import ContainerRunner
 from tests.fakes.index import FakeIndex
 from tests.rehearsal.services import serve_to_containers
 
-USER = 1001
-"""The id of the runner's user."""
+USER = 1001  # the id of the runner's user
 
 
 @dataclass(frozen=True, slots=True)

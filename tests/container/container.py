@@ -1,7 +1,5 @@
 """GitHub's runner for container actions: mounts, variables, no terminal, no standard input."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,8 +23,7 @@ class ContainerRunner(Runner):
             self.temporary: "/github/runner_temp",
         }
         self.workspace_mode = "rw"
-        self.network: str | None = None
-        """The runner names one only in a job with service containers."""
+        self.network: str | None = None  # the runner names one only in a job with service containers
 
     def environment(self, files: FileCommands) -> dict[str, str]:
         """Return the environment with the paths inside the container, as the runner rewrites them."""

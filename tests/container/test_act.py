@@ -1,7 +1,5 @@
 """A third-party runner, `act`, runs a workflow with a matrix and the action nested in a composite action."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

@@ -1,15 +1,12 @@
 """The scenarios again, in containers on the host's network, because their services are on loopback."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest
 
 from tests.container.container import ContainerRunner
-from tests.fakes.sigstore.instance import FakeSigstore
 from tests.integration.stage import Stage, build_release, set_stage
-from tests.integration.test_attestations_of_runs import set_signing_stage
+from tests.integration.test_attestations_of_runs import sign
 from tests.scenarios.snapshot import check_run
 from tests.scenarios.test_scenarios import SCENARIOS, assert_no_secret
 
@@ -34,11 +31,10 @@ def test_scenario(runner: ContainerRunner, scenario: Callable[[Stage], None]) ->
 
 
 def test_scenario__signed(runner: ContainerRunner) -> None:
-    with set_signing_stage(runner.workspace.parent) as (stage, sigstore):
+    with set_stage(runner.workspace.parent) as stage, sign(stage) as sigstore:
         enter(stage, runner)
         names = build_release(stage.dist)
         run = stage.runner.run()
         assert run.exit_status == 0, run.log
         assert {each["filename"]: each["attested"] for each in run.distributions} == dict.fromkeys(names, True)
-        assert isinstance(sigstore, FakeSigstore)
         assert len(sigstore.seen("log")) == len(names)

@@ -1,7 +1,5 @@
 """Parse workflow commands and file commands the way GitHub's runner does."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

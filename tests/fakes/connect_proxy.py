@@ -1,7 +1,5 @@
 """An HTTP proxy that supports CONNECT, as self-hosted runners often use. Every host name leads to loopback."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import threading

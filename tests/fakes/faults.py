@@ -1,8 +1,5 @@
 """What can happen to one HTTP request on its way to a server, as data."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -20,36 +17,24 @@ class End(Enum):
 class Fault:
     """How the proxy handles one request, in the order of the fields. By default it forwards it unchanged."""
 
-    read: int | None = None
-    """Bytes of the body to read from the client first; None: all."""
-    rate: float | None = None
-    """Bytes per second at which to read the body; None: no limit."""
-    forward: bool = True
-    """Whether to forward the request to the server."""
-    answer: bytes | None = None
-    """Sent instead of the server's answer; None: the server's own, if there is one."""
+    read: int | None = None  # bytes of the body to read from the client first; None: all
+    rate: float | None = None  # bytes per second at which to read the body; None: no limit
+    forward: bool = True  # whether to forward the request to the server
+    answer: bytes | None = None  # sent instead of the server's answer; None: the server's own, if there is one
     end: End = End.KEEP
 
 
 PASS = Fault()
-LOSE_ANSWER = Fault(answer=b"", end=End.RESET)
-"""The server handles the request, but its answer is lost."""
-HANG = Fault(forward=False, answer=b"", end=End.HANG)
-"""The request is read and never answered."""
-HANG_AFTER_WORK = Fault(answer=b"", end=End.HANG)
-"""The server handles the request, but never answers."""
+LOSE_ANSWER = Fault(answer=b"", end=End.RESET)  # the server handles the request, but its answer is lost
+HANG = Fault(forward=False, answer=b"", end=End.HANG)  # the request is read and never answered
+HANG_AFTER_WORK = Fault(answer=b"", end=End.HANG)  # the server handles the request, but never answers
+# The request is read, and the connection is closed without an answer.
 CLOSE = Fault(forward=False, answer=b"", end=End.CLOSE)
-"""The request is read, and the connection is closed without an answer."""
 
 
 def reset(*, after: int | None = 0) -> Fault:
     """Reset the connection after so many bytes of the body, or all of them; nothing is forwarded."""
     return Fault(read=after, forward=False, answer=b"", end=End.RESET)
-
-
-def stall(*, after: int = 0) -> Fault:
-    """Read so many bytes of the body and then stop reading."""
-    return Fault(read=after, forward=False, answer=b"", end=End.HANG)
 
 
 def slow(rate: float) -> Fault:
@@ -65,12 +50,3 @@ def answer_with(raw: bytes, *, end: End = End.CLOSE) -> Fault:
 def answer_early(raw: bytes, *, end: End) -> Fault:
     """Answer before reading the body; then close, hang, or (`KEEP`) read it to the end."""
     return Fault(read=0, forward=False, answer=raw, end=end)
-
-
-def render_answer(
-    status: int, body: bytes = b"", headers: Mapping[str, str] | None = None, *, reason: str = "Because"
-) -> bytes:
-    """Build an HTTP answer; `reason` may be invalid."""
-    lines = [f"HTTP/1.1 {status} {reason}", f"Content-Length: {len(body)}"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
-    return "\r\n".join([*lines, "", ""]).encode() + body

@@ -1,7 +1,5 @@
 """The part of GitHub that issues ID tokens to jobs."""
 
-from __future__ import annotations
-
 import json
 import time
 import uuid
@@ -20,8 +18,7 @@ from tests.fakes.job import Job
 from tests.fakes.service import FakeService, Seen
 
 ISSUER = "https://token.actions.example"
-LIFETIME = 300
-"""Seconds until an ID token expires."""
+LIFETIME = 300  # seconds until an ID token expires
 
 
 @cache
@@ -42,8 +39,7 @@ class FakeGitHub(FakeService):
         self.issuer = ISSUER
         self.key = shared_key()
         self.request_token = f"request-token-{uuid.uuid4().hex}"
-        self.claims: dict[str, object] = {}
-        """Claims that replace the job's; None removes one."""
+        self.claims: dict[str, object] = {}  # claims that replace the job's; None removes one
         self.issued: list[str] = []
         super().__init__()
 

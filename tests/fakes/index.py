@@ -1,7 +1,5 @@
 """A package index that behaves like PyPI, with its state as plain attributes."""
 
-from __future__ import annotations
-
 import asyncio
 import secrets
 import time
@@ -30,8 +28,7 @@ from tests.fakes.trusted_publishing import (
 )
 from tests.fakes.verdicts import Refusal
 
-LIFETIME = 900.0
-"""Seconds until an upload token expires."""
+LIFETIME = 900.0  # seconds until an upload token expires
 FIELD_LIMIT = 64 << 20
 SENTENCES = {
     HTTPStatus.BAD_REQUEST: "The server could not comply with the request since it is either malformed or otherwise "
@@ -45,8 +42,7 @@ class Project:
     """A project: when each release was created, on the service's line of time."""
 
     releases: dict[str, int] = field(default_factory=dict)
-    is_new: bool = False
-    """Created by a pending publisher, and without a file so far."""
+    is_new: bool = False  # created by a pending publisher, and without a file so far
 
 
 class FakeIndex(FakeService):
@@ -65,23 +61,17 @@ class FakeIndex(FakeService):
         deadlock_timeout: float = 0.01,
     ) -> None:
         self.clock = clock
-        self.latency = latency
-        """Seconds it takes to store a file; the upload counts as in progress meanwhile."""
+        self.latency = latency  # seconds it takes to store a file; the upload counts as in progress meanwhile
+        # Seconds until the database resolves a deadlock by failing an upload; one second on the real index.
         self.deadlock_timeout = deadlock_timeout
-        """Seconds until the database resolves a deadlock by failing an upload; one second on the real index."""
-        self.deadlocks = 0
-        """How many uploads were answered 500 because of other uploads in progress."""
+        self.deadlocks = 0  # how many uploads were answered 500 because of other uploads in progress
         self.audience = "fake-index"
         self.issuers = {github.issuer: github.key.public_key()} if github else {}
-        self.lifetime = LIFETIME
-        self.can_burn = True
-        self.listing_lag = 0
-        """How many listings do not include a new file yet."""
+        self.listing_lag = 0  # how many listings do not include a new file yet
         self.publishers: list[TrustedPublisher] = []
+        # Passwords by user name; `__token__` for an API token. Such users may create projects.
         self.users: dict[str, str] = {}
-        """Passwords by user name; `__token__` for an API token. Such users may create projects."""
-        self.readers: dict[str, str] = {}
-        """Passwords by user name; if not empty, the Simple API and files require one."""
+        self.readers: dict[str, str] = {}  # passwords by user name; if not empty, the Simple API and files require one
         self.tokens: dict[str, MintedToken] = {}
         self.used_id_tokens: set[str] = set()
         self.projects: dict[str, Project] = {}
@@ -152,7 +142,7 @@ class FakeIndex(FakeService):
         self.used_id_tokens.add(jti)
         projects = frozenset(canonicalize_name(publisher.project) for publisher in matches)
         minted = f"pypi-{secrets.token_urlsafe(48)}"
-        self.tokens[minted] = MintedToken(projects, self.clock() + self.lifetime)
+        self.tokens[minted] = MintedToken(projects, self.clock() + LIFETIME)
         return JSONResponse({"success": True, "token": minted, "expires": int(self.tokens[minted].expires)})
 
     async def _activate(self, matches: list[TrustedPublisher]) -> bool:
@@ -166,8 +156,6 @@ class FakeIndex(FakeService):
         return True
 
     async def _burn(self, _: Request, seen: Seen) -> Response:
-        if not self.can_burn:
-            return _not_found()
         try:
             token = self.tokens.get(parse_token(seen.body))
         except MintRefusal as refusal:

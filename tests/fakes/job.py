@@ -1,7 +1,5 @@
 """The GitHub Actions job of a run: the variables of the runner, and the claims of its ID tokens."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """A reverse proxy that injects faults: each request meets the next fault of a script."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import struct
@@ -74,9 +72,6 @@ class Proxy:
         parts = urlsplit(upstream)
         self._upstream = (parts.hostname or HOST, parts.port or 80)
         self.passages: list[Passage] = []
-        self.connections = 0
-        self.resets_on_accept = 0
-        """How many more connections are reset before a byte is read."""
         self._scripts: list[tuple[str, deque[Fault]]] = []
         self.port = 0
         self._never = asyncio.Event()  # shared, since nothing else refers to a task whose client is gone
@@ -92,18 +87,8 @@ class Proxy:
         self._scripts.append((path, deque(faults)))
         return self
 
-    @property
-    def unplayed(self) -> int:
-        """Return the number of queued faults."""
-        return sum(len(faults) for _, faults in self._scripts)
-
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection."""
-        self.connections += 1
-        if self.resets_on_accept:
-            self.resets_on_accept -= 1
-            _break(writer)
-            return
         end = End.KEEP
         with suppress(*_BROKEN):
             while end is End.KEEP:

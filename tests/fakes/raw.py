@@ -1,21 +1,16 @@
 """A server that says exactly what a test tells it, byte for byte, from threads with blocking sockets."""
 
-from __future__ import annotations
-
 import socket
+import ssl
 import struct
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
 
 from publisher.network.url import Url
 from tests.fakes.serving import HOST, server_context
 
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Callable, Iterator
-
-    Handle = Callable[["Peer"], None]
+Handle = Callable[["Peer"], None]
 
 _PIECE = 1 << 16
 

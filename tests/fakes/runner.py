@@ -62,9 +62,9 @@ class Run:
         return parsed
 
     @property
-    def outcomes(self) -> dict[str, object]:
+    def outcomes(self) -> dict[str, str]:
         """Return the outcome of each distribution by file name."""
-        return {str(one["filename"]): one["outcome"] for one in self.distributions}
+        return {str(one["filename"]): str(one["outcome"]) for one in self.distributions}
 
     @property
     def log(self) -> str:
@@ -143,10 +143,8 @@ class Runner:
         self.file_commands = directory / "file_commands"
         for path in (self.workspace, self.home, self.temporary, self.workflow, self.file_commands):
             path.mkdir(parents=True, exist_ok=True)
-        self.inputs: dict[str, str] = {}
-        """The inputs under `with`; other inputs have their defaults."""
-        self.variables: dict[str, str | None] = {}
-        """Variables in addition to the runner's own; None removes one."""
+        self.inputs: dict[str, str] = {}  # the inputs under `with`; other inputs have their defaults
+        self.variables: dict[str, str | None] = {}  # variables in addition to the runner's own; None removes one
         self.event: dict[str, object] = {}
 
     def environment(self, files: FileCommands) -> dict[str, str]:

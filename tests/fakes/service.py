@@ -16,8 +16,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+# Awaited after a request has been read and before it is handled: latency, or a gate that a test opens.
 Pause = Callable[["Seen"], Awaitable[None]]
-"""Awaited after a request has been read and before it is handled: latency, or a gate that a test opens."""
 
 
 @dataclass(slots=True)
@@ -30,12 +30,10 @@ class Seen:
     query: str
     headers: Mapping[str, str]
     arrived: int
+    # The parts of an upload form that have arrived.
     parts: list[tuple[str, str | UploadFile]] = field(default_factory=list)
-    """The parts of an upload form that have arrived."""
-    body: bytes = b""
-    """The body, or the file in an upload form."""
-    status: int | None = None
-    """The status of the answer; None if not answered yet."""
+    body: bytes = b""  # the body, or the file in an upload form
+    status: int | None = None  # the status of the answer; None if not answered yet
     answered: int | None = None
 
     @property
@@ -124,11 +122,6 @@ class FakeService:
     def seen(self, endpoint: str) -> list[Seen]:
         """Return the requests to one endpoint, in order of arrival."""
         return [seen for seen in self.requests if seen.endpoint == endpoint]
-
-    @property
-    def unplayed(self) -> int:
-        """Return the number of queued script entries."""
-        return sum(map(len, self._scripts.values()))
 
     def tick(self) -> int:
         """Return the next position on the timeline."""

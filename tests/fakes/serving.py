@@ -1,7 +1,5 @@
 """Serve ASGI applications on loopback, optionally with TLS."""
 
-from __future__ import annotations
-
 import asyncio
 import socket
 import ssl
@@ -17,8 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 HOST = "127.0.0.1"
-HOST_NAME = "index.example"
-"""In the certificate too, for requests that reach loopback through a proxy."""
+HOST_NAME = "index.example"  # in the certificate too, for requests that reach loopback through a proxy
 
 
 @cache

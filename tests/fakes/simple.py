@@ -1,7 +1,5 @@
 """The content of the Simple API (PEP 691)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,11 +15,9 @@ class StoredFile:
     project: str
     version: str
     content: bytes
-    stored: int
-    """When it was stored, on the timeline of the service."""
+    stored: int  # when it was stored, on the timeline of the service
     requires_python: str | None = None
-    listings_to_miss: int = 0
-    """How many more listings do not include it yet."""
+    listings_to_miss: int = 0  # how many more listings do not include it yet
     uploaded: str = "2026-11-01T12:00:00Z"
     yanked: bool | str = False
     provenance: str | None = None

@@ -1,7 +1,5 @@
 """The index's side of Trusted Publishing: registrations, and whether an ID token matches one."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,9 +8,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.types import Options
 
-LEEWAY = 30
-"""Leeway for the times of an ID token, in seconds."""
-
+LEEWAY = 30  # leeway for the times of an ID token, in seconds
 _NEEDED = (
     "jti",
     "repository",

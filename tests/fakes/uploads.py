@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from tests.fakes.service import Seen
     from tests.fakes.trusted_publishing import MintedToken
 
-MOST_OF_ONE_RELEASE = 2
-"""How many uploads into one release the index handles at once."""
-
+MOST_OF_ONE_RELEASE = 2  # how many uploads into one release the index handles at once
 _UNKNOWN_CREDENTIALS = "Invalid or non-existent authentication information."
 _NO_PASSWORDS = (
     "Username/Password authentication is no longer supported. Migrate to API Tokens or Trusted Publishers instead."

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from publisher.network.reply import Cause
+from tests.fakes import raw
 from tests.fakes.faults import (
     CLOSE,
     HANG,
@@ -13,7 +14,6 @@ from tests.fakes.faults import (
     Fault,
     answer_early,
     answer_with,
-    render_answer,
     reset,
 )
 
@@ -53,19 +53,18 @@ class Case:
     is_refusal: bool = False
 
 
-CLOSING = {"Connection": "close"}
-"""Sent with the proxy's own answers, so that the next attempt uses a new connection."""
+CLOSING = "Connection: close"  # sent with the proxy's own answers, so that the next attempt uses a new connection
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Fault:
     """Answer instead of the server; underscores in the names of headers stand for hyphens."""
-    named = {name.replace("_", "-"): text for name, text in headers.items()}
-    return answer_with(render_answer(status, body, CLOSING | named))
+    named = (f"{name.replace('_', '-')}: {text}" for name, text in headers.items())
+    return answer_with(raw.answer(status, body, CLOSING, *named))
 
 
 PAGE = b"<html><head><title>Please sign in</title></head><body><input type=password>" + b"<p>x</p>" * 25_000
 WRONG_TYPES = json.dumps({"audience": 1, "value": {}, "token": None, "files": 7}).encode()
-EARLY_REFUSAL = answer_early(render_answer(413, headers=CLOSING), end=End.CLOSE)
+EARLY_REFUSAL = answer_early(raw.answer(413, b"", CLOSING), end=End.CLOSE)
 ELSEWHERE = "http://127.0.0.2:9/elsewhere/"
 
 NO_REPLY = (
@@ -107,5 +106,5 @@ MISLEADING = (
 )
 
 MATRIX = [(kind, case) for case in (*NO_REPLY, *STATUSES, *REDIRECTS, *MISLEADING) for kind in case.kinds]
+# Faults that pass; for the others, the number of attempts shows that they are retried.
 TRANSIENT = [(kind, case) for case in (NO_REPLY[0], STATUSES[0]) for kind in KINDS]
-"""Faults that pass; for the others, the number of attempts shows that they are retried."""

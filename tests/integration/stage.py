@@ -1,9 +1,6 @@
 """A job on a fake runner, with GitHub and an index on loopback, each behind a fault proxy."""
 
-from __future__ import annotations
-
 import io
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,8 +18,7 @@ from tests.fakes.runner import FileCommands, Run, Runner
 from tests.fakes.service import Seen
 from tests.fakes.serving import Served, join_abandoned_calls, serve, trusted_certificates
 
-IMPATIENCE = 0.5
-"""Seconds without an answer before a request times out; uploads have their input `timeout`."""
+IMPATIENCE = 0.5  # seconds without an answer before a request times out; uploads have their input `timeout`
 
 
 @dataclass(eq=False)
@@ -44,14 +40,12 @@ class Stage:
     runner: Runner
     github_proxy: Proxy
     index_proxy: Proxy
-    served: Served
-    """The index itself, not its proxy."""
+    served: Served  # the index itself, not its proxy
     clock: Callable[[], float]
     first_wait: float = 0
     answer_timeout: float = 30
     stop: Stop = field(default_factory=Stop)
-    stdout: io.StringIO = field(default_factory=io.StringIO)
-    """The log of the last run."""
+    stdout: io.StringIO = field(default_factory=io.StringIO)  # the log of the last run
 
     @property
     def dist(self) -> Path:
@@ -108,16 +102,22 @@ def set_stage(directory: Path, clock: Callable[[], float] = time.time) -> Iterat
     join_abandoned_calls()
 
 
+@contextmanager
+def rehearse(stage: Stage) -> Iterator[FakeIndex]:
+    """Have the runs of a stage rehearse on another index that trusts the same publisher."""
+    index = FakeIndex()
+    index.audience, index.issuers = "test-index", stage.index.issuers
+    index.register()
+    with serve(index) as served:
+        stage.runner.inputs["test-index-url"] = f"{served.url}/legacy/"
+        yield index
+
+
 def build_release(dist: Path, name: str = "sample", version: str = "1.0", wheels: int = 2) -> list[str]:
     """Build some wheels and an sdist of one release; return their names, sorted."""
     paths = [build_wheel(dist, name, version, tag=f"cp3{number}-none-any", size=4000) for number in range(wheels)]
     paths.append(build_sdist(dist, name, version, size=4000))
     return sorted(path.name for path in paths)
-
-
-def outcomes(run: Run) -> dict[str, str]:
-    """Return the outcome of each distribution from the outputs."""
-    return {each["filename"]: each["outcome"] for each in json.loads(run.outputs["distributions"])}
 
 
 def endpoints(requests: list[Seen]) -> list[str]:

@@ -1,27 +1,20 @@
 """Signing with a Sigstore on loopback, and verification as an index does it."""
 
-from __future__ import annotations
-
 import asyncio
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from pypi_attestations import Attestation as SignedAttestation
 from pypi_attestations import Distribution as SignedDistribution
 from pypi_attestations import GitHubPublisher
 
+from publisher.attestations.files import Attestation
 from publisher.attestations.sign import attest
+from publisher.distributions.model import Distribution
 from tests.fakes.job import Job
-from tests.fakes.sigstore.world import PYPI, build_many, install_trusted_root, signing_world
+from tests.fakes.service import Seen
+from tests.fakes.sigstore.world import PYPI, SigningWorld, build_many, install_trusted_root, signing_world
 from tests.values import build_distribution
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from publisher.attestations.files import Attestation
-    from publisher.distributions.model import Distribution
-    from tests.fakes.service import Seen
-    from tests.fakes.sigstore.world import SigningWorld
 
 TEN_MINUTES = 600
 PUBLISH = "https://docs.pypi.org/attestations/publish/v1"

@@ -1,62 +1,39 @@
 """Attestations in a run: after the exchange, before any upload, for the indexes that accept them."""
 
-from __future__ import annotations
-
 import asyncio
 import json
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.builders import build_wheel
-from tests.fakes.index import FakeIndex
-from tests.fakes.service import Answer
+from tests.fakes.service import Answer, Seen
 from tests.fakes.serving import serve
 from tests.fakes.sigstore.instance import FakeSigstore
 from tests.fakes.sigstore.world import GITHUB_ISSUER
-from tests.integration.stage import build_release, endpoints, outcomes, says, set_stage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from tests.fakes.service import Seen
-    from tests.integration.stage import Stage
+from tests.integration.stage import Stage, build_release, endpoints, rehearse, says
 
 
 @contextmanager
-def set_signing_stage(directory: Path) -> Iterator[tuple[Stage, FakeSigstore]]:
-    """Prepare a run that signs with a private Sigstore."""
-    with set_stage(directory) as stage:
-        stage.github.issuer = GITHUB_ISSUER
-        stage.index.issuers = {GITHUB_ISSUER: stage.github.key.public_key()}
-        sigstore = FakeSigstore(stage.github)
-        with serve(sigstore) as served:
-            (stage.runner.workspace / "trust.json").write_text(sigstore.trust_config(served.url))
-            stage.runner.inputs |= {"attestations": "required", "sigstore-trust-config": "trust.json"}
-            yield stage, sigstore
-
-
-@contextmanager
-def rehearsal_of(stage: Stage) -> Iterator[FakeIndex]:
-    """Rehearse on another index that trusts the same publisher."""
-    index = FakeIndex()
-    index.issuers = stage.index.issuers
-    index.register()
-    with serve(index) as served:
-        stage.runner.inputs["test-index-url"] = f"{served.url}/legacy/"
-        yield index
+def sign(stage: Stage) -> Iterator[FakeSigstore]:
+    """Have the runs of a stage sign with a private Sigstore."""
+    stage.github.issuer = GITHUB_ISSUER
+    stage.index.issuers = {GITHUB_ISSUER: stage.github.key.public_key()}
+    sigstore = FakeSigstore(stage.github)
+    with serve(sigstore) as served:
+        (stage.runner.workspace / "trust.json").write_text(sigstore.trust_config(served.url))
+        stage.runner.inputs |= {"attestations": "required", "sigstore-trust-config": "trust.json"}
+        yield sigstore
 
 
 @pytest.fixture
-def signing(tmp_path: Path) -> Iterator[tuple[Stage, FakeSigstore]]:
-    with set_signing_stage(tmp_path) as ready:
-        yield ready
+def sigstore(stage: Stage) -> Iterator[FakeSigstore]:
+    with sign(stage) as sigstore:
+        yield sigstore
 
 
-def test_attesting__after_the_exchange_and_before_any_upload(signing: tuple[Stage, FakeSigstore]) -> None:
-    stage, sigstore = signing
+def test_attesting__after_the_exchange_and_before_any_upload(stage: Stage, sigstore: FakeSigstore) -> None:
     names = build_release(stage.dist)
     run = stage.perform()
     assert run.exit_status == 0
@@ -76,8 +53,7 @@ def test_attesting__after_the_exchange_and_before_any_upload(signing: tuple[Stag
         assert f"logIndex={number}" in run.log
 
 
-def test_attesting__a_failure_stops_the_run_before_any_upload(signing: tuple[Stage, FakeSigstore]) -> None:
-    stage, sigstore = signing
+def test_attesting__a_failure_stops_the_run_before_any_upload(stage: Stage, sigstore: FakeSigstore) -> None:
     build_release(stage.dist)
     sigstore.script("certificate", *[Answer(502)] * 9)
     run = stage.perform()
@@ -87,20 +63,18 @@ def test_attesting__a_failure_stops_the_run_before_any_upload(signing: tuple[Sta
     assert any("502" in error for error in run.errors)
 
 
-def test_exchange__refused__nothing_is_signed(signing: tuple[Stage, FakeSigstore]) -> None:
-    stage, sigstore = signing
+def test_exchange__refused__nothing_is_signed(stage: Stage, sigstore: FakeSigstore) -> None:
     build_wheel(stage.dist)
     stage.index.publishers.clear()
-    with rehearsal_of(stage) as test_index:
+    with rehearse(stage) as test_index:
         assert stage.perform().exit_status == 1
         assert test_index.seen("upload") == []
     assert sigstore.requests == []
 
 
-def test_exchange__refused_by_the_test_index__nothing_is_signed(signing: tuple[Stage, FakeSigstore]) -> None:
-    stage, sigstore = signing
+def test_exchange__refused_by_the_test_index__nothing_is_signed(stage: Stage, sigstore: FakeSigstore) -> None:
     build_wheel(stage.dist)
-    with rehearsal_of(stage) as test_index:
+    with rehearse(stage) as test_index:
         test_index.publishers.clear()
         assert stage.perform().exit_status == 1
         assert endpoints(test_index.requests) == ["audience", "mint"]
@@ -108,8 +82,7 @@ def test_exchange__refused_by_the_test_index__nothing_is_signed(signing: tuple[S
     assert endpoints(stage.index.requests) == ["simple", "audience", "mint", "burn"]
 
 
-def test_exchange__cancelled_while_signing__tokens_are_revoked(signing: tuple[Stage, FakeSigstore]) -> None:
-    stage, sigstore = signing
+def test_exchange__cancelled_while_signing__tokens_are_revoked(stage: Stage, sigstore: FakeSigstore) -> None:
     build_wheel(stage.dist)
 
     async def cancel(_: Seen) -> None:
@@ -117,7 +90,7 @@ def test_exchange__cancelled_while_signing__tokens_are_revoked(signing: tuple[St
         await asyncio.Event().wait()
 
     sigstore.pause = cancel
-    with rehearsal_of(stage) as test_index:
+    with rehearse(stage) as test_index:
         run = stage.perform()
         assert test_index.files == {}
         assert [token.burned for token in test_index.tokens.values()] == [True]
@@ -126,8 +99,7 @@ def test_exchange__cancelled_while_signing__tokens_are_revoked(signing: tuple[St
     assert [token.burned for token in stage.index.tokens.values()] == [True]
 
 
-def test_attesting__a_file_with_an_attestation_is_not_signed_again(signing: tuple[Stage, FakeSigstore]) -> None:
-    stage, sigstore = signing
+def test_attesting__a_file_with_an_attestation_is_not_signed_again(stage: Stage, sigstore: FakeSigstore) -> None:
     wheel = build_wheel(stage.dist)
     assert stage.perform().exit_status == 0
     sent = stage.index.seen("upload")[0].value("attestations") or ""
@@ -142,32 +114,28 @@ def test_attesting__a_file_with_an_attestation_is_not_signed_again(signing: tupl
     assert json.loads(stage.index.seen("upload")[-1].value("attestations") or "") == json.loads(sent)
 
 
-def test_attesting__existing_files_gain_none(signing: tuple[Stage, FakeSigstore]) -> None:
-    stage, sigstore = signing
+def test_attesting__existing_files_gain_none(stage: Stage, sigstore: FakeSigstore) -> None:
     wheel = build_wheel(stage.dist)
     stage.index.add(wheel.name, wheel.read_bytes())
     run = stage.perform()
     assert run.exit_status == 0
-    assert outcomes(run) == {wheel.name: "existing"}
+    assert run.outcomes == {wheel.name: "existing"}
     assert run.distributions[0]["attested"] is False
     assert sigstore.requests == []
     assert "Attestations cannot be added to files that" in run.log
 
 
-def test_attesting__the_same_for_both_indexes(signing: tuple[Stage, FakeSigstore]) -> None:
-    stage, sigstore = signing
+def test_attesting__the_same_for_both_indexes(stage: Stage, sigstore: FakeSigstore) -> None:
     build_wheel(stage.dist)
-    with rehearsal_of(stage) as test_index:
+    with rehearse(stage) as test_index:
         assert stage.perform().exit_status == 0
         rehearsed = test_index.seen("upload")[0].value("attestations")
     assert rehearsed == stage.index.seen("upload")[0].value("attestations")
     assert len(sigstore.seen("log")) == 1
 
 
-def test_attesting__required_with_a_password_requests_an_id_token(
-    signing: tuple[Stage, FakeSigstore],
-) -> None:
-    stage, _ = signing
+@pytest.mark.usefixtures("sigstore")
+def test_attesting__required_with_a_password_requests_an_id_token(stage: Stage) -> None:
     build_wheel(stage.dist)
     stage.index.script("upload", Answer(200))  # unlike PyPI, it accepts attestations with a password
     run = stage.perform({"user": "user", "password": "password"})

@@ -11,8 +11,7 @@ from tests.integration.matrix import answer
 from tests.integration.stage import Stage
 
 WHEEL = "sample-1.0-py3-none-any.whl"
-SOME_MEGABYTES = 4 << 20
-"""More than the buffers of a connection hold."""
+SOME_MEGABYTES = 4 << 20  # more than the buffers of a connection hold
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """Behavior that only PyPI has. PyPI is not on loopback, so a mock transport answers for it."""
 
-from __future__ import annotations
-
 import io
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx
 import pytest
@@ -27,9 +25,6 @@ from tests.fakes.runner import Run
 from tests.fakes.service import Answer
 from tests.fakes.sigstore.world import signing_world
 from tests.values import NOW, Journal
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CLASSIFIER = "Programming Language :: Python :: 3.99"
 KNOWN = "\n".join(f"Topic :: Number {number}" for number in range(200))

@@ -1,22 +1,15 @@
 """Runs that outlast an upload token. The clock changes only where a test sets it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.integration.stage import Clock, Stage, build_release, outcomes, says, set_stage
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from tests.fakes.service import Seen
+from tests.fakes.service import Seen
+from tests.integration.stage import Clock, Stage, build_release, says, set_stage
 
 SDIST = "sample-1.0.tar.gz"
-NEARLY_EXPIRED = 700
-"""Seconds after which a token of 900 s is valid, but not long enough for another file."""
+NEARLY_EXPIRED = 700  # seconds after which a token of 900 s is valid, but not long enough for another file
 EXPIRED = 1000
 WHEELS = 5
 
@@ -52,7 +45,7 @@ def test_token__renewed_in_time_and_once_for_all(stage: Stage, clock: Clock) -> 
     let_pass(stage, clock, NEARLY_EXPIRED)
     run = stage.perform()
     assert run.exit_status == 0
-    assert set(outcomes(run).values()) == {"uploaded"}
+    assert set(run.outcomes.values()) == {"uploaded"}
     assert [seen.status for seen in stage.index.seen("upload")] == [200] * (WHEELS + 1)
     assert len(stage.index.tokens) == len(set(id_tokens(stage))) == len(stage.github.issued) == 2
     assert all(token.burned for token in stage.index.tokens.values())
@@ -87,7 +80,7 @@ def test_renewal__refused_fails_the_files_that_needed_it(stage: Stage, clock: Cl
 
     stage.index.pause = pause
     run = stage.perform()
-    found = outcomes(run)
+    found = run.outcomes
     assert run.exit_status == 1
     assert sorted(found.values()) == ["failed"] * (WHEELS - 1) + ["not-tried", "uploaded"]
     assert found[SDIST] == "not-tried"

@@ -1,18 +1,12 @@
 """How many uploads run at once. The fake index fails those that would deadlock the real one (decision 0006)."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.fakes.service import Seen
 from tests.integration.stage import Stage, build_release
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from tests.fakes.service import Seen
 
 
 @pytest.fixture

@@ -1,21 +1,12 @@
 """Indexes other than PyPI. Their dialects are in `unit/index`."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 import pytest
 
 from tests.builders import build_wheel
-from tests.fakes.index import FakeIndex
 from tests.fakes.service import Answer
-from tests.fakes.serving import serve
 from tests.fakes.uploads import parse_basic
 from tests.integration.matrix import answer
-from tests.integration.stage import outcomes
-
-if TYPE_CHECKING:
-    from tests.integration.stage import Stage
+from tests.integration.stage import Stage, rehearse
 
 WHEEL = "sample-1.0-py3-none-any.whl"
 
@@ -55,7 +46,6 @@ def test_upload_url_that_looks_like_a_simple_api__the_index_decides(stage: Stage
 # --- Green without a release
 
 
-DELETED = Answer.of_json(409, {"message": "The version '1.0' has been deleted, and cannot be republished"})
 FRONT_PAGE = Answer(200, "<!doctype html><title>devpi</title><h1>Indexes</h1>", {"Content-Type": "text/html"})
 EXISTS = Answer.of_json(400, {"non_field_errors": [f"Package {WHEEL} already exists in index"]})
 
@@ -64,7 +54,7 @@ EXISTS = Answer.of_json(400, {"non_field_errors": [f"Package {WHEEL} already exi
 def test_green_without_a_release__a_doubt_is_an_annotation(stage: Stage, answers: tuple[Answer, ...]) -> None:
     stage.index.script("upload", *answers)
     run = stage.perform()
-    assert (run.exit_status, outcomes(run)) == (0, {WHEEL: "uploaded"})
+    assert (run.exit_status, run.outcomes) == (0, {WHEEL: "uploaded"})
     (warning,) = (each for each in run.annotations("warning") if each.properties["title"] == "Upload not confirmed")
     assert ("devpi" in warning.data) is (answers == (FRONT_PAGE,))
 
@@ -72,18 +62,17 @@ def test_green_without_a_release__a_doubt_is_an_annotation(stage: Stage, answers
 def test_green_without_a_release__a_page_and_a_listing_that_lacks_the_file(stage: Stage) -> None:
     stage.index.script("upload", FRONT_PAGE)
     run = stage.perform({"check-url": f"{stage.index_proxy.url}/simple/"})
-    assert (run.exit_status, outcomes(run)) == (1, {WHEEL: "failed"})
+    assert (run.exit_status, run.outcomes) == (1, {WHEEL: "failed"})
     assert any('web page ("devpi"), and the listing lacks the file' in error for error in run.errors)
     assert any("Check `repository-url`" in error for error in run.errors)
 
 
 def test_green_without_a_release__on_the_test_index(stage: Stage) -> None:
-    test = FakeIndex()
-    test.users["user"] = "password"
-    test.script("upload", FRONT_PAGE)
-    with serve(test) as served:
-        run = stage.perform({"test-index-url": f"{served.url}/legacy/", "test-password": "password"})
-    assert (run.exit_status, outcomes(run)) == (0, {WHEEL: "uploaded"})
+    with rehearse(stage) as test:
+        test.users["user"] = "password"
+        test.script("upload", FRONT_PAGE)
+        run = stage.perform({"test-password": "password"})
+    assert (run.exit_status, run.outcomes) == (0, {WHEEL: "uploaded"})
     titles = [each.properties["title"] for each in run.annotations("warning")]
     assert "Rehearsal: Upload not confirmed" in titles
     assert "Upload not confirmed" not in titles

@@ -1,9 +1,7 @@
 """Odd environments, and a bug of our own."""
 
-from __future__ import annotations
-
 import io
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -13,12 +11,7 @@ from tests.builders import build_wheel
 from tests.fakes.commands import parse_file_commands
 from tests.fakes.runner import FileCommands
 from tests.fakes.serving import closed_port
-from tests.integration.stage import says
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.integration.stage import Stage
+from tests.integration.stage import Stage, says
 
 
 def test_program__a_bug_is_reported_without_secrets(stage: Stage) -> None:

@@ -1,9 +1,7 @@
 """Which requests go through a proxy, and proxies that cannot be used."""
 
-from __future__ import annotations
-
 import base64
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,12 +10,7 @@ from tests.fakes.connect_proxy import connect_proxy
 from tests.fakes.raw import Peer, listening
 from tests.fakes.raw import answer as raw_answer
 from tests.fakes.serving import HOST, HOST_NAME, serve
-from tests.integration.stage import outcomes, says
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.integration.stage import Stage
+from tests.integration.stage import Stage, says
 
 WHEEL = "sample-1.0-py3-none-any.whl"
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
@@ -102,7 +95,7 @@ def test_proxy__of_a_plain_server_answers_itself(stage: Stage, status: int, word
         stage.runner.variables["HTTP_PROXY"] = str(proxy)
         inputs = {"repository-url": "http://devpi:3141/", "check-url": "", "password": "secret-token"}
         run = stage.perform(inputs | {"max-attempts": "2"})
-    assert outcomes(run) == {WHEEL: "failed"}
+    assert run.outcomes == {WHEEL: "failed"}
     assert says(run.errors, words.format(f"{HOST}:{proxy.port} from HTTP_PROXY"))
     assert run.raw_log.count("attempt 2 of 2 in") == is_retried
     assert not any(annotation.properties["title"] == "Index unavailable" for annotation in run.annotations("error"))

@@ -1,7 +1,5 @@
 """Log, annotations, and job summary of whole runs: what is said, in which order, and only once."""
 
-from __future__ import annotations
-
 import itertools
 import re
 
@@ -62,20 +60,6 @@ def test_log__verbose_shows_each_request_and_nothing_secret(stage: Stage) -> Non
     for secret in (stage.github.request_token, *stage.github.issued, *stage.index.tokens):
         assert secret not in text
     assert "audience=" not in text
-
-
-@pytest.mark.parametrize("count", [1, 40])
-def test_errors__equal_ones_are_one_annotation_and_no_line_is_printed_twice(stage: Stage, count: int) -> None:
-    for number in range(count):
-        build_wheel(stage.dist, tag=f"cp3{number}-none-linux_x86_64")
-    run = stage.perform({"index-rules": "pypi"})
-    assert len([error for error in run.errors if "linux_x86_64" in error]) == 1
-    more = f" and {count - 3} more" if count > 1 else ""
-    assert "PyPI does not accept wheels tagged `linux_x86_64`: `sample-1.0-cp30-none-linux_x86_64.whl`" in run.errors[0]
-    assert run.errors[0].splitlines()[0].endswith(more)
-    assert run.summary.count("tagged `linux_x86_64`") == 1
-    long = [line for line in run.log.splitlines() if len(line) > 40]
-    assert len(long) == len(set(long))
 
 
 @pytest.mark.parametrize("dry_run", ["true", "false"])

@@ -4,8 +4,6 @@ Everything is real except the services: the program runs the way the runner star
 token that the index verifies.
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -4,8 +4,6 @@ The scripts and their commands are those of the workflow. Left out: the second p
 page, because they need GitHub.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

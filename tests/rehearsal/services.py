@@ -4,8 +4,6 @@ Builds a sample to publish in `DIRECTORY/dist` and prints what a step needs as `
 closes stdout and serves until it is killed.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

@@ -1,7 +1,5 @@
 """Stop a service at a point of the run, so that a test can interrupt the run there."""
 
-from __future__ import annotations
-
 import asyncio
 import fcntl
 import os

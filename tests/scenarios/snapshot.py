@@ -1,7 +1,5 @@
 """Compare everything a run produced with a file; `UPDATE_SNAPSHOTS=1 pytest tests/scenarios` writes the files."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,22 +1,18 @@
 """Cancel at every stage: the program ends in time, reports what is known, and revokes its token."""
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from tests.builders import build_wheel
 from tests.fakes.runner import Run, Step
 from tests.fakes.service import Answer, FakeService
-from tests.integration.stage import Stage, build_release, outcomes, set_stage
+from tests.integration.stage import Stage, build_release, rehearse
 from tests.scenarios.gate import Gate, noticing_reads
 
-LIMIT = 7.0
-"""Seconds from the signal to the end."""
+LIMIT = 7.0  # seconds from the signal to the end
 
 
 def cancel(stage: Stage, wait: Callable[[], None], number: signal.Signals) -> Run:
@@ -29,7 +25,7 @@ def cancel(stage: Stage, wait: Callable[[], None], number: signal.Signals) -> Ru
 def cancel_step(step: Step, number: signal.Signals) -> Run:
     step.send_signal(number)
     run = step.finish(timeout=LIMIT)
-    some = any(outcome == "uploaded" for outcome in outcomes(run).values())
+    some = any(outcome == "uploaded" for outcome in run.outcomes.values())
     assert run.outputs["result"] == ("partial" if some else "failed")
     assert run.exit_status == 1
     assert "ancelled" in run.summary
@@ -53,7 +49,7 @@ def service_of(stage: Stage, endpoint: str) -> FakeService:
 def test_cancelled__before_anything_is_uploaded(stage: Stage, endpoint: str) -> None:
     names = build_release(stage.dist)
     run = cancel(stage, Gate(service_of(stage, endpoint), endpoint).wait, signal.SIGINT)
-    assert outcomes(run) == dict.fromkeys(names, "not-tried")
+    assert run.outcomes == dict.fromkeys(names, "not-tried")
     assert stage.index.files == {}
 
 
@@ -81,7 +77,7 @@ def test_cancelled__before_the_program_has_started(stage: Stage) -> None:
     step.send_signal(signal.SIGTERM)
     run = step.finish(timeout=LIMIT)
     assert run.exit_status == 1
-    assert outcomes(run) in ({}, dict.fromkeys(names, "not-tried"))
+    assert run.outcomes in ({}, dict.fromkeys(names, "not-tried"))
     assert stage.index.seen("upload") == []
 
 
@@ -89,14 +85,14 @@ def test_cancelled__while_reading(stage: Stage) -> None:
     build_wheel(stage.dist, size=64 << 20)
     with noticing_reads(stage.dist) as reading:
         run = cancel(stage, reading, signal.SIGTERM)
-    assert set(outcomes(run).values()) <= {"not-tried"}
+    assert set(run.outcomes.values()) <= {"not-tried"}
     assert stage.index.seen("upload") == []
 
 
 def test_cancelled__while_several_go_up(stage: Stage) -> None:
     names = build_release(stage.dist, wheels=4)
     run = cancel(stage, Gate(stage.index, "upload", 3).wait, signal.SIGTERM)
-    known = outcomes(run)
+    known = run.outcomes
     assert sorted(known.values()).count("uploaded") == len(stage.index.files) >= 1
     assert known[names[-1]] == "not-tried"
     assert "failed" in known.values()
@@ -109,7 +105,7 @@ def test_cancelled__while_waiting_for_another_attempt__counts_those_that_were_ma
     step = stage.runner.start()
     wait_for_line(step, "attempt 3 of 5")
     run = cancel_step(step, signal.SIGINT)
-    (failed,) = (name for name in names if outcomes(run)[name] == "failed")
+    (failed,) = (name for name in names if run.outcomes[name] == "failed")
     assert f"Failed to upload {failed} after 2 attempts: the run was cancelled" in run.log
     assert f"cancelled during the upload: `{failed}`\n" in run.errors[0]
     assert "may have" not in run.errors[0]
@@ -130,18 +126,16 @@ def test_cancelled__what_is_under_way_may_end(stage: Stage) -> None:
     stage.index.pause = release_after_signal
     run = step.finish(timeout=30)
     assert run.exit_status == 1
-    assert sorted(outcomes(run).values()) == ["not-tried", "not-tried", "uploaded"]
+    assert sorted(run.outcomes.values()) == ["not-tried", "not-tried", "uploaded"]
     assert len(stage.index.files) == 1
-    assert set(outcomes(run)) == set(names)
+    assert set(run.outcomes) == set(names)
 
 
-def test_cancelled__while_rehearsing(stage: Stage, tmp_path: Path) -> None:
+def test_cancelled__while_rehearsing(stage: Stage) -> None:
     build_wheel(stage.dist)
-    with set_stage(tmp_path / "test-index") as other:
-        other.index.issuers = stage.index.issuers
-        stage.runner.inputs["test-index-url"] = f"{other.served.url}/legacy/"
-        cancel(stage, Gate(other.index, "upload").wait, signal.SIGTERM)
-        tokens = [*stage.index.tokens.values(), *other.index.tokens.values()]
+    with rehearse(stage) as test_index:
+        cancel(stage, Gate(test_index, "upload").wait, signal.SIGTERM)
+        tokens = [*stage.index.tokens.values(), *test_index.tokens.values()]
         assert [token.burned for token in tokens] == [True, True]
     assert stage.index.seen("upload") == []
 
@@ -150,7 +144,7 @@ def test_cancelled__while_waiting_for_the_index(stage: Stage) -> None:
     build_wheel(stage.dist)
     stage.runner.inputs["wait-for-index"] = "600"
     run = cancel(stage, Gate(stage.index, "simple", 2).wait, signal.SIGINT)
-    assert set(outcomes(run).values()) == {"uploaded"}
+    assert set(run.outcomes.values()) == {"uploaded"}
     assert [token.burned for token in stage.index.tokens.values()] == [True]
 
 

@@ -1,10 +1,7 @@
 """What a new maintainer gets wrong: the first lines of the annotation name cause and fix."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -16,19 +13,18 @@ from tests.fakes.job import Job
 from tests.fakes.runner import Run
 from tests.fakes.service import Answer
 from tests.integration.matrix import UPLOAD
-from tests.integration.stage import Stage, build_release, set_stage
+from tests.integration.stage import Stage, build_release
 from tests.scenarios.snapshot import check_run
 
-FOLD = 300
-"""Characters that GitHub shows of an annotation before it folds."""
+FOLD = 300  # characters that GitHub shows of an annotation before it folds
 NO_REQUEST_TOKEN = {"ACTIONS_ID_TOKEN_REQUEST_URL": None, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": None}
 LINUX = "cp313-cp313-linux_x86_64"
 PYPI = "https://upload.pypi.org/legacy/"
 IDS = {registered.rule.id for registered in REGISTERED}
 
 Mistake = Callable[[Stage], None]
+# By mistake: what the annotation must say about the cause, and about the fix (regular expressions).
 MISTAKES: dict[Mistake, tuple[str, str]] = {}
-"""By mistake: what the annotation must say about the cause, and about the fix (regular expressions)."""
 
 
 def mistake(*, cause: str, fix: str) -> Callable[[Mistake], Mistake]:
@@ -42,7 +38,10 @@ def mistake(*, cause: str, fix: str) -> Callable[[Mistake], Mistake]:
 # --- Permissions and registrations
 
 
-@mistake(cause="not allowed to request an ID token", fix="`id-token: write`")
+@mistake(
+    cause="not allowed to request an ID token",
+    fix="`id-token: write` to `permissions` of the job itself, which replace those of the workflow",
+)
 def no_permission(stage: Stage) -> None:
     stage.runner.variables |= NO_REQUEST_TOKEN
 
@@ -300,19 +299,6 @@ def test_mistake__its_annotation_names_cause_and_fix_before_the_fold(stage: Stag
     assert any(_explains(error, cause, fix) for error in run.annotations("error")), run.log
     assert_well_written(run)
     check_run(f"mistakes/{prepare.__name__}", stage, run)
-
-
-def test_mistake__registered_on_the_test_index_only(stage: Stage, tmp_path: Path) -> None:
-    build_release(stage.dist, wheels=1)
-    stage.index.publishers.clear()
-    with set_stage(tmp_path / "test-index") as other:
-        other.index.issuers = stage.index.issuers
-        stage.runner.inputs["test-index-url"] = f"{other.served.url}/legacy/"
-        run = stage.perform()
-    assert run.exit_status == 1
-    assert any(_explains(error, "no Trusted Publisher", "[Rr]egister") for error in run.annotations("error")), run.log
-    assert not other.index.seen("upload")
-    assert_well_written(run)
 
 
 def assert_well_written(run: Run) -> None:

@@ -1,17 +1,15 @@
 """A run is killed at any request; running it again completes the release and sends only what is missing."""
 
-from __future__ import annotations
-
 import signal
 
 import pytest
 
 from tests.fakes.service import no_pause
-from tests.integration.stage import Stage, build_release, outcomes
+from tests.integration.stage import Stage, build_release
 from tests.scenarios.gate import Gate
 
+# One more than the index sees of a run with two wheels and an sdist: listing, audience, mint, uploads, burn.
 REQUESTS = 8
-"""One more than the index sees of a run with two wheels and an sdist: listing, audience, mint, uploads, burn."""
 
 
 @pytest.mark.parametrize("number", range(1, REQUESTS))
@@ -30,7 +28,7 @@ def test_killed__at_any_request__is_completed_by_the_next_run(stage: Stage, numb
     run = stage.runner.run()
     assert run.exit_status == 0
     assert stage.index.filenames() == names
-    assert outcomes(run) == {name: "existing" if name in there else "uploaded" for name in names}
+    assert run.outcomes == {name: "existing" if name in there else "uploaded" for name in names}
     assert sorted(seen.filename or "" for seen in stage.index.seen("upload")) == sorted(set(names) - set(there))
 
 

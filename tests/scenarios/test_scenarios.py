@@ -1,7 +1,5 @@
 """Typical runs of the program as a process, told in full; and no secret in any of them."""
 
-from __future__ import annotations
-
 import base64
 import html
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Real indexes on loopback, each with one user and a password."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import socket
@@ -20,8 +18,7 @@ from tests.fakes.serving import HOST
 
 USER = "alice"
 PASSWORD = "correct-horse-battery"
-START_LIMIT = 60
-"""Seconds within which a server has to listen."""
+START_LIMIT = 60  # seconds within which a server has to listen
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Publish to other indexes and install from them."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import uuid

@@ -1,7 +1,5 @@
 """Whether the index can open the archive, and every tool finds the same members in it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from publisher.distributions.inspection import Anomaly

@@ -1,7 +1,5 @@
 """Whether attestation files beside the distributions can be uploaded with them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from publisher.preflight.model import Finding, Plan

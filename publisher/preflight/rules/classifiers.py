@@ -1,7 +1,5 @@
 """Whether every classifier is on PyPI's list."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Whether email addresses and URLs are valid."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from email.utils import getaddresses, parseaddr
@@ -16,8 +14,8 @@ from publisher.preflight.rules.metadata import CORE_METADATA
 
 LABEL_LIMIT = 32
 
+# Characters of a field that can hold one address; longer ones hold several, which the index does not validate.
 FIELD_LIMIT = 320
-"""Characters of a field that can hold one address; longer ones hold several, which the index does not validate."""
 
 # The rules for domains in other scripts grow stricter with each release of the `idna` library.
 _AGING = "not valid IDNA"

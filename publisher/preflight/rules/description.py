@@ -1,7 +1,5 @@
 """Whether the index can display the description."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -15,21 +13,13 @@ from publisher.preflight.rules.metadata import CORE_METADATA
 
 TYPES = ("text/plain", "text/x-rst", "text/markdown")
 
-TYPE_LIMIT = 1000
-"""Characters of a content type that is parsed; the parser takes minutes for long ones."""
-
-RENDERED_LIMIT = 256 << 10
-"""Characters of reStructuredText that is rendered, which takes seconds."""
-
+TYPE_LIMIT = 1000  # characters of a content type that is parsed; the parser takes minutes for long ones
+RENDERED_LIMIT = 256 << 10  # characters of reStructuredText that is rendered, which takes seconds
+# Characters of text whose code blocks are highlighted; some lexers take time quadratic in the length.
 HIGHLIGHTED_LIMIT = 16 << 10
-"""Characters of text whose code blocks are highlighted; some lexers take time quadratic in the length."""
 
-GROWTH_LIMIT = 5000
-"""Substitutions that a rendered text may expand to; nesting multiplies them."""
-
-HIDDEN_LIMIT = 4 << 10
-"""Characters of Markdown that may display nothing; the renderer takes hours for some long texts."""
-
+GROWTH_LIMIT = 5000  # substitutions that a rendered text may expand to; nesting multiplies them
+HIDDEN_LIMIT = 4 << 10  # characters of Markdown that may display nothing; the renderer takes hours for some long texts
 _CODE = re.compile(
     r"^([ \t]*[.][.][ \t]+(?:code|code-block|sourcecode)::[ \t]+)[\w+#.-]+(?=[ \t]*$)", re.MULTILINE | re.IGNORECASE
 )

@@ -1,7 +1,5 @@
 """Whether file names are well formed and agree with the metadata."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -13,11 +11,10 @@ from publisher.distributions.model import Distribution, Kind
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, found
 
+# Bytes in the name of a wheel; the index stores another file next to it whose name is nine bytes longer.
 WHEEL_LIMIT = 246
-"""Bytes in the name of a wheel; the index stores another file next to it whose name is nine bytes longer."""
 
-LIMIT = 255
-"""Bytes in any name, the limit of file systems."""
+LIMIT = 255  # bytes in any name, the limit of file systems
 
 
 @Rule(

@@ -1,7 +1,5 @@
 """What the index accepts, but installers refuse or install broken."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterator
@@ -22,9 +20,7 @@ WHEEL_FORMAT = "https://packaging.python.org/specifications/binary-distribution-
 
 ANY_PYTHON = ">=0"
 
-TAGS_LIMIT = 300
-"""Lines of `WHEEL` that are read, and tags that one compressed set is expanded to."""
-
+TAGS_LIMIT = 300  # lines of `WHEEL` that are read, and tags that one compressed set is expanded to
 _WHEEL_VERSION = re.compile(r"1(\.\d+)+")
 _INTERPRETER = re.compile(r"(?!python)(?P<name>[a-z_]+)(?P<major>\d)(?P<minor>\d*)\w*")
 

@@ -1,7 +1,5 @@
 """Whether the license is stated so that tools understand it, and its text is in the archive."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Whether the core metadata is well formed: its version, its fields, name and version of the release."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

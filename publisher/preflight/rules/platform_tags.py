@@ -1,7 +1,5 @@
 """Whether the index accepts wheels with the platform tags in the file name."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,8 +8,8 @@ from publisher.distributions.model import Distribution, Kind
 from publisher.preflight.model import Finding
 from publisher.preflight.rule import Rule, Scope, Verdict, doubt, found
 
+# The date of these lists. They grow: a macOS release a year, an occasional architecture.
 SNAPSHOT = "August 2026"
-"""The date of these lists. They grow: a macOS release a year, an occasional architecture."""
 
 
 class Family(NamedTuple):

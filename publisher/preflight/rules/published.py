@@ -1,7 +1,5 @@
 """Whether the files fit what the index lists."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
@@ -13,8 +11,8 @@ from publisher.index.simple_api import ListedFile, Listing
 from publisher.preflight.model import Finding, Plan
 from publisher.preflight.rule import Rule, Scope, Verdict, found
 
+# The files of a project by version, None if their names have none.
 Releases = Mapping[Version | None, Mapping[str, ListedFile]]
-"""The files of a project by version, None if their names have none."""
 
 USUAL_LIMIT = 100 << 20
 _SECONDS_OF_A_DAY = 86_400

@@ -1,7 +1,5 @@
 """Whether the files together are the intended release."""
 
-from __future__ import annotations
-
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -17,12 +15,8 @@ from publisher.preflight.rule import Rule, Scope, Verdict, found
 from publisher.preflight.rules.description import parse_type
 from publisher.preflight.rules.requirements import parse_requirement
 
-NAMED_LIMIT = 3
-"""Names that one message lists."""
-
-VALUE_LIMIT = 60
-"""Characters of a value that is shown beside the name of its field."""
-
+NAMED_LIMIT = 3  # names that one message lists
+VALUE_LIMIT = 60  # characters of a value that is shown beside the name of its field
 # Fields that depend on how a file was built, or that `filename-mismatch` covers.
 _NOT_COMPARED = {"metadata-version", "name", "version", "dynamic", "platform", "supported-platform", "license-file"}
 

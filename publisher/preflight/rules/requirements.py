@@ -1,7 +1,5 @@
 """Whether what the distribution requires and provides can be parsed."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterator
 
 from packaging.requirements import Requirement

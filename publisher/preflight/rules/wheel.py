@@ -1,7 +1,5 @@
 """Whether the files in `.dist-info` are present, valid, and consistent with the wheel."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from configparser import ConfigParser, Error
@@ -16,8 +14,8 @@ from publisher.preflight.model import Finding
 from publisher.preflight.rule import Rule, Scope, Verdict, advice, found
 from publisher.preflight.rules.installers import TAGS_LIMIT, WHEEL_FORMAT, written_tags
 
+# Lines of `entry_points.txt` that are parsed; the parser takes time quadratic in the number of errors.
 ENTRY_POINT_LINES_LIMIT = 10_000
-"""Lines of `entry_points.txt` that are parsed; the parser takes time quadratic in the number of errors."""
 
 _TAG = re.compile(r"^Tag:[ \t]*(\S+)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _SCRIPT_NAME = re.compile(r"[\w.-]+")

@@ -1,8 +1,6 @@
 """Explain everything that people should act on: errors, findings, and outcomes, each as a `Message`."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from publisher import errors
@@ -68,17 +66,13 @@ def explain_finding(finding: Finding, docs_url: str) -> Message:
 
 def explain_end(report: Report) -> tuple[Message, ...]:
     """Explain what ended a run early, if anything; a cancelled rehearsal is explained with the run."""
-    return tuple(link_message(each, report.docs_url) for each in _explain_end(report))
-
-
-def _explain_end(report: Report) -> tuple[Message, ...]:
-    if isinstance(report.error, errors.ExchangeError) and report.index:
-        is_of_index = report.error.url.origin == report.index.upload_url.origin
-        message = _explain_error(report.error)
-        return (message if is_of_index else name_test_inputs(message),)
-    if report.error:
-        return explain_error(report.error)
-    return (_explain_cancelled(report),) if report.cancelled and not report.is_rehearsal else ()
+    error, index = report.error, report.index
+    messages: Iterable[Message] = explain_error(error) if error else ()
+    if error is None and report.cancelled and not report.is_rehearsal:
+        messages = (_explain_cancelled(report),)
+    if isinstance(error, errors.ExchangeError) and index and error.url.origin != index.upload_url.origin:
+        messages = map(name_test_inputs, messages)
+    return tuple(link_message(each, report.docs_url) for each in messages)
 
 
 def _explain_cancelled(report: Report) -> Message:

@@ -1,7 +1,5 @@
 """Messages for Trusted Publishing that yields no upload token. Those for a refused ID token are in `mint`."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from publisher.errors import AudienceRefused, ExchangeError, IdTokenRefused, IdTokenUnavailable, MintRefused, Situation

@@ -1,7 +1,5 @@
 """An explanation for people, how it quotes external text, and the pages it links to."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

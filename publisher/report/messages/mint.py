@@ -1,7 +1,5 @@
 """Messages for an ID token that an index does not exchange for an upload token."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -87,7 +85,7 @@ _MINT = {
 _UNKNOWN = Message(
     _REFUSED,
     "{index} did not issue an upload token: {words}",
-    "Fix what its answer reports, or ask the operators of the index; then run the job again. Nothing was uploaded.",
+    "Fix this, then run the job again, or ask the operators of the index. Nothing was uploaded.",
 )
 
 

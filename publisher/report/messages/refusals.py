@@ -5,8 +5,6 @@ name in the expression, `{project}` the distribution's project, and `{build}` ho
 other files of a release that is published in part; otherwise it is empty.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from publisher.report.messages.message import AGAIN, Link, Message
@@ -217,11 +215,8 @@ KNOWN = {
     ),
 }
 TRUSTED_BY_STATUS = {401: OF_TRUSTED[_BAD_TOKEN]}
-UNKNOWN = Message(
-    "Refused",
-    "{value}",
-    "Fix what its answer reports about the file. {build} If it reports something else, ask the operators of the index.",
-)
+_FIX = "Fix what its answer reports. {build} If it is not about the file, ask the operators of the index."
+UNKNOWN = Message("Refused", "{value}", _FIX)
 _WRONG_ADDRESS = Message(
     "Upload URL not accepted",
     "The upload URL does not accept uploads, at least not with these credentials",

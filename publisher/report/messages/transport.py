@@ -1,7 +1,5 @@
 """Advice for requests that got no usable reply, and messages about listings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

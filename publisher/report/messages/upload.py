@@ -1,7 +1,5 @@
 """Messages for distributions that were refused or skipped, for uploads that failed, and for those in doubt."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

@@ -1,12 +1,10 @@
 """A certificate authority that certifies a key for an ID token, like Fulcio."""
 
-from __future__ import annotations
-
 import hashlib
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -16,9 +14,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyasn1.codec.der.encoder import encode  # type: ignore[import-untyped]  # ships no types
 from pyasn1.type.char import UTF8String  # type: ignore[import-untyped]
 from pyasn1.type.univ import OctetString  # type: ignore[import-untyped]
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 CLAIMS = "1.3.6.1.4.1.57264.1"
 SCT_LIST = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")

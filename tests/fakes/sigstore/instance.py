@@ -1,29 +1,22 @@
 """A Sigstore instance as one application, and its client trust configuration."""
 
-from __future__ import annotations
-
 import base64
 import json
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import jwt
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
+from tests.fakes.github import FakeGitHub
 from tests.fakes.service import FakeService, Seen
 from tests.fakes.sigstore.authority import ROOT_BEGIN, CertificateAuthority, encode_public_key, key_id
 from tests.fakes.sigstore.log import BadEntry, TransparencyLog
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from starlette.requests import Request
-    from starlette.routing import Route
-
-    from tests.fakes.github import FakeGitHub
 
 AUDIENCE = "sigstore"
 _SINCE = {"start": ROOT_BEGIN.isoformat().replace("+00:00", "Z")}

@@ -1,12 +1,10 @@
 """A transparency log like Rekor v1: a Merkle tree with signed checkpoints and signed entry timestamps."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -14,9 +12,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.fakes.sigstore.authority import key_id, new_key
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 ORIGIN = "log.sigstore.example - 4711"
 SIGNER = "log.sigstore.example"

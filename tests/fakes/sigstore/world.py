@@ -1,12 +1,11 @@
 """A GitHub, a Sigstore on loopback that trusts it, and the options for signing there."""
 
-from __future__ import annotations
-
 import json
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import jwt
 import structlog
@@ -15,23 +14,18 @@ from structlog.testing import LogCapture
 
 from publisher.attestations.sign import AttestationMode, SigningOptions
 from publisher.attestations.sigstore import Trust, parse_trust_config
+from publisher.distributions.model import Distribution
 from publisher.identity.exchange import IdToken
 from publisher.index.endpoints import PYPI_UPLOAD_URL, index_at
 from publisher.network.retry import Retrying, RetryPolicy
 from tests.fakes.github import FakeGitHub
+from tests.fakes.job import Job
 from tests.fakes.serving import join_abandoned_calls, serve
 from tests.fakes.sigstore.instance import FakeSigstore
 from tests.values import build_distribution
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    from publisher.distributions.model import Distribution
-    from tests.fakes.job import Job
-
+# The only issuer whose attestations indexes accept; no test sends it a request.
 GITHUB_ISSUER = "https://token.actions.githubusercontent.com"
-"""The only issuer whose attestations indexes accept; no test sends it a request."""
 
 PYPI = index_at(PYPI_UPLOAD_URL, None)
 ATTEMPTS = 3

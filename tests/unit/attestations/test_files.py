@@ -1,9 +1,8 @@
-from __future__ import annotations
-
 import base64
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,9 +19,6 @@ from publisher.attestations.sigstore import parse_attestation
 from publisher.errors import SettingsError
 from tests.fakes.sigstore.world import signing_world
 from tests.values import build_distribution
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WHEEL = build_distribution()
 NAME = WHEEL.filename

@@ -1,17 +1,12 @@
-from __future__ import annotations
-
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from publisher.distributions.find import find_distributions, split_lines
+from publisher.distributions.model import Found
 from publisher.errors import SettingsError
 from tests.reading import unprivileged
-
-if TYPE_CHECKING:
-    from publisher.distributions.model import Found
 
 
 def find(workspace: Path, *patterns: str) -> Found:

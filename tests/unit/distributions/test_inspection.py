@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from publisher.distributions.inspection import find_obfuscator, is_escaping, is_source

@@ -1,12 +1,10 @@
-from __future__ import annotations
-
 import gzip
 import hashlib
 import os
 import tarfile
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,9 +14,6 @@ from publisher.distributions.read import read_distributions
 from publisher.distributions.sdist import UNPACKED_LIMIT
 from tests.builders import build_metadata, build_sdist, build_wheel
 from tests.reading import unprivileged
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 INFO = "sample-1.0.dist-info"
 PLACES = ("it is not a regular", "it is a", "it cannot be read")

@@ -1,11 +1,10 @@
-from __future__ import annotations
-
 import gzip
 import io
 import tarfile
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,10 +13,6 @@ from hypothesis import strategies as st
 from publisher.distributions.inspection import SOURCE_LIMIT, TEXT_LIMIT, Anomaly, ArchiveError, Contents
 from publisher.distributions.sdist import HEADERS_LIMIT, read_sdist
 from tests.builders import build_sdist, build_wheel
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 PKG_INFO = "sample-1.0/PKG-INFO"
 ENDED = "Compressed file ended before the end-of-stream marker was reached"

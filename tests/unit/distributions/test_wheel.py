@@ -1,12 +1,10 @@
-from __future__ import annotations
-
 import hashlib
 import io
 import struct
 import tarfile
 import tracemalloc
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +13,6 @@ from publisher.distributions.wheel import READ_LIMIT, read_wheel
 from publisher.distributions.zip_framing import DIRECTORY_LIMIT
 from tests.builders import build_metadata, build_wheel
 from tests.unit.preflight.surgery import damage
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 INFO = "sample-1.0.dist-info"
 METADATA = f"{INFO}/METADATA"

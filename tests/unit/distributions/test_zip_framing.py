@@ -1,13 +1,12 @@
 """What is odd about the records of a zip: each case is a good wheel with a few bytes changed."""
 
-from __future__ import annotations
-
 import io
 import struct
 import sys
 import warnings
 import zipfile
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,10 +16,6 @@ from publisher.distributions.inspection import Anomalies, Anomaly, ArchiveError
 from publisher.distributions.wheel import read_wheel
 from publisher.distributions.zip_framing import check_framing, is_zip, parse_extra, widen_sizes
 from tests.builders import build_wheel
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
 
 INFO = "sample-1.0.dist-info"
 END, CENTRAL, LOCAL = b"PK\x05\x06", b"PK\x01\x02", b"PK\x03\x04"

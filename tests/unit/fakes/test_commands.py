@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from tests.fakes.commands import parse_commands, parse_file_commands

@@ -1,8 +1,7 @@
-from __future__ import annotations
-
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import pytest
 
@@ -15,9 +14,6 @@ from tests.fakes.proxy import Proxy, proxied
 from tests.fakes.serving import Served, serve
 from tests.values import NOW, Journal
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
 T = TypeVar("T")
 
 
@@ -28,8 +24,7 @@ class Desk:
     """
 
     proxy: Proxy
-    served: Served
-    """GitHub's token service."""
+    served: Served  # GitHub's token service
 
     def __init__(self) -> None:
         self.now = NOW

@@ -1,23 +1,18 @@
-from __future__ import annotations
-
 import asyncio
 import base64
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import pytest
 from pydantic import SecretStr
 
 from publisher.identity.authentication import Password, TrustedPublishing, build_basic
+from tests.fakes.service import Seen
 from tests.fakes.uploads import parse_basic
+from tests.unit.identity.conftest import Desk
 from tests.values import Journal
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.fakes.service import Seen
-    from tests.unit.identity.conftest import Desk
 
 T = TypeVar("T")
 AT_ONCE = 8

@@ -1,9 +1,7 @@
-from __future__ import annotations
-
 import base64
 import time
 import traceback
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -24,12 +22,8 @@ from publisher.identity.exchange import (
 from publisher.network.reply import Cause, NoReply, Reply
 from tests.fakes.faults import HANG, LOSE_ANSWER
 from tests.fakes.service import PASS, Answer
+from tests.unit.identity.conftest import Desk
 from tests.values import NOW
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.unit.identity.conftest import Desk
 
 NO_AUDIENCES: tuple[object, ...] = ({}, [], {"audience": ""}, {"audience": ["index"]})
 

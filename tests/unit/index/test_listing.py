@@ -1,18 +1,18 @@
-from __future__ import annotations
-
 import base64
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pytest
 from packaging.utils import canonicalize_name
 
+from publisher.distributions.model import Distribution
 from publisher.errors import NotListed
 from publisher.index.listing import (
     FEWEST_CLASSIFIERS,
     NOT_LISTED,
     Lister,
+    Listings,
     build_lister,
     read_classifiers,
     settle_by_listing,
@@ -26,12 +26,6 @@ from tests.fakes.index import FakeIndex
 from tests.fakes.service import PASS, Answer
 from tests.fakes.serving import Served, serve
 from tests.values import SDIST, WHEEL, Journal, build_distribution, connect
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from publisher.distributions.model import Distribution
-    from publisher.index.listing import Listings
 
 CANARY = "canary-4711"
 SAMPLE = canonicalize_name("sample")

@@ -1,15 +1,16 @@
-from __future__ import annotations
-
 import asyncio
 import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
 from publisher.cancellation import Stop
+from publisher.distributions.model import Distribution
 from publisher.errors import ExchangeUnanswered
 from publisher.identity.authentication import Authentication, Password, build_basic
 from publisher.index.listing import Lister
@@ -31,18 +32,9 @@ from publisher.network.url import Url
 from tests.fakes.faults import LOSE_ANSWER, reset
 from tests.fakes.index import FakeIndex
 from tests.fakes.proxy import Proxy, proxied
-from tests.fakes.service import PASS, Answer
+from tests.fakes.service import PASS, Answer, Seen
 from tests.fakes.serving import serve
 from tests.values import SDIST, WHEEL, Journal, build_distribution, connect, write_distribution
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    import httpx
-
-    from publisher.distributions.model import Distribution
-    from tests.fakes.service import Seen
 
 EXPIRED = Answer.of_json(403, {"code": "403 Invalid API Token: token is expired, token is expired"})
 EXISTS = Answer.of_json(400, {"code": f"400 File already exists ('{WHEEL}')."})

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import json
 
 import pytest
@@ -50,7 +48,6 @@ def of_text(status: int, text: str, content_type: str = "text/plain", reason: st
         (of_text(400, "This filename is already in use"), True),
         (of_text(400, "This filename has already been used, use a different version"), False),
         (of_text(403, "An existing file cannot be replaced"), True),
-        (of_text(400, "The release already has an sdist"), False),
         (of_text(403, "Your account already has packages of its own"), False),
         (of_text(409, "The file is already in the queue"), False),
         (of_json(409, {"message": "The version '1.0' has been deleted, and cannot be republished"}), False),

@@ -1,8 +1,6 @@
-from __future__ import annotations
-
 import threading
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Mapping
 
 import pytest
 from hypothesis import given
@@ -10,15 +8,11 @@ from hypothesis import strategies as st
 from packaging.utils import canonicalize_name
 
 from publisher.cancellation import Stop
+from publisher.distributions.model import Distribution
 from publisher.index.outcome import CANCELLED, Existing, Failed, NotTried, Outcome, Refused, Skipped, Uploaded
 from publisher.index.simple_api import ListedFile, Listing, Unknown
 from publisher.index.waves import Slots, plan_waves, run_waves
 from tests.values import build_distribution
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
-
-    from publisher.distributions.model import Distribution
 
 SDIST = build_distribution("sample-1.0.tar.gz", size=50)
 SMALL = build_distribution("sample-1.0-py3-none-any.whl", size=10)

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import ssl
 from itertools import product
 from pathlib import Path

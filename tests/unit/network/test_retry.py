@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import itertools
 from email.utils import formatdate
 

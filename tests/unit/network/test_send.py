@@ -1,14 +1,14 @@
-from __future__ import annotations
-
 import datetime as dt
 import gzip
 import os
 import ssl
 import threading
 import zlib
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,15 +23,10 @@ from tests.fakes.connect_proxy import connect_proxy
 from tests.fakes.raw import Peer, answer, listening
 from tests.fakes.serving import HOST, certificate_authority, closed_port, server_context, trusted_certificates
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    Handle = Callable[[Peer], None]
+Handle = Callable[[Peer], None]
 
 CANARY = "canary-4711"
-BIG = 30 << 20
-"""Bytes; more than the buffers of a connection hold."""
+BIG = 30 << 20  # bytes; more than the buffers of a connection hold
 IMPATIENT = 0.05
 ELSEWHERE = Url.parse("https://index.example/")
 LONG_AGO = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)

@@ -1,7 +1,6 @@
 """The ids of everything that PyPI refuses (August 2026) because of files and settings alone."""
 
-from __future__ import annotations
-
+# The ids that each rule covers.
 BY_RULE = {
     "archive-unreadable": (
         "content-not-a-zip content-zip-unreadable filename-control-characters filename-extension-case "
@@ -84,7 +83,6 @@ BY_RULE = {
     "wheel-files": "wheel-metadata-present wheel-record-present wheel-wheel-file",
     "wheel-record": "wheel-record-blank-line wheel-record-match wheel-record-present",
 }
-"""The ids that each rule covers."""
 
 ELSEWHERE = """
     attestation-certificate-ref attestation-conversion attestation-empty-list attestation-envelope-type

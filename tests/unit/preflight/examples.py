@@ -1,7 +1,5 @@
 """For every rule, files that break it and files that barely comply."""
 
-from __future__ import annotations
-
 import tarfile
 import zipfile
 from dataclasses import replace

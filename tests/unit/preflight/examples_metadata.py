@@ -1,7 +1,5 @@
 """The examples of rules about metadata."""
 
-from __future__ import annotations
-
 from tests.unit.preflight.making import INFO, Example, both, latin1, rst, sdist, wheel
 
 

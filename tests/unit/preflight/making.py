@@ -1,7 +1,5 @@
 """Builders of distributions for the examples of rules."""
 
-from __future__ import annotations
-
 import io
 import shutil
 import tarfile

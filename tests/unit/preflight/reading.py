@@ -1,7 +1,5 @@
 """Read a directory of distributions into a plan, as a run does."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

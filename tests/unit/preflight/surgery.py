@@ -1,12 +1,7 @@
 """Damage archives."""
 
-from __future__ import annotations
-
 import zipfile
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 END = b"PK\x05\x06"
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from publisher.preflight.model import Plan, Profile, Severity

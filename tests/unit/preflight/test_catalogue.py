@@ -1,7 +1,5 @@
 """Every refusal of PyPI that files and settings decide has a rule, or an explanation on the page of rules."""
 
-from __future__ import annotations
-
 from fnmatch import fnmatchcase
 
 from publisher.preflight.rules import REGISTERED

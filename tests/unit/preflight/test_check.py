@@ -1,7 +1,5 @@
 """How profile and `verify-metadata` weigh findings, and how these are sorted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import groupby

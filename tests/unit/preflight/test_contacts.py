@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 
 from publisher.preflight.rules.contacts import find_address, is_url

@@ -1,7 +1,5 @@
 """Whatever the metadata holds, every rule ends in a finding or in nothing."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What pip 26, uv 0.13 or `installer` refuse although the index accepts it: a warning, whatever the index."""
 
-from __future__ import annotations
-
 import tarfile
 from pathlib import Path
 

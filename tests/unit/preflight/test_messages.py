@@ -1,7 +1,5 @@
 """One message for one mistake: cause and remedy."""
 
-from __future__ import annotations
-
 import shutil
 from dataclasses import replace
 from pathlib import Path

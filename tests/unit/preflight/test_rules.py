@@ -1,7 +1,5 @@
 """Every rule finds what breaks it, says so before GitHub folds the message, and accepts what barely complies."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
@@ -13,8 +11,7 @@ from tests.unit.preflight.examples import EXAMPLES
 from tests.unit.preflight.making import Example
 from tests.unit.preflight.reading import find, read_plan
 
-SHOWN = 320
-"""Characters that GitHub shows before it folds an annotation."""
+SHOWN = 320  # characters that GitHub shows before it folds an annotation
 
 
 @pytest.fixture(params=EXAMPLES, ids=lambda example: example.rule)

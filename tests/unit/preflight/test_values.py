@@ -1,7 +1,5 @@
 """Values of metadata fields, beyond the examples: a `WARNING` is for what the index may accept."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

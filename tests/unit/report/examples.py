@@ -1,7 +1,5 @@
 """Values for reports."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Compare a long text with the file that holds it; `UPDATE_SNAPSHOTS=1 pytest tests/unit/report` writes the files."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What people read when Trusted Publishing yields no token, or an input is wrong; GitHub folds after three lines."""
 
-from __future__ import annotations
-
 import pytest
 
 from publisher import errors

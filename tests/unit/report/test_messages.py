@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -56,7 +54,7 @@ def test_messages__for_runs_that_end_before_the_network() -> None:
             errors.IdTokenUnavailable(situation, ("ACTIONS_ID_TOKEN_REQUEST_URL",), "password")
             for situation in errors.Situation
         ),
-        errors.AttestingImpossible("this run does not use Trusted Publishing", ()),
+        errors.AttestingImpossible("this run does not use Trusted Publishing"),
     )
     check_snapshot("messages_start.txt", text)
 
@@ -66,13 +64,13 @@ def test_messages__for_the_end_of_a_run() -> None:
     many = [finding, *(replace(finding, filename=f"{number}.whl") for number in range(12))]
     general = Finding("release-projects", Severity.ERROR, "There are two projects.", "Publish one.")
     messages = [
-        *explain_error(errors.SigningError("Requesting a certificate", Reply(503, "Busy"), 5, (WHEEL, SDIST))),
-        *explain_error(errors.SigningError(f"Signing {WHEEL}", "PermissionError: Permission denied", 1, (WHEEL,))),
+        *explain_error(errors.SigningError("Requesting a certificate", Reply(503, "Busy"), (WHEEL, SDIST))),
+        *explain_error(errors.SigningError(f"Signing {WHEEL}", "PermissionError: Permission denied", (WHEEL,))),
         *explain_error(errors.Cancelled("comparing with the index")),
         *explain_end(Report(cancelled=True)),
         *explain_end(CUT_OFF),
-        *explain_unsigned(Attested({}, {WHEEL: SigningFailed("Requesting a certificate", Reply(503, "Busy"), 5)})),
-        *explain_unsigned(Attested({}, {WHEEL: SigningFailed("Updating the trust root", "PermissionError", 1)})),
+        *explain_unsigned(Attested({}, {WHEEL: SigningFailed("Requesting a certificate", Reply(503, "Busy"))})),
+        *explain_unsigned(Attested({}, {WHEEL: SigningFailed("Updating the trust root", "PermissionError")})),
         *explain_unsigned(Attested({}, unsigned="this job runs in a reusable workflow")),
         *explain_error(errors.PublisherError("something new")),
         *(message for _, message in find_early_messages(Report(findings=[*many, general]))),

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import pytest
 from packaging.utils import canonicalize_name
 

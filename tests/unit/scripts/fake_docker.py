@@ -1,7 +1,5 @@
 """The `docker buildx` commands that write, with a directory as the registry: one file per tag and digest."""
 
-from __future__ import annotations
-
 import json
 import sys
 from hashlib import sha256

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from typing import Any
 
 import pytest
@@ -13,8 +11,7 @@ from publisher.settings.inputs import IndexRules, TrustedPublishing
 
 EARLIER = "earlier step, `${GITHUB_REF_NAME"
 
-Kind = Any
-"""The annotation of an input, which has no type of its own."""
+Kind = Any  # the annotation of an input, which has no type of its own
 
 
 def parse(kind: Any, text: str) -> Any:  # noqa: ANN401 -- each kind of input has its own type
