@@ -74,6 +74,7 @@ REFUSALS = [
     (400, "Start filename for 'pypi-attestations' with", "Refused", "Fix what its answer reports"),
     (400, "This filename was previously used by a file that has since been deleted.", "File name used", "new version"),
     (409, "The version '1.0' has been deleted, and cannot be republished", "File name used before", "new version"),
+    (400, "This filename has already been used, use a different version.", "File name used before", "new version"),
     (400, "Project size too large. Limit for project 'p' total size is 10 GB.", "Project too large", "Delete releases"),
     (400, "File too large. Limit for project 'p' is 100 MB.", "File too large", "smaller"),
     (400, "Only one sdist may be uploaded per release.", "Second sdist", "Leave only one"),
