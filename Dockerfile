@@ -4,22 +4,22 @@ ARG BASE=python:3.13-slim-trixie
 FROM ${BASE} AS builder
 COPY requirements/runtime.txt /requirements.txt
 # Locked versions, wheels only: the build runs no code of a dependency.
-RUN python3 -m venv --without-pip /program/app \
- && rm -f /program/app/.gitignore /program/app/bin/[Aa]ctivate* \
- && site=$(echo /program/app/lib/python3*/site-packages) \
+RUN python3 -m venv --without-pip /image/app \
+ && rm -f /image/app/.gitignore /image/app/bin/[Aa]ctivate* \
+ && site=$(echo /image/app/lib/python3*/site-packages) \
  && python3 -m pip install --no-cache-dir --disable-pip-version-check --root-user-action ignore --no-compile \
     --require-hashes --no-deps --only-binary :all: --target "$site" --requirement /requirements.txt \
  && rm -rf "${site:?}/bin"
 COPY scripts/collect_image.py /collect_image.py
-COPY LICENSE entrypoint.py /program/app/
+COPY LICENSE entrypoint.py /image/app/
 COPY publisher /tmp/publisher
-RUN mv /tmp/publisher /program/app/lib/python3*/site-packages/ \
- && python3 /collect_image.py /program /runtime
+RUN mv /tmp/publisher /image/app/lib/python3*/site-packages/ \
+ && python3 /collect_image.py /image
 
-# Nothing but the program, its Python, and what both need: no shell, no package manager.
+# Nothing but the program, its Python, and what both need: no shell, no package manager. One layer: Docker's image
+# store may write the files of a layer on top of another in a different order each time.
 FROM scratch
-COPY --from=builder /runtime /
-COPY --from=builder /program /
+COPY --from=builder /image /
 # No USER: GitHub requires container actions to run as root, because the workspace and the files behind GITHUB_OUTPUT and
 # GITHUB_STEP_SUMMARY belong to the runner's user, whose id is not known here.
 #

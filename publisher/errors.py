@@ -87,12 +87,13 @@ class Situation(StrEnum):
 
 @dataclass(eq=False)
 class IdTokenUnavailable(PublisherError):
-    """Why no ID token was requested, and the runner variables that are missing or invalid."""
+    """Why no ID token was requested, the runner variables that are missing, and the input that could do without."""
 
     exit_status = 2
 
     situation: Situation
     missing: tuple[str, ...]
+    instead: str
 
 
 @dataclass(eq=False)

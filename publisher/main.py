@@ -115,14 +115,17 @@ class Program:
 
 def _find_warnings(settings: Settings, environment: Environment, environ: Mapping[str, str]) -> list[Message]:
     """Return messages about what works but should be changed."""
-    unencrypted = "is used over `http`: everything sent to it, secrets included, is unencrypted."
     _, _, ignored = find_certificates(environment)
+    unencrypted = "is used over `http`: everything sent to it, secrets included, is unencrypted."
+    use_https = "Unless it is a service container of this job, use `https`."
     warnings = [
         Message("Deprecated input", f"The input `{alias}` is deprecated; write `{alias.replace('_', '-')}`.")
         for alias in deprecated_inputs(environ)
     ]
-    warnings += [Message("Unencrypted connection", f"`{host}` {unencrypted}") for host in settings.unencrypted_hosts]
-    warnings += [Message("Variable ignored", f"`{problem.name}` {problem.what}.") for problem in ignored]
+    warnings += [
+        Message("Unencrypted connection", f"`{host}` {unencrypted}", use_https) for host in settings.unencrypted_hosts
+    ]
+    warnings += [Message("Variable ignored", f"`{each.name}` {each.what}.", each.remedy) for each in ignored]
     return warnings
 
 

@@ -1,8 +1,8 @@
-"""Collect what the program needs from the base image: `python3 collect_image.py PROGRAM RUNTIME`.
+"""Add what the program needs from the base image to it: `python3 collect_image.py IMAGE`.
 
-Both become layers of the image. PROGRAM contains `app`, a virtual environment of the Python that runs this script.
-RUNTIME receives the interpreter, its standard library, the shared libraries that the linker finds for both,
-certificates, and licenses. Nothing depends on the time or the machine, so equal content gives equal layers.
+IMAGE becomes the root of the image. It contains `app`, a virtual environment of the Python that runs this script, and
+receives the interpreter, its standard library, the shared libraries that the linker finds for both, certificates, and
+licenses. Nothing depends on the time or the machine, so equal content gives an equal layer.
 """
 
 from __future__ import annotations
@@ -79,16 +79,16 @@ def _is_elf(path: Path) -> bool:
         return file.read(4) == b"\x7fELF"
 
 
-def copy(path: Path, runtime: Path) -> None:
+def copy(path: Path, image: Path) -> None:
     """Copy a file, and every symbolic link on the way to it."""
-    target = runtime / path.relative_to("/")
+    target = image / path.relative_to("/")
     for step in (*reversed(path.parents), path):
         if step.is_symlink():
-            link = runtime / step.relative_to("/")
+            link = image / step.relative_to("/")
             link.parent.mkdir(parents=True, exist_ok=True)
             if not link.is_symlink():
                 link.symlink_to(step.readlink())
-            copy(Path(os.path.normpath(step.parent / step.readlink() / path.relative_to(step))), runtime)
+            copy(Path(os.path.normpath(step.parent / step.readlink() / path.relative_to(step))), image)
             return
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(path, target)
@@ -102,43 +102,43 @@ def find_packages(files: Iterable[Path]) -> list[str]:
     return sorted(set(re.findall(r"^([a-z0-9][a-z0-9+.-]+)[:,]", found, re.MULTILINE)))
 
 
-def copy_about_package(package: str, runtime: Path) -> None:
+def copy_about_package(package: str, image: Path) -> None:
     """Copy the package's license, and its entry of dpkg's database, by which scanners find it."""
     about = Path("/usr/share/doc", package, "copyright")
     if about.exists():
-        copy(about, runtime)
-    status = runtime / "var/lib/dpkg/status.d" / package
+        copy(about, image)
+    status = image / "var/lib/dpkg/status.d" / package
     status.parent.mkdir(parents=True, exist_ok=True)
     status.write_bytes(subprocess.run(["dpkg-query", "--status", package], capture_output=True, check=True).stdout)
 
 
-def seal(root: Path, library: Path) -> None:
-    """Compile a library to bytecode, with hashes that imports do not check, and give all files the same time."""
+def seal(image: Path) -> None:
+    """Compile all libraries to bytecode, with hashes that imports do not check, and give all files the same time."""
     mode = PycInvalidationMode.UNCHECKED_HASH
-    compile_dir(root / library, quiet=1, force=True, stripdir=str(root), prependdir="/", invalidation_mode=mode)
-    for path in root.rglob("*"):
+    for library in (Path(sysconfig.get_path("stdlib")).relative_to("/"), "app/lib"):
+        compile_dir(image / library, quiet=1, force=True, stripdir=str(image), prependdir="/", invalidation_mode=mode)
+    for path in image.rglob("*"):
         os.utime(path, (0, 0), follow_symlinks=False)
 
 
 def main() -> None:
     """Collect, compile, and set times."""
-    program, runtime = map(Path, sys.argv[1:])
+    image = Path(sys.argv[1])
     files = {Path(sys.executable), *map(Path, FILES), *find_standard_library(), *find_certificates()}
-    libraries = find_libraries([*files, *program.rglob("*.so*")])
+    libraries = find_libraries([*files, *image.rglob("*.so*")])
     libc = next(library for library in libraries if library.name == "libc.so.6")
     libraries |= {path for name in OPENED_BY_NAME if (path := libc.with_name(name)).exists()}
     libraries |= find_libraries(libraries)
-    files |= {path for path in libraries if not path.is_relative_to(program)}
+    files |= {path for path in libraries if not path.is_relative_to(image)}
     for path in {*files, *Path("/usr/share/common-licenses").iterdir()}:
-        copy(path, runtime)
+        copy(path, image)
     for package in find_packages(files):
-        copy_about_package(package, runtime)
+        copy_about_package(package, image)
     for name, content in ACCOUNTS.items():
-        (runtime / name).write_text(content)
-    (runtime / "tmp").mkdir()
-    (runtime / "tmp").chmod(0o1777)
-    seal(runtime, Path(sysconfig.get_path("stdlib")).relative_to("/"))
-    seal(program, Path("app/lib"))
+        (image / name).write_text(content)
+    (image / "tmp").mkdir()
+    (image / "tmp").chmod(0o1777)
+    seal(image)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,11 @@ from publisher.distributions.filename import is_candidate
 from publisher.distributions.model import Found
 from publisher.errors import NestedDistributions, NothingToPublish, Problem, SettingsError
 
+_REMEDY = (
+    "Write a path relative to the workspace, such as `dist`; `${{ github.workspace }}` is another directory inside the "
+    "container. To publish files from elsewhere, copy them into the workspace first."
+)
+
 
 def split_lines(text: str) -> tuple[str, ...]:
     """Return the non-blank lines of an input, stripped."""
@@ -31,7 +36,7 @@ def find_distributions(workspace: Path, patterns: tuple[str, ...]) -> Found:
             directories, selected = _match(workspace, pattern)
             if _leads_outside(workspace, pattern, [*directories, *(entry.parent for entry in selected)]):
                 outside = f"is `{pattern}`, which leads out of the workspace"
-                problems.append(Problem("packages-dir", outside, "Build or copy the distributions into the workspace."))
+                problems.append(Problem("packages-dir", outside, _REMEDY))
                 continue
             found = [*selected, *(entry for directory in directories for entry in directory.iterdir())]
         except (OSError, RecursionError) as error:

@@ -163,9 +163,9 @@ def parse_reasons(reply: Reply) -> tuple[Reason, ...]:
     match reply.json():
         case {"errors": list(errors)}:
             return tuple(
-                Reason(str(error.get("code", "")), str(error.get("description", "")))
+                Reason(str(code), str(error.get("description") or error.get("message") or ""))
                 for error in errors
-                if isinstance(error, dict)
+                if isinstance(error, dict) and (code := error.get("code"))
             )
         case _:
             return ()

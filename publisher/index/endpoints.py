@@ -25,6 +25,9 @@ _PAGES = {
 }
 _UPLOAD_HOSTS = {"upload.pypi.org": KnownIndex.PYPI, "test.pypi.org": KnownIndex.TESTPYPI}
 
+_SITES = (".pypi.org", ".pypi.python.org", ".testpypi.python.org")
+UPLOAD_URLS = f"PyPI's is `{PYPI_UPLOAD_URL}`, TestPyPI's `https://test.pypi.org/legacy/`"
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -59,8 +62,8 @@ class Index:
 
 def explain_wrong_upload_url(url: Url) -> str | None:
     """Return why a URL cannot be an upload URL, as a predicate; None for a plausible one."""
-    if url.host in {"pypi.org", "www.pypi.org", "pypi.python.org"}:
-        return f"is a page of PyPI's web site; its upload URL is `{PYPI_UPLOAD_URL}`"
+    if url.host not in _UPLOAD_HOSTS and f".{url.host}".endswith(_SITES):
+        return f"is not an upload URL; {UPLOAD_URLS}"
     if url.host in _UPLOAD_HOSTS and url.path.rstrip("/") != "/legacy":
         return f"is not the upload URL of {_UPLOAD_HOSTS[url.host]}; that is `https://{url.host}/legacy/`"
     if url.path.rstrip("/").endswith("/+simple"):

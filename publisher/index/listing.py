@@ -30,7 +30,7 @@ _REASONS = {
     Comparison.IDENTICAL: None,
     Comparison.ABSENT: NOT_LISTED,
     Comparison.DIFFERENT: "listed with another digest",
-    Comparison.UNKNOWN: "listed without a digest to compare",
+    Comparison.NO_DIGEST: "listed without a digest to compare",
 }
 
 
@@ -134,7 +134,7 @@ def _explain_missing(distribution: Distribution, listing: Listing | Unknown) -> 
     if isinstance(listing, Unknown):
         return listing.reason
     comparison = compare(distribution, listing)
-    return None if comparison is Comparison.UNKNOWN and listing.has_no_digests else _REASONS[comparison]
+    return None if comparison is Comparison.NO_DIGEST and listing.has_no_digests else _REASONS[comparison]
 
 
 def read_classifiers(url: Url, connection: Connection) -> frozenset[str] | None:

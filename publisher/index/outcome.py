@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from publisher.distributions.model import Digests
 from publisher.errors import ExchangeError
 from publisher.index.simple_api import Comparison
-from publisher.index.verdict import CONFLICTS, NOT_YET, compare_digests, find_doubt, is_duplicate
+from publisher.index.verdict import CONFLICTS, NOT_YET, compare_digests, find_doubt, is_duplicate, is_error
 from publisher.network.reason import extract_reason
 from publisher.network.reply import Answer, Cause, NoReply, Reply
 from publisher.network.retry import TOO_MANY_REQUESTS, find_wait, is_outage
@@ -114,17 +114,22 @@ def settle_outcome(
     answer, may_be_stored = attempts.answer, attempts.may_be_stored
     refused = outcome if isinstance(outcome, Refused) else Refused(None, OTHER_CONTENT)
     duplicate = answer if isinstance(answer, Reply) and is_duplicate(answer) else None
-    if duplicate and found is Comparison.UNKNOWN:
+    is_listed = found is Comparison.NO_DIGEST and isinstance(outcome, Refused) and outcome.status in CONFLICTS
+    if duplicate and found in {Comparison.NO_DIGEST, Comparison.UNKNOWN}:
         found = compare_digests(duplicate, ours)
+    elif is_listed:
+        found = Comparison.UNKNOWN
     match found:
         case Comparison.IDENTICAL:
             return Uploaded(attempts.count) if may_be_stored or isinstance(outcome, Uploaded) else Existing()
         case Comparison.DIFFERENT:
             return Skipped(OTHER_CONTENT) if skip_existing else replace(refused, found=found)
+        case Comparison.ABSENT if isinstance(answer, Reply) and answer.is_success and is_error(answer):
+            return Refused(answer.status, extract_reason(answer))
         case Comparison.ABSENT if isinstance(outcome, Uploaded) and outcome.doubt != NOT_YET:
             page = NoReply(Cause.UNUSABLE, f"{outcome.doubt}, and the listing lacks the file", may_have_succeeded=True)
             return Failed(page, attempts.count, may_be_uploaded=True)
-        case _ if duplicate is None:
+        case _ if duplicate is None and not is_listed:
             return outcome
         case Comparison.UNKNOWN if may_be_stored:
             # Nothing but an earlier attempt of ours explains the file.

@@ -88,6 +88,7 @@ class Comparison(StrEnum):
     ABSENT = "absent"
     IDENTICAL = "identical"
     DIFFERENT = "different"
+    NO_DIGEST = "no digest"  # listed, but without a digest to compare
     UNKNOWN = "unknown"
 
 
@@ -99,7 +100,7 @@ def compare(distribution: Distribution, listing: Listing | Unknown) -> Compariso
     if listed is None:
         return Comparison.ABSENT
     if listed.sha256 is None:
-        return Comparison.UNKNOWN
+        return Comparison.NO_DIGEST
     return Comparison.IDENTICAL if listed.sha256 == distribution.digests.sha256 else Comparison.DIFFERENT
 
 

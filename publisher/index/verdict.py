@@ -1,7 +1,6 @@
 """What the answer to an upload means. Every index words it differently."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
 from publisher.distributions.model import Digests
@@ -13,22 +12,29 @@ from publisher.network.reply import Answer, Reply
 CONFLICTS = frozenset({400, 403, 404, 409, 422})
 # By expressions that match the index's words in lower case.
 _EXISTS = (
-    r"already (?:been )?(?:exist|taken|uploaded|published|present|stored)",  # PyPI, devpi, pulp, Google; GitLab
-    r"already (?:contains|has|in the)",  # Azure Artifacts
-    r"\bfile exists|(?:uploaded|published) before|previously (?:uploaded|published)",
-    r"updating asset|cannot be updated",  # Nexus
+    r"already[ _-]?(?:been )?(?:exist|taken|uploaded|published|released|present|stored|part of)",  # PyPI, devpi; GitLab
+    r"already (?:contains|has) (?:an? |the |this )?(?:file|package|version|artifact|asset)\b",  # Azure Artifacts
+    r"already in the (?:index|feed|repository)|exists already|\bfile exists|(?:uploaded|published) already",
+    r"(?:been|was) (?:uploaded|published) before|(?:been|was|over the) previously (?:uploaded|published)",
+    r"file ?name (?:is|has been) (?:already )?(?:taken|in use)",
+    r"updating asset|cannot be (?:updated|replaced)|cannot replace",  # Nexus
+    r"(?:version|package|file|artifact)s? (?:is|are) immutable",
     r"overwrit|redeploy|delete permission",  # Artifactory, in several wordings
     r"\bduplicate (?:package|version|artifact)|duplicates the attributes of another",  # Cloudsmith
+    r"make a unique set",  # Django REST framework
 )
 # Other conflicts, which may contain the words above.
 _NEVER_EXISTS = (
     r"(?:been|was|previously) (?:deleted|removed)|republish|similar to|conflicts? with|another (?:project|user|owner)",
-    r"\b(?:project|user|organization)\b[^.,:;]{0,40} already",
+    r"\b(?:project|account|user|organization)\b[^.,:;]{0,40} already (?!contains|has a file)",
+    r"(?<!file )\bname\W+(?:\S+ )?(?:is |was |has )?already (?:been )?(?:taken|registered)",
+    r"(?:newer|higher|lower|greater|older) than|(?:newer|higher|later) version\b[^.;]{0,40} already|maximum|too many",
 )
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 # Observed when the index could not refresh its trust root; a faulty attestation is refused in other words.
 _SIGSTORE_TROUBLE = "Unknown error while trying to verify included attestations"
-_PAGE = re.compile(rb"<(?:!doctype html|html|head|title|body|h1|form|div|script)\b", re.IGNORECASE)
+_PAGE = re.compile(rb"<(?:!doctype html|html|head|title|body|h1|form|div|script|error)\b", re.IGNORECASE)
+_FAILURES = ("error", "fail", "failed", "failure", *range(400, 600))  # of a JSON document that says how it went
 _STORED = frozenset({200, 201, 204})
 _ACCEPTED = 202
 NOT_YET = "it has accepted the file, but not stored it yet"
@@ -56,8 +62,8 @@ def is_expired_token(reply: Reply) -> bool:
 
 
 def _searched_text(reply: Reply) -> str:
-    """Return all text of a reply in lower case; the decisive words may be in the middle of a page."""
-    return f"{reply.reason} {extract_text(reply)}".lower()
+    """Return all text of a reply in lower case; the decisive words may be in the middle of a page, or an identifier."""
+    return f"{reply.reason} {extract_text(reply)}".lower().replace("_", " ")
 
 
 def find_outage(answer: Answer) -> Answer:
@@ -67,20 +73,24 @@ def find_outage(answer: Answer) -> Answer:
     return answer
 
 
-def _is_error(document: Mapping[str, object]) -> bool:
-    is_failure = document.get("success") is False or document.get("status") == "error"
+def is_error(reply: Reply) -> bool:
+    """Return whether the JSON of a reply reports an error, whatever its status."""
+    document = reply.json()
+    if not isinstance(document, dict):
+        return False
+    states = (document.get(key) for key in ("success", "ok", "status", "code", "statusCode"))
+    is_failure = any(state is False or state in _FAILURES for state in states)
     return is_failure or bool(document.get("error") or document.get("errors"))
 
 
 def find_doubt(reply: Reply) -> str:
     """Return why a success may not have stored the file, as a clause about the index; empty if it has."""
-    document = reply.json()
-    if document is None and _PAGE.search(reply.body, 0, SEARCHED):
+    if reply.json() is None and _PAGE.search(reply.body, 0, SEARCHED):
         # Sent by some indexes, and by proxies and login portals in their place.
         page = parse_page(reply)
-        words = page.title or page.text
+        words = page.message or page.title or page.text
         return f"it answered {reply.summary} with a web page" + (f' ("{words}")' if words else "")
-    if isinstance(document, dict) and _is_error(document):
+    if is_error(reply):
         return f'it answered {reply.summary} with an error ("{extract_reason(reply)}")'
     if reply.status in _STORED:
         return ""

@@ -9,8 +9,11 @@ from publisher.network.reply import Reply
 REASON_LIMIT = 2000  # characters of a server's own words that are kept
 SEARCHED = 1 << 16  # characters of a page that are searched
 _DEEPEST = 6  # levels of nested JSON, far more than any server uses
-# PyPI (`code`: "400 File already exists ..."), Artifactory, RFC 9457, FastAPI, OAuth, and others.
-_KEYS = ("code", "errors", "detail", "msg", "error_description", "message", "error", "title")
+# PyPI (`code`: "400 File already exists ..."), Artifactory, Cloudsmith, RFC 9457, FastAPI, OAuth, and others.
+_KEYS = (
+    *("code", "errors", "fields", "detail", "msg", "error_description", "description", "message", "reason", "error"),
+    "title",
+)
 # Phrases that only repeat the status; those of 413 and 422 differ between versions of HTTP and Python.
 _PHRASES = {"", *(status.phrase.lower() for status in HTTPStatus), "payload too large", "unprocessable entity"}
 _PHRASES |= {"request entity too large", "content too large", "unprocessable content"}
@@ -37,7 +40,7 @@ def _find_words(reply: Reply) -> str:
     if document is not None:
         return _from_json(document, _DEEPEST)
     if not is_markup(reply):
-        return "" if "json" in reply.headers.get("content-type", "") else reply.text
+        return "" if reply.text.lstrip().startswith("{") else reply.text  # JSON that is broken or was cut off
     page = parse_page(reply)
     if page.message:
         return page.message
@@ -55,7 +58,7 @@ def _from_json(document: object, depth: int) -> str:
         case list() if depth:
             return "; ".join(filter(None, (_from_json(each, depth - 1) for each in document)))
         case dict() if depth:
-            texts = {key: text for key, value in document.items() if (text := _from_json(value, depth - 1))}
+            texts = {key.lower(): text for key, value in document.items() if (text := _from_json(value, depth - 1))}
             known = [text for key in _KEYS if (text := texts.get(key, "")) and not text.isdigit()]
             # A single word is an identifier, and a phrase such as "Bad Request" repeats the status.
             sentences = (text for text in known if " " in text and text.lower() not in _PHRASES)

@@ -21,7 +21,11 @@ TOO_MANY_REQUESTS = 429
 FINAL_CAUSES = {Cause.CERTIFICATE, Cause.CERTIFICATE_DATE, Cause.CERTIFICATE_HOST, Cause.CLIENT_CERTIFICATE}
 FINAL_CAUSES |= {Cause.PROXY_REFUSED, Cause.REDIRECT, Cause.FILE_CHANGED}
 LONGEST_WAIT = 120.0  # seconds that a run waits because a server names a time
-_RESET = re.compile(r"\b(?:t|reset)=(\d{1,9})")  # `"policy";r=0;t=60`, in older drafts `limit=9, reset=60`
+NOT_OUTAGES = frozenset({501, 505, 507})  # server errors that are about the request, or last until someone acts
+# `"policy";r=0;t=60`; in older drafts `limit=9, reset=60`, or a header of its own, which some servers fill with a date.
+_RATE_LIMITS = ("ratelimit", "ratelimit-reset", "x-ratelimit-reset")
+_RESET = re.compile(r"(?:^|\b(?:t|reset)=)(\d{1,12})\b")
+_A_DATE = 1e9  # as Unix time; no server makes anybody wait for so many seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,10 @@ def parse_retry_after(reply: Reply, now: float) -> float | None:
 def find_wait(reply: Reply, now: float) -> float | None:
     """Return the seconds until another try makes sense, by `Retry-After` or `RateLimit` (an IETF draft)."""
     named = parse_retry_after(reply, now)
-    match = _RESET.search(reply.headers.get("ratelimit", ""))
-    return float(match[1]) if named is None and match else named
+    resets = (match[1] for name in _RATE_LIMITS if (match := _RESET.search(reply.headers.get(name, ""))))
+    if named is not None or (reset := next(resets, None)) is None:
+        return named
+    return max(0.0, float(reset) - now) if float(reset) > _A_DATE else float(reset)
 
 
 def is_worth_retrying(answer: Answer, now: float) -> bool:
@@ -72,7 +78,8 @@ def is_worth_retrying(answer: Answer, now: float) -> bool:
 
 def is_outage(reply: Reply) -> bool:
     """Return whether a reply is about the state of the server rather than about the request."""
-    return reply.is_server_error or reply.status in RETRIED_STATUSES or reply.status == TOO_MANY_REQUESTS
+    is_server_error = reply.is_server_error and reply.status not in NOT_OUTAGES
+    return is_server_error or reply.status in RETRIED_STATUSES or reply.status == TOO_MANY_REQUESTS
 
 
 def compute_wait(policy: RetryPolicy, answer: Answer, attempt: int, now: float) -> float:

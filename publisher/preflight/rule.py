@@ -146,7 +146,7 @@ def check_values(
 ) -> Iterator[Finding]:
     """Report each value of some fields that `packaging` rejects.
 
-    `{field}`, `{value}` and `{problem}` in the message are replaced. `is_doubtful` recognizes, by value and problem,
+    `{field}`, `{value}`, and `{problem}` in the message are replaced. `is_doubtful` recognizes, by value and problem,
     what the index may accept all the same.
     """
     for name in names:

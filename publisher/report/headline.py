@@ -23,7 +23,7 @@ NAMED_RELEASES = 3  # in a headline
 _NAMED_FILES = 10  # in a line of the log
 _IN_DRY_RUN = {
     "would-upload": "would be uploaded",
-    "existing": "already there",
+    "existing": "existing",
     "skipped": "would be skipped",
     "refused": "would be refused",
     "not-tried": "would not be uploaded",
@@ -148,7 +148,7 @@ def render_headline(report: Report) -> str:
 
 
 def _render_checked(report: Report, words: Mapping[str, int]) -> str:
-    counts = [f"{number} {_IN_DRY_RUN[word]}" for word, number in words.items()]
+    counts = [f"{words[word]} {meaning}" for word, meaning in _IN_DRY_RUN.items() if word in words]
     problems = Counter(severity for severity, _ in find_messages(report))
     counts += [format_count(number, severity) for severity, number in sorted(problems.items())]
     return ", ".join(counts if problems else (*counts, "no problems"))

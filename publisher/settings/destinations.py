@@ -104,7 +104,8 @@ class _Planner:
             authentication = Password(user, password, connection.mask)
             method = f"as user `{user}` with a password" if user else "with a password and no user name"
         elif not settings.dry_run:
-            github = GitHub(*find_request_url(self.environment), connection)
+            instead = "password" if index == settings.index else "test-password"
+            github = GitHub(*find_request_url(self.environment, instead), connection)
             method = "by Trusted Publishing"
             authentication = TrustedPublishing(Exchange(index.upload_url, github, connection))
         unattested = explain_unattested(settings, index, is_trusted=github is not None)
@@ -112,7 +113,7 @@ class _Planner:
             remedy = "Set `attestations: true` to attest only where it is possible."
             raise SettingsError((Problem("attestations", f"is `required`, but {unattested}", remedy),))
         if unattested is None and github is None:
-            github = GitHub(*find_request_url(self.environment), connection)
+            github = GitHub(*find_request_url(self.environment, "attestations"), connection)
         if index.simple_url is not None:
             lister = build_lister(index.simple_url, connection, settings.max_parallel)
         return Destination(index, authentication, method, lister, unattested, github, skip_existing)

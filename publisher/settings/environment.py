@@ -100,6 +100,9 @@ class Environment(FromVariables):
         return f"{self.server_url}/{self.action_repository}/blob/{self.action_ref}/{DOCS_PATH}"
 
 
+MOVE_CERTIFICATES = "If the index or a proxy needs it, copy it into the workspace and name it as `/github/workspace/…`."
+
+
 def find_certificates(environment: Environment) -> tuple[Path | None, Path | None, tuple[Problem, ...]]:
     """Return `SSL_CERT_FILE` and `SSL_CERT_DIR`, None if they do not exist, and a problem for each that does not.
 
@@ -107,35 +110,40 @@ def find_certificates(environment: Environment) -> tuple[Path | None, Path | Non
     """
     file, directory, problems = environment.ssl_cert_file, environment.ssl_cert_dir, []
     if file and not os.path.isfile(file):  # noqa: PTH113 -- unlike Path.is_file, returns False for text too long to be a path
-        problems.append(Problem("SSL_CERT_FILE", f"is ignored: there is no file `{file}` in this container"))
+        missing = f"is ignored, because there is no file `{file}` in this container"
+        problems.append(Problem("SSL_CERT_FILE", missing, MOVE_CERTIFICATES))
         file = None
     if directory and not os.path.isdir(directory):  # noqa: PTH112 -- as above
-        problems.append(Problem("SSL_CERT_DIR", f"is ignored: there is no directory `{directory}` in this container"))
+        missing = f"is ignored, because there is no directory `{directory}` in this container"
+        problems.append(Problem("SSL_CERT_DIR", missing, MOVE_CERTIFICATES))
         directory = None
     return file, directory, tuple(problems)
 
 
-def find_request_url(environment: Environment) -> tuple[Url, SecretStr]:
-    """Return the URL and the token with which this job requests ID tokens; raise `IdTokenUnavailable` if it cannot."""
+def find_request_url(environment: Environment, instead: str) -> tuple[Url, SecretStr]:
+    """Return the URL and the token with which this job requests ID tokens.
+
+    Raise `IdTokenUnavailable` if it cannot; `instead` is the input that makes ID tokens unnecessary.
+    """
     url, token = environment.id_token_request_url, environment.id_token_request_token
     missing = tuple(name for name, value in ((REQUEST_URL, url), (REQUEST_TOKEN, token)) if value is None)
     if not environment.in_actions:
-        raise IdTokenUnavailable(Situation.NOT_IN_ACTIONS, missing)
+        raise IdTokenUnavailable(Situation.NOT_IN_ACTIONS, missing, instead)
     if environment.event_name == "pull_request_target":
         # PyPI refuses this event, which would let a stranger's pull request publish.
-        raise IdTokenUnavailable(Situation.PULL_REQUEST_TARGET, missing)
+        raise IdTokenUnavailable(Situation.PULL_REQUEST_TARGET, missing, instead)
     if url is None or token is None:
         if environment.event_name == "pull_request" and read_is_from_fork(environment.event_path):
-            raise IdTokenUnavailable(Situation.FORK_PULL_REQUEST, missing)
+            raise IdTokenUnavailable(Situation.FORK_PULL_REQUEST, missing, instead)
         situation = Situation.INCOMPLETE_VARIABLES if url or token else Situation.PERMISSION_MISSING
-        raise IdTokenUnavailable(situation, missing)
+        raise IdTokenUnavailable(situation, missing, instead)
     text = token.get_secret_value()
     if not text.isascii() or not text.isprintable():
-        raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, (REQUEST_TOKEN,))
+        raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, (REQUEST_TOKEN,), instead)
     try:
         return Url.parse(url.get_secret_value()), token
     except UrlError as error:
-        raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, (REQUEST_URL,)) from error
+        raise IdTokenUnavailable(Situation.INCOMPLETE_VARIABLES, (REQUEST_URL,), instead) from error
 
 
 def read_is_from_fork(event_path: Path | None) -> bool:

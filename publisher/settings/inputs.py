@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, SecretStr
 from publisher.attestations.sign import AttestationMode
 from publisher.distributions.find import split_lines
 from publisher.identity.authentication import TOKEN_USER
-from publisher.index.endpoints import PYPI_UPLOAD_URL, Index, explain_wrong_upload_url, index_at
+from publisher.index.endpoints import PYPI_UPLOAD_URL, UPLOAD_URLS, Index, explain_wrong_upload_url, index_at
 from publisher.network.url import Url, UrlError
 from publisher.preflight.model import Profile
 from publisher.settings.environment import FromVariables, variable
@@ -117,6 +117,8 @@ def _parse_url(text: str) -> Url:
 
 
 def _parse_upload_url(text: str) -> Url:
+    if "://" not in text:
+        raise UrlError("must start with `https://`", f"Write an upload URL: {UPLOAD_URLS}.")
     url = _parse_url(text)
     if url.user_info:
         raise UrlError("must not contain a user name or password", "Use the inputs `user` and `password`.")
@@ -147,7 +149,10 @@ def _find_version_remedy(tag: str) -> str:
         if ending != tag and "." in ending and _find_version(ending):
             without = f"`${{GITHUB_REF_NAME##*{separator}}}`"
             return f"Pass only `{ending}`: in an earlier step, {without} is the tag without its prefix."
-    return "Allowed: a PEP 440 version or a tag of one, such as `1.2.3` or `v1.2.3`."
+    return (
+        "Allowed: a PEP 440 version or a tag of one, such as `1.2.3` or `v1.2.3`. `github.ref_name` is a tag only if a "
+        "tag or a release started the run."
+    )
 
 
 def _parse_projects(text: str) -> frozenset[NormalizedName]:

@@ -14,12 +14,13 @@ from scripts.release.git import Repository
 from scripts.release.image import PLATFORMS, format_name
 from scripts.release.sources import BASE, CHANGELOG, PROGRAM, PROJECT, find_base, find_notes, prepare_sources
 from scripts.release.steps import Release
-from scripts.release.version import Refusal, Version
+from scripts.release.version import Refusal, Version, check_ref
 
 ROOT = Path(__file__).resolve().parents[2]
 
 OPTIONS = {
     "--version": "such as 1.2.3; for `plan`, nothing means the newest version in the changelog",
+    "--ref": "of the workflow run, which must be on main",
     "--repository": "owner and name on GitHub; the image has the same name on ghcr.io",
     "--platform": f"one of {', '.join(PLATFORMS)}",
     "--digest": "of the index of platforms",
@@ -27,7 +28,7 @@ OPTIONS = {
 }
 STEPS = {
     "prepare": ("change version and changelog for a release pull request", ("--version",)),
-    "plan": ("print the version to release from HEAD, if any", ("--version", "--repository")),
+    "plan": ("print the version to release from HEAD, if any", ("--version", "--ref", "--repository")),
     "build": ("build and push the image for one platform", ("--version", "--repository", "--platform")),
     "join": ("join the platforms to one index and print the digests", ("--repository",)),
     "commit": ("push the commit that names the image", ("--version", "--repository", "--digest")),
@@ -56,6 +57,7 @@ def run_step(options: argparse.Namespace) -> str:
     image = format_name(options.repository)
     release = Release(Repository(ROOT), image, PLATFORMS)
     if options.step == "plan":
+        check_ref(options.ref)
         version = release.plan(options.version)
         if version is None:
             sys.stderr.write(f"::notice::Nothing to release: {CHANGELOG} has no version that is not released.\n")

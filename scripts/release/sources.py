@@ -41,21 +41,30 @@ def find_notes(version: Version, changelog: str) -> str:
 
 
 def check_sources(version: Version, files: dict[str, str]) -> None:
-    """Raise `Refusal` unless program, project, and changelog have this version on top."""
+    """Raise `Refusal` unless program, project, and changelog have this version, with nothing unreleased above it."""
     find_notes(version, files[CHANGELOG])
     newest = find_newest(files[CHANGELOG])
     if newest != version:
         raise Refusal(f"The newest version in {CHANGELOG} is {newest and newest.number}, not {version.number}.")
+    if _find_unreleased(files[CHANGELOG]):
+        raise Refusal(
+            f"{CHANGELOG} has entries under [Unreleased], which would be released without being in the notes. "
+            f"Move them below [{version.number}] and merge first."
+        )
     for path, line in _VERSION_LINES.items():
         found = line.search(files[path])
         if found is None or found[1] != version.number:
             raise Refusal(f"{path} has version {found and found[1]}, not {version.number}. Change it and merge first.")
 
 
+def _find_unreleased(changelog: str) -> str:
+    section = re.search(r"^## \[Unreleased\]\n(.*?)(?=^## |\Z)", changelog, re.DOTALL | re.MULTILINE)
+    return section[1].strip() if section else ""
+
+
 def prepare_sources(version: Version, files: dict[str, str], today: str) -> dict[str, str]:
     """Return the files of a release pull request; raise `Refusal` if the changelog has nothing unreleased."""
-    unreleased = re.search(r"^## \[Unreleased\]\n(.*?)(?=^## |\Z)", files[CHANGELOG], re.DOTALL | re.MULTILINE)
-    if unreleased is None or not unreleased[1].strip():
+    if not _find_unreleased(files[CHANGELOG]):
         raise Refusal(f"{CHANGELOG} has nothing under [Unreleased].")
     heading = f"## [Unreleased]\n\n## [{version.number}] - {today}\n"
     prepared = {CHANGELOG: files[CHANGELOG].replace("## [Unreleased]\n", heading, 1)}

@@ -64,6 +64,12 @@ def check_order(version: Version, tags: Mapping[str, str]) -> None:
         )
 
 
+def check_ref(ref: str) -> None:
+    """Raise `Refusal` unless the workflow runs on main, which is what users verify the image against."""
+    if ref != "refs/heads/main":
+        raise Refusal(f"Start the workflow on `main`, not on `{ref}`: attestations name the ref.")
+
+
 def find_moves(version: Version, commit: str, tags: Mapping[str, str]) -> list[str]:
     """Return the moving tags that have to be set to `commit`, which is never a step back; raise `Refusal`."""
     released = find_released(tags)

@@ -30,3 +30,9 @@ def test_release__calls_steps_as_they_are(command: str) -> None:
 def test_release__starts_from_main_only_and_uses_no_cache() -> None:
     assert "tags:" not in RELEASE
     assert "cache" not in RELEASE
+
+
+def test_release__verifies_as_users_do() -> None:
+    flags = re.findall(r"--signer-workflow ORG/publish-action(\S+ --source-ref \S+)", read("SECURITY.md"))
+    assert len(flags) == 2  # provenance and SBOM
+    assert all(f'--signer-workflow "$GITHUB_REPOSITORY"{each}' in RELEASE for each in flags)

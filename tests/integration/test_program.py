@@ -39,7 +39,7 @@ def test_program__certificates_that_are_not_in_the_container(stage: Stage, kind:
     stage.runner.variables[kind] = path
     stage.runner.inputs |= {"repository-url": "", "check-url": "https://localhost:1/simple/"}
     run = stage.perform({"dry-run": "true", "max-attempts": "1"})
-    assert f"`{kind}` is ignored: there is no" in run.log
+    assert f"`{kind}` is ignored, because there is no" in run.log
     assert run.exit_status == 0
 
 

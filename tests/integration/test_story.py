@@ -160,7 +160,7 @@ OUTAGE = [Answer(503)] * 5
         ({"real"}, [], "environment `pypi`, but `127.0.0.1` has one."),
         ({"real", "test"}, [], "environment `pypi`, and neither does `127.0.0.1`."),
         ({"real"}, OUTAGE, "environment `pypi`."),
-        (set(), OUTAGE, "503 Service Unavailable. Asked `127.0.0.1` 5 times"),
+        (set(), OUTAGE, "`127.0.0.1` answered 503 Service Unavailable in 5 attempts"),
     ],
 )
 def test_rehearsal__a_refused_exchange_says_what_the_other_index_says(

@@ -46,6 +46,23 @@ def no_permission(stage: Stage) -> None:
     stage.runner.variables |= NO_REQUEST_TOKEN
 
 
+@mistake(cause="not allowed to request an ID token", fix="of the job itself, which replace those of the workflow")
+def permission_overridden_by_the_job(stage: Stage) -> None:
+    stage.runner.variables |= NO_REQUEST_TOKEN
+
+
+@mistake(cause="needs, and `test-password` is empty", fix="`id-token: write`.* set `test-password`")
+def no_permission_for_the_test_index(stage: Stage) -> None:
+    stage.runner.variables |= NO_REQUEST_TOKEN
+    stage.runner.inputs |= {"password": "a token", "test-index-url": "https://test.pypi.org/legacy/"}
+
+
+@mistake(cause="which `attestations: required` needs", fix="`id-token: write`.* set `attestations: true`")
+def no_permission_to_sign(stage: Stage) -> None:
+    stage.runner.variables |= NO_REQUEST_TOKEN
+    stage.runner.inputs |= {"password": "a token", "attestations": "required"}
+
+
 @mistake(cause="from a fork", fix="`dry-run: true`")
 def pull_request_from_a_fork(stage: Stage) -> None:
     stage.runner.variables |= NO_REQUEST_TOKEN
@@ -120,6 +137,19 @@ def empty_directory(stage: Stage) -> None:
     stage.runner.inputs["packages-dir"] = "empty"
 
 
+@mistake(cause="`/home/runner/work/sample/sample/dist`", fix="relative to the workspace, such as `dist`")
+def directory_on_the_runner(stage: Stage) -> None:
+    stage.runner.inputs["packages-dir"] = "/home/runner/work/sample/sample/dist"
+
+
+@mistake(cause="[Ss]ubdirector", fix="`merge-multiple: true`")
+def nested_artifacts_of_a_matrix(stage: Stage) -> None:
+    for number in range(40):
+        directory = stage.dist / f"artifact-{number}"
+        directory.mkdir()
+        build_wheel(directory, filename=f"sample-1.0-{number}-py3-none-any.whl")
+
+
 @mistake(cause="[Ss]ubdirector", fix="`merge-multiple: true`")
 def nested_artifacts(stage: Stage) -> None:
     for path in sorted(stage.dist.iterdir()):
@@ -157,6 +187,14 @@ def linux_tag_of_40_wheels(stage: Stage) -> None:
         build_wheel(stage.dist, filename=f"sample-1.0-{number}-cp313-cp313-linux_x86_64.whl", tag=LINUX)
 
 
+@mistake(cause="`linux_x86_64`.*`sample-.*` and 39 more", fix="`auditwheel repair`")
+def linux_tag_of_40_wheels_with_long_names(stage: Stage) -> None:
+    stage.runner.inputs["index-rules"] = "pypi"
+    tag = "cp313-cp313-manylinux_2_17_x86_64.manylinux2014_x86_64.linux_x86_64"
+    for number in range(40):
+        build_wheel(stage.dist, filename=f"sample-1.0-{number}-{tag}.whl", tag=tag)
+
+
 @mistake(cause=r"`1\.0\+local`", fix="`fetch-depth: 0`|clean checkout|tag")
 def local_version(stage: Stage) -> None:
     stage.runner.inputs["index-rules"] = "pypi"
@@ -183,6 +221,11 @@ def version_mismatch(stage: Stage) -> None:
 @mistake(cause="`demo-v1.2.0`", fix=r"`1\.2\.0`|`v1\.2\.0`|prefix")
 def tag_with_a_prefix(stage: Stage) -> None:
     stage.runner.inputs["expected-version"] = "demo-v1.2.0"
+
+
+@mistake(cause="`main`", fix="`github.ref_name` is a tag only if")
+def branch_as_version(stage: Stage) -> None:
+    stage.runner.inputs["expected-version"] = "main"
 
 
 @mistake(cause="2 versions side by side", fix="empty directory")
@@ -217,6 +260,11 @@ def url_of_the_project_page(stage: Stage) -> None:
 @mistake(cause="`https://test.pypi.org/`", fix="`https://test.pypi.org/legacy/`")
 def url_without_a_path(stage: Stage) -> None:
     stage.runner.inputs["repository-url"] = "https://test.pypi.org/"
+
+
+@mistake(cause="`testpypi`", fix="`https://test.pypi.org/legacy/`")
+def name_of_an_index(stage: Stage) -> None:
+    stage.runner.inputs["repository-url"] = "testpypi"
 
 
 @mistake(cause="[Cc]onnection refused", fix="service container")

@@ -30,7 +30,7 @@ _REMEDIES = {
 def _check_unreadable(plan: Plan) -> Iterator[Finding]:
     for file in plan.unreadable:
         remedy = _REMEDIES.get(file.fault, "")
-        yield found(f"The file cannot be published: {file.reason}.", remedy, filename=file.filename)
+        yield found(f"The file cannot be published, because {file.reason}.", remedy, filename=file.filename)
 
 
 Rule(
@@ -124,7 +124,7 @@ Rule(
     id="archive-size",
     title="File larger than 1 GiB",
     why="PyPI raises the limit of 100 MiB per file on request, but not beyond 1 GiB.",
-    fix="Leave data, tests and debug symbols out, or download them on first use.",
+    fix="Leave data, tests, and debug symbols out, or download them on first use.",
     sources=("https://docs.pypi.org/project-management/storage-limits/",),
     scope=Scope.PYPI,
 ).for_each

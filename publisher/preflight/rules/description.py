@@ -37,13 +37,13 @@ _NOTHING = "it displays nothing"
 @Rule(
     id="description-type",
     title="Invalid description content type",
-    why="The index renders `text/markdown`, `text/x-rst` and `text/plain`, in UTF-8.",
-    fix="Name the readme `README.md`, `.rst` or `.txt`, or set `content-type` in `project.readme` to one of these.",
+    why="The index renders `text/markdown`, `text/x-rst`, and `text/plain`, in UTF-8.",
+    fix="Name the readme `README.md`, `.rst`, or `.txt`, or set `content-type` in `project.readme` to one of these.",
     sources=(CORE_METADATA,),
     scope=Scope.PYPI,
 ).for_metadata
 def _check_type(fields: Fields) -> Iterator[Finding]:
-    """Validate type, charset and variant.
+    """Validate type, charset, and variant.
 
     `packaging` 26.3 rejects types with syntax errors that the index, on 26.2, ignores, and accepts `charset=utf-8`.
     """

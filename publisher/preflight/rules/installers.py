@@ -90,7 +90,7 @@ Advice(
     id="installers-data",
     title="Misplaced file in .data",
     why="Installers refuse files outside the five schemes, or leave them where nothing looks for them.",
-    fix="Move it to `purelib`, `platlib`, `headers`, `scripts` or `data` below the wheel's own `.data` directory.",
+    fix="Move it to `purelib`, `platlib`, `headers`, `scripts`, or `data` below the wheel's own `.data` directory.",
 ).for_anomalies({Anomaly.DATA_PLACE: "Installers do not know where to install `{}`."})
 
 

@@ -69,7 +69,7 @@ def _check_repeated(fields: Fields) -> Iterator[Finding]:
     id="metadata-name-invalid",
     title="Invalid project name",
     why="A name that is not valid cannot be normalized, looked up, or installed.",
-    fix="Change `project.name` to ASCII letters, digits, `.`, `_` and `-`, with a letter or digit at both ends.",
+    fix="Change `project.name` to ASCII letters, digits, `.`, `_`, and `-`, with a letter or digit at both ends.",
     sources=("https://packaging.python.org/specifications/name-normalization/",),
     scope=Scope.UNIVERSAL,
 ).for_metadata
@@ -146,7 +146,7 @@ def _check_summary(fields: Fields) -> Iterator[Finding]:
 @Rule(
     id="metadata-dynamic",
     title="Invalid dynamic field",
-    why="`Name`, `Version` and `Metadata-Version` identify a release and cannot be dynamic.",
+    why="`Name`, `Version`, and `Metadata-Version` identify a release and cannot be dynamic.",
     fix="Correct what the build backend writes; `project.dynamic` in `pyproject.toml` cannot contain `name`.",
     sources=("PEP 643",),
     scope=Scope.PYPI,

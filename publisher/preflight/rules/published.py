@@ -112,7 +112,7 @@ def _check_content(plan: Plan) -> Iterator[Finding]:
     id="published-size",
     title="File larger than 100 MiB",
     why="PyPI allows 100 MiB per file, unless it has raised the project's limit.",
-    fix="Leave data, tests and debug symbols out, or request a higher limit in the project's settings on PyPI first.",
+    fix="Leave data, tests, and debug symbols out, or request a higher limit in the project's settings on PyPI first.",
     sources=("https://docs.pypi.org/project-management/storage-limits/",),
     verdict=Verdict.DOUBTFUL,
     scope=Scope.PYPI,

@@ -1,7 +1,7 @@
 """Whether the files together are the intended release."""
 
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 
 from packaging.utils import NormalizedName, canonicalize_name
@@ -15,7 +15,7 @@ from publisher.preflight.rule import Rule, Scope, Verdict, found
 from publisher.preflight.rules.description import parse_type
 from publisher.preflight.rules.requirements import parse_requirement
 
-NAMED_LIMIT = 5  # names that one message lists
+NAMED_LIMIT = 3  # names that one message lists
 VALUE_LIMIT = 60  # characters of a value that is shown beside the name of its field
 # Fields that depend on how a file was built, or that `filename-mismatch` covers.
 _NOT_COMPARED = {"metadata-version", "name", "version", "dynamic", "platform", "supported-platform", "license-file"}
@@ -69,7 +69,7 @@ def _check_expected_projects(plan: Plan) -> Iterator[Finding]:
         each.filename: {each.project, canonicalize_name(each.metadata.name.strip())} for each in plan.distributions
     }
     if missing := plan.expected_projects.difference(*names.values()):
-        yield found(f"No distribution of {_list(sorted(missing))} is present, which `expected-projects` lists.")
+        yield found(f"`expected-projects` lists {_list(sorted(missing))}, for which there is no distribution.")
     for distribution in plan.distributions:
         if plan.expected_projects and plan.expected_projects.isdisjoint(names[distribution.filename]):
             expected = _list(sorted(plan.expected_projects))
@@ -98,9 +98,9 @@ def _check_one_sdist(plan: Plan) -> Iterator[Finding]:
 
 @Rule(
     id="release-same-content",
-    title="Same content in two files",
+    title="Same content in several files",
     why="The index also identifies files by their digest, and refuses the same bytes under another name.",
-    fix="Remove the copy: a renamed file is not another distribution.",
+    fix="Keep only one of them: a renamed file is not another distribution.",
     sources=("https://pypi.org/help/#file-name-reuse",),
     scope=Scope.PYPI,
 ).for_plan
@@ -124,13 +124,15 @@ def _check_same_content(plan: Plan) -> Iterator[Finding]:
 ).for_plan
 def _check_several_versions(plan: Plan) -> Iterator[Finding]:
     """Count the versions of each project; `1.0` and `1.0.0` are one. `filename-mismatch` covers renamed files."""
-    projects: defaultdict[NormalizedName, defaultdict[Version, list[str]]] = defaultdict(lambda: defaultdict(list))
+    projects: defaultdict[NormalizedName, Counter[Version]] = defaultdict(Counter)
     for distribution in plan.distributions:
         if parse_version(distribution.metadata.version) in {None, distribution.version}:
-            projects[distribution.project][distribution.version].append(distribution.filename)
+            projects[distribution.project][distribution.version] += 1
     for project, versions in projects.items():
         if len(versions) > 1:
-            shown = [f"`{version}` ({_count(versions[version])})" for version in sorted(versions)]
+            shown = [
+                f"`{version}` ({count} file{'s' if count > 1 else ''})" for version, count in sorted(versions.items())
+            ]
             yield found(f"`{project}` has {len(versions)} versions side by side: {_join(shown)}.")
 
 
@@ -211,11 +213,6 @@ def _find_meanings(name: str, fields: Fields) -> dict[Hashable, str]:
 
 def _remove_blanks(value: str) -> str:
     return "".join(value.split())
-
-
-def _count(names: list[str]) -> str:
-    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return f"`{min(names, key=len)}`{more}"
 
 
 def _list(names: Iterable[str]) -> str:

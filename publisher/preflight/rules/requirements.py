@@ -16,7 +16,7 @@ _SPECIFIERS = "https://packaging.python.org/specifications/dependency-specifiers
     id="requirements-invalid",
     title="Invalid requirement",
     why="An installer that cannot parse a requirement cannot install the release.",
-    fix="Write `name >=1, <2; marker` in `project.dependencies`. `^1.0`, `>=1.*` and `&&` are not valid.",
+    fix="Write `name >=1, <2; marker` in `project.dependencies`. `^1.0`, `>=1.*`, and `&&` are not valid.",
     sources=(_SPECIFIERS,),
 ).for_metadata
 def _check_requirements(fields: Fields) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def _check_urls(fields: Fields) -> Iterator[Finding]:
     id="requirements-python",
     title="Invalid Requires-Python",
     why="Installers use it to choose a suitable release; if they cannot parse it, they skip or misuse the release.",
-    fix="Correct `project.requires-python`: `>=3.10` or `>=3.10,<4`. `3.10`, `^3.10` and `>=3.10.*` are not valid.",
+    fix="Correct `project.requires-python`: `>=3.10` or `>=3.10,<4`. `3.10`, `^3.10`, and `>=3.10.*` are not valid.",
     sources=("https://packaging.python.org/specifications/version-specifiers/",),
 ).for_metadata
 def _check_python(fields: Fields) -> Iterator[Finding]:
@@ -72,7 +72,7 @@ Rule(
     id="requirements-extra-name",
     title="Invalid name of an extra",
     why="The rules are those for project names; `pip install name[extra]` cannot select any other extra.",
-    fix="Rename the extra: ASCII letters, digits, `.`, `_` and `-`, with a letter or digit at both ends.",
+    fix="Rename the extra: ASCII letters, digits, `.`, `_`, and `-`, with a letter or digit at both ends.",
     sources=("PEP 685",),
 ).for_values(["provides-extra"], "`{value}` is not a valid name for an extra.")
 

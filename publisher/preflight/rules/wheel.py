@@ -29,7 +29,7 @@ _ENTRY_POINTS = "https://packaging.python.org/specifications/entry-points/"
 Rule(
     id="wheel-files",
     title="Required file missing",
-    why="Index and installers look for `WHEEL`, `METADATA` and `RECORD` in the `.dist-info` directory.",
+    why="Index and installers look for `WHEEL`, `METADATA`, and `RECORD` in the `.dist-info` directory.",
     fix="Rebuild the wheel with a current build backend.",
     sources=(WHEEL_FORMAT,),
 ).for_anomalies({Anomaly.MISSING_FILE: "The wheel has no `{}`."})
@@ -46,7 +46,7 @@ Rule(
         Anomaly.RECORD_BLANK_LINE: "`RECORD` has a blank line.",
         Anomaly.RECORD_UNLISTED: "`RECORD` does not list `{}`.",
         Anomaly.RECORD_ABSENT: "`RECORD` lists `{}`, which is not in the wheel.",
-        Anomaly.RECORD_ROW: "Installers refuse the row `{}` in `RECORD`: it is not path, digest and size.",
+        Anomaly.RECORD_ROW: "Installers refuse the row `{}` in `RECORD`: it is not path, digest, and size.",
         Anomaly.RECORD_DIFFERENT: "`{}` does not have the size or digest in `RECORD`.",
         Anomaly.RECORD_HEXADECIMAL: "`RECORD` has hexadecimal digests, as of `{}`; the specification requires base64.",
     },
@@ -81,7 +81,7 @@ def _check_entry_points(distribution: Distribution) -> Iterator[Finding]:
 @Rule(
     id="wheel-script-name",
     title="Invalid script name",
-    why="PyPI accepts letters, digits, `_`, `.` and `-` in the names of scripts, which become names of files.",
+    why="PyPI accepts letters, digits, `_`, `.`, and `-` in the names of scripts, which become names of files.",
     fix="Correct the name in `project.scripts` or `project.gui-scripts`.",
     sources=(_ENTRY_POINTS,),
     scope=Scope.PYPI,
@@ -121,7 +121,7 @@ def _expand(compressed: str) -> set[str]:
 
 
 def _parse_scripts(distribution: Distribution) -> list[tuple[str, str, str]]:
-    """Return group, name and target of every script in `entry_points.txt`, none if it is too long."""
+    """Return group, name, and target of every script in `entry_points.txt`, none if it is too long."""
     data = distribution.inspection.texts.get("entry_points.txt", b"")
     if data.count(b"\n") > ENTRY_POINT_LINES_LIMIT:
         return []

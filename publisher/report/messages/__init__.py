@@ -10,16 +10,15 @@ from publisher.preflight.model import Finding, Severity
 from publisher.report.messages.exchange import explain_exchange, explain_no_id_token
 from publisher.report.messages.message import (
     AGAIN,
-    SHOWN_FILES,
     Link,
     Message,
     group_messages,
     link_message,
     name_test_inputs,
     quote_clause,
+    quote_few,
     quote_line,
     quote_name,
-    quote_names,
     quote_sentence,
 )
 from publisher.report.messages.transport import explain_not_listed
@@ -105,10 +104,11 @@ def _explain_error(error: errors.PublisherError) -> Message:
         case errors.NestedDistributions():
             return Message(
                 "Distributions in subdirectories",
-                f"Subdirectories of {quote_name(error.directory)} contain distributions: {quote_names(error.nested)}",
+                f"Subdirectories of {quote_name(error.directory)} contain distributions",
                 "Set `merge-multiple: true` on `actions/download-artifact` if it created them, or "
                 f"`packages-dir: {quote_line(error.pattern)}` to publish from subdirectories too.",
                 "Only distributions directly in a directory of `packages-dir` are published.",
+                filenames=error.nested,
             )
         case errors.IdTokenUnavailable():
             return explain_no_id_token(error)
@@ -137,15 +137,16 @@ def _explain_problem(problem: errors.Problem) -> Message:
 
 
 def _explain_nothing(error: errors.NothingToPublish) -> Message:
-    what = f"No wheel or sdist found in {quote_names(error.patterns)}"
+    what = f"No wheel or sdist found in {quote_few(error.patterns)}"
     if error.missing:
-        what = f"No wheel or sdist found: the workspace has no {quote_names(error.missing)}"
+        what = f"No wheel or sdist found: the workspace has no {quote_few(error.missing)}"
     elif error.ignored:
-        what = f"{what}, only other files: {quote_names(error.ignored, SHOWN_FILES)}"
+        what = f"{what}, only other files: {quote_few(error.ignored)}"
     return Message(
         "Nothing to publish",
         f"{what}.",
-        "Build or download the distributions before this step, or set `packages-dir` to the directory they are in.",
+        "Build or download the distributions before this step, or set `packages-dir` to their directories, one per "
+        "line.",
         "`actions/download-artifact` creates a subdirectory per artifact unless you set `name` or "
         "`merge-multiple: true`; `packages-dir: dist/*` covers subdirectories.",
     )

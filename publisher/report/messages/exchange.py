@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from publisher.errors import AudienceRefused, ExchangeError, IdTokenRefused, IdTokenUnavailable, MintRefused, Situation
-from publisher.network.reply import NoReply, Reply, parse_redirect
+from publisher.network.reply import Cause, NoReply, Reply, parse_redirect
+from publisher.network.retry import TOO_MANY_REQUESTS
 from publisher.report.messages.message import Link, Message, quote_clause, quote_line, quote_name, quote_names
 from publisher.report.messages.mint import USE_TOKEN, explain_mint, find_status_page, name_index_at, quote_body
 from publisher.report.messages.transport import Advice, explain_no_reply
@@ -18,11 +19,9 @@ _NOT_FOR_PULL_REQUESTS = Message(
 _SITUATIONS = {
     Situation.PERMISSION_MISSING: Message(
         "No permission to request an ID token",
-        "This job is not allowed to request an ID token, which Trusted Publishing needs, and `password` is empty.",
-        "Add `id-token: write` to `permissions` of the job itself, which replace those of the workflow; or set "
-        "`password` to an API token.",
-        "If the workflow sets `password`, the secret behind it is empty. A reusable workflow needs the permission from "
-        "its caller as well.",
+        "This job is not allowed to request an ID token, which {need}.",
+        "Add `id-token: write` to `permissions` of the job itself, which replace those of the workflow; or {instead}.",
+        "{empty}A reusable workflow needs the permission from its caller as well.",
         link=Link.OIDC_PERMISSION,
         example="jobs:\n  publish:\n    permissions:\n      id-token: write",
     ),
@@ -38,22 +37,22 @@ _SITUATIONS = {
     ),
     Situation.NOT_IN_ACTIONS: Message(
         "Not in GitHub Actions",
-        "Trusted Publishing works only in GitHub Actions, and this run is not part of a workflow.",
-        "Set `password` to an API token, or set `dry-run: true` to check the distributions.",
+        "ID tokens are available only in GitHub Actions, and this run is not part of a workflow.",
+        "To go without, {instead}; or set `dry-run: true` to check the distributions.",
         "The variable `GITHUB_ACTIONS` is not `true`.",
         link=Link.OIDC_PERMISSION,
     ),
     Situation.INCOMPLETE_VARIABLES: Message(
         "Incomplete variables for ID tokens",
-        "The runner's variables for ID tokens are incomplete; missing or unusable: {}",
-        "Pass both variables unchanged to this step, or set `password` to an API token.",
+        "The runner's variables for ID tokens are incomplete; missing or unusable: {missing}",
+        "Pass both variables unchanged to this step, or {instead}.",
         "The runner sets both or neither, so an `env` entry, a wrapper script, or a third-party runner changed one.",
         link=Link.OIDC_PERMISSION,
     ),
 }
 
-_NOT_HERE = f"Correct `repository-url`, or {USE_TOKEN} of that index (it is empty in this run)."
-_NO_AUDIENCE = Advice("Something else may have answered: a proxy, a login page, or a web site.", _NOT_HERE)
+_NOT_HERE = f"Correct `repository-url`, or {USE_TOKEN} for that index (it is empty in this run)."
+_NO_AUDIENCE = Advice("Something else may have answered: a proxy, a login page, or a website.", _NOT_HERE)
 _AUDIENCE = {
     403: Advice("The index has disabled Trusted Publishing for now.", f"Run the job again later, or {USE_TOKEN}."),
     404: Advice("The index does not support Trusted Publishing, or `repository-url` names another host.", _NOT_HERE),
@@ -62,12 +61,25 @@ _OUTAGE = Advice(
     "The service is overloaded or having an outage; the configuration of Trusted Publishing is not the cause.",
     "Run the job again in a few minutes; nothing was uploaded.",
 )
+_LIMITED = Advice(
+    "The configuration of Trusted Publishing is not the cause; others may share the runner's address.",
+    "The rate of requests is limited: run the job again later. Nothing was uploaded.",
+)
 
 
 def explain_no_id_token(error: IdTokenUnavailable) -> Message:
     """Explain why this job cannot request an ID token."""
-    message = _SITUATIONS[error.situation]
-    return replace(message, what=message.what.format(quote_names(error.missing)))
+    message, secret = _SITUATIONS[error.situation], f"`{error.instead}`"
+    values = {
+        "missing": quote_names(error.missing),
+        "need": f"Trusted Publishing needs, and {secret} is empty",
+        "instead": f"set {secret} to an API token",
+        "empty": f"If the workflow sets {secret}, the secret behind it is empty. ",
+    }
+    if error.instead == "attestations":
+        values |= {"need": "`attestations: required` needs", "instead": "set `attestations: true`", "empty": ""}
+    what, remedy, why = (text.format(**values) for text in (message.what, message.remedy, message.why))
+    return replace(message, what=what, remedy=remedy, why=why)
 
 
 def explain_exchange(error: ExchangeError) -> Message:
@@ -124,11 +136,16 @@ def _explain_unanswered(error: ExchangeError) -> Message:
     """Explain an outage, which is not a mistake in the registration."""
     answer, is_index = error.answer, error.url.path.startswith("/_/oidc/")
     service = name_index_at(error.url) if is_index else f"GitHub's token service {quote_name(error.url.host)}"
-    times = "once" if error.attempts == 1 else f"{error.attempts} times"
-    what = f"{quote_clause(answer.summary)} Asked {service} {times} without a usable answer."
-    status_page = find_status_page(error.url) if is_index else Link.GITHUB_STATUS
-    advice = explain_no_reply(answer, error.url) if isinstance(answer, NoReply) else replace(_OUTAGE, link=status_page)
-    return Message("The exchange got no answer", what, advice.remedy, advice.why, _quote_answer(error), advice.link)
+    if isinstance(answer, NoReply):
+        times = "once" if error.attempts == 1 else f"{error.attempts} times"
+        what = f"{quote_clause(answer.summary)} Asked {service} {times} without a usable answer."
+        advice = explain_no_reply(answer, error.url, is_upload=is_index and answer.cause is Cause.UNUSABLE)
+    else:
+        times = "1 attempt" if error.attempts == 1 else f"{error.attempts} attempts"
+        what = f"{service} answered {quote_line(answer.summary)} in {times}."
+        advice = _LIMITED if answer.status == TOO_MANY_REQUESTS else _OUTAGE
+        advice = replace(advice, link=find_status_page(error.url) if is_index else Link.GITHUB_STATUS)
+    return Message("No usable answer", what, advice.remedy, advice.why, _quote_answer(error), advice.link)
 
 
 def _quote_answer(error: ExchangeError) -> str:

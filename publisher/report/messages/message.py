@@ -4,13 +4,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import accumulate
 
 from publisher.index.endpoints import Index
 from publisher.preflight.model import Severity
 from publisher.report.harmless import neutralize
 
 QUOTE_LIMIT = 1000  # characters of an external text: the annotation needs room for the remedy
-SHOWN_FILES = 3  # in an annotation, which GitHub folds after about three lines
+# In an annotation, which GitHub folds after about three lines: the remedy has to be above the fold.
+SHOWN_FILES = 3
+SHOWN_CHARACTERS = 120
 VALUE_LIMIT = 200  # characters of a value inside such a text: the rest of the sentence stays readable
 # Values stand between backticks; packaging repeats them without.
 _VALUE = re.compile(r"`[^`]*`|[^\s`]+")
@@ -56,9 +59,9 @@ class Message:
         see = f"See: {self.link}" if self.link else ""
         return "\n".join(filter(None, (self.render_what(), self.remedy, self.why, self.words, self.example, see)))
 
-    def render_what(self, limit: int = SHOWN_FILES) -> str:
-        """Return what happened, and up to `limit` of the files it happened to."""
-        names = quote_names(self.filenames, limit)
+    def render_what(self, limit: int | None = None) -> str:
+        """Return what happened, and up to `limit` of the files it happened to; None: a few."""
+        names = quote_few(self.filenames) if limit is None else quote_names(self.filenames, limit)
         return f"{self.what.rstrip('.')}: {names}" if names else self.what
 
 
@@ -96,6 +99,11 @@ def quote_line(text: str) -> str:
     return _bound(" ".join(text.split()))
 
 
+def shorten(text: str) -> str:
+    """Return the beginning of a long text, which the message quotes again at its end."""
+    return text if len(text) <= VALUE_LIMIT else f"{text[:VALUE_LIMIT]}…"
+
+
 def quote_clause(text: str) -> str:
     """Return an external clause as a sentence."""
     line = quote_line(text).rstrip(".")
@@ -116,6 +124,12 @@ def quote_name(name: str) -> str:
 def quote_names(names: Sequence[str], limit: int = 10) -> str:
     """Return external names between backticks, and the number of those beyond the limit."""
     return join_names([quote_name(name) for name in names], limit)
+
+
+def quote_few(names: Sequence[str]) -> str:
+    """Return external names between backticks, as many as leave room for a remedy, and the number of the others."""
+    lengths = accumulate(len(name) for name in names[:SHOWN_FILES])
+    return quote_names(names, max(1, sum(length <= SHOWN_CHARACTERS for length in lengths)))
 
 
 def join_names(names: Sequence[str], limit: int) -> str:

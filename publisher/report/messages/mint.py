@@ -15,7 +15,7 @@ from publisher.report.claims import (
     find_foreign_repository,
     find_registration_forms,
 )
-from publisher.report.messages.message import Link, Message, name_index, quote_line, quote_name
+from publisher.report.messages.message import Link, Message, name_index, quote_line, quote_name, shorten
 
 USE_TOKEN = "set the input `password` to an API token"  # noqa: S105 -- advice
 
@@ -34,12 +34,14 @@ _MINT = {
         "{index} requires a claim that this run's ID token does not have; the token was issued by {iss}.",
         _OTHER_ISSUER,
         "GitHub.com issues the same claims on self-hosted runners; older GitHub Enterprise servers may omit some.",
+        link=Link.TROUBLESHOOTING,
     ),
     ("invalid-publisher", "job_workflow_ref"): Message(
         "Reusable workflow",
         "{index} cannot trust the reusable workflow that defines this job, {job_workflow_ref}.",
         "Move the publishing job into the workflow of the run, {workflow}, and register that; the build may stay.",
         "A reusable workflow must be in the same repository, at the commit of the run (`uses: ./.github/workflows/…`).",
+        link=Link.TROUBLESHOOTING,
     ),
     ("invalid-publisher", ""): Message(
         "No matching Trusted Publisher",
@@ -47,6 +49,7 @@ _MINT = {
         "Register exactly this{form}, or change the job to match{rerun}.",
         "{hint}If such a publisher is registered, its letters differ in case, or the account was renamed or re-created "
         "(its ID is now {repository_owner_id}): remove it, and register it again.",
+        link=Link.TROUBLESHOOTING,
     ),
     ("invalid-pending-publisher", ""): Message(
         "Stale pending publisher",
@@ -82,21 +85,22 @@ _MINT = {
 _UNKNOWN = Message(
     _REFUSED,
     "{index} did not issue an upload token: {words}",
-    "Do what the index asks for, then run the job again. Nothing was uploaded.",
+    "Fix this, then run the job again, or ask the operators of the index. Nothing was uploaded.",
 )
 
 
 def explain_mint(error: MintRefused) -> Message:
     """Explain the first known reason, or report an unknown one in the index's own words."""
     template, words = _find_template(error), describe_refusal(error)
-    values = _describe_job(error) | {"index": name_index_at(error.url), "words": words}
+    shown = shorten(words) if template is _UNKNOWN else ""
+    values = _describe_job(error) | {"index": name_index_at(error.url), "words": shown}
     return replace(
         template,
         what=template.what.format_map(values),
         remedy=template.remedy.format_map(values),
         why=template.why.format_map(values),
-        words="" if template is _UNKNOWN else f"{values['index']} answered: {words}",
-        link=find_status_page(error.url) if template.link == Link.STATUS else template.link or Link.TROUBLESHOOTING,
+        words="" if words == shown else f"{values['index']} answered: {words}",
+        link=find_status_page(error.url) if template.link == Link.STATUS else template.link,
     )
 
 
@@ -113,14 +117,14 @@ def quote_body(answer: Answer) -> str:
     return "" if words in answer.summary else quote_line(words)
 
 
-def name_index_at(url: Url) -> str:
-    """Return the name of the index with this URL in a sentence."""
-    return name_index(index_at(url, None))
-
-
 def find_status_page(url: Url) -> str:
     """Return the status page of PyPI; empty for any other index."""
     return Link.STATUS if index_at(url, None).known else ""
+
+
+def name_index_at(url: Url) -> str:
+    """Return the name of the index with this URL in a sentence."""
+    return name_index(index_at(url, None))
 
 
 def _find_template(error: MintRefused) -> Message:

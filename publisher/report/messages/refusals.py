@@ -19,7 +19,7 @@ DUPLICATE = Message(
 UNCOMPARED = replace(
     DUPLICATE,
     what="{Index} already has a file of this name",
-    why="Its content could not be compared; the input `check-url` makes that possible.",
+    why="Its content could not be compared; that takes a `check-url` whose listing states SHA-256 digests.",
 )
 UNLISTED = Message(
     "Reported as existing, but not listed",
@@ -32,6 +32,17 @@ _USED_BEFORE = Message(
     "{Index} had a file of this name that was deleted, and accepts each name only once",
     "Release a new version: the name can never be used again.",
 )
+_TOO_LARGE = Message(
+    "File too large",
+    "The file exceeds the size limit of {index}",
+    "Make it smaller (debug symbols and bundled data are usual causes), or ask for a higher limit. {build}",
+    link=Link.STORAGE_LIMITS,
+)
+_STORAGE_FULL = Message(
+    "Storage full",
+    "The storage of {index}, or the share of it that this project may use, is full",
+    f"Delete files that are no longer needed, or ask the operators of the index for more. {AGAIN}",
+)
 _CLOSED = Message(
     "Release closed", "{Index} closes a release 14 days after its first file", "Publish the file in a new version."
 )
@@ -40,7 +51,7 @@ NEW_VERSION = (DUPLICATE, UNCOMPARED, _USED_BEFORE, _CLOSED)  # nothing else hel
 _ANOTHER_PROJECT = r"token is not valid for project:? '(?P<value>[^']+)'"
 _BAD_TOKEN = r"invalid api token|signatures do not match|invalid or non-existent authentication"  # noqa: S105 -- words
 _NOT_ALLOWED = r"(?:isn't|is not) allowed to upload to project '(?P<value>[^']+)'"
-_NEW_TOKEN = "Set `password` to a new token of {index}, or remove it and use Trusted Publishing."  # noqa: S105 -- advice
+_NEW_TOKEN = "Set `password` to a new token for {index}, or remove it and use Trusted Publishing."  # noqa: S105 -- advice
 # In place of those in `KNOWN`, for tokens of Trusted Publishing.
 OF_TRUSTED = {
     _ANOTHER_PROJECT: Message(
@@ -138,12 +149,6 @@ KNOWN = {
         "{Index} accepts no attestations with a token",
         "Remove `password` to use Trusted Publishing, or set `attestations: false`.",
     ),
-    r"invalid attestations": Message(
-        "Attestation not accepted",
-        "{Index} rejected an attestation: it is for other content, or of an unknown kind",
-        "Remove stale `.attestation` files from `packages-dir`, or set `attestations: false`.",
-        link=Link.ATTESTATIONS,
-    ),
     r"(?:been|was|previously) (?:deleted|removed)|republished": _USED_BEFORE,
     r"project size too large|size limit for project|limit for project total|total project size": Message(
         "Project too large",
@@ -151,11 +156,10 @@ KNOWN = {
         f"Delete releases that are no longer needed, or ask for a higher limit. {AGAIN}",
         link=Link.STORAGE_LIMITS,
     ),
-    r"file too large": Message(
-        "File too large",
-        "The file exceeds the size limit of {index}",
-        "Make it smaller (debug symbols and bundled data are usual causes), or ask for a higher limit. {build}",
-        link=Link.STORAGE_LIMITS,
+    r"(?:storage|disk|space)\b.{0,40}\bquota|quota\b.{0,40}\b(?:storage|disk|space)\b|disk usage": _STORAGE_FULL,
+    r"file too large|exceeds the maximum (?:\w+ ){0,2}size": _TOO_LARGE,
+    r"digest supplied does not match|payload does not have a file|invalid form data": Message(
+        "Changed on the way", "{Index} received other content than was sent", f"{AGAIN} A proxy may modify requests."
     ),
     r"only one sdist may be uploaded": Message(
         "Second sdist", "The release already has an sdist of another name", "Leave only one in `packages-dir`."
@@ -203,8 +207,16 @@ KNOWN = {
         "{Index} cannot accept the archive: it is damaged, or not written as expected",
         "Check how the file is copied or modified after the build. {build}",
     ),
+    r"(?<![\w'-])attestations?\b": Message(
+        "Attestation not accepted",
+        "{Index} rejected an attestation: it is for other content, or of a kind that it does not support",
+        "Remove stale `.attestation` files from `packages-dir`, or set `attestations: false`.",
+        link=Link.ATTESTATIONS,
+    ),
 }
-UNKNOWN = Message("Refused", "{value}", "Fix what its answer reports. {build}")
+TRUSTED_BY_STATUS = {401: OF_TRUSTED[_BAD_TOKEN]}
+_FIX = "Fix what its answer reports. {build} If it is not about the file, ask the operators of the index."
+UNKNOWN = Message("Refused", "{value}", _FIX)
 _WRONG_ADDRESS = Message(
     "Upload URL not accepted",
     "The upload URL does not accept uploads, at least not with these credentials",
@@ -220,16 +232,18 @@ BY_STATUS = {
     ),
     403: Message(
         "No permission",
-        "{Index} does not allow this upload with these credentials",
-        "Check that they may upload to this project.",
+        "{value}",
+        "Check that the credentials may upload to this project, unless the answer names another reason.",
+        "A firewall or proxy in front of the index answers in the same way.",
         link=Link.TROUBLESHOOTING,
     ),
-    **dict.fromkeys((404, 405, 410), _WRONG_ADDRESS),
+    **dict.fromkeys((404, 405, 410, 501), _WRONG_ADDRESS),
     409: Message(
         "Conflict",
-        "{Index} reports a conflict, but not a file of this name",
+        "{value}",
         "Do what its answer says. If it has or had this file, release a new version.",
     ),
-    413: KNOWN["file too large"],
+    413: _TOO_LARGE,
+    507: _STORAGE_FULL,
     429: Message("Too many requests", "{Index} limits the rate of requests", "Run the job again later."),
 }

@@ -12,7 +12,6 @@ from publisher.network.retry import LONGEST_WAIT
 from publisher.report.messages import refusals
 from publisher.report.messages.message import (
     AGAIN,
-    VALUE_LIMIT,
     Link,
     Message,
     name_index,
@@ -20,6 +19,7 @@ from publisher.report.messages.message import (
     quote_clause,
     quote_line,
     quote_name,
+    shorten,
 )
 from publisher.report.messages.mint import describe_refusal
 from publisher.report.messages.transport import Advice, explain_no_reply
@@ -89,7 +89,8 @@ def find_refusal(refused: Refused) -> tuple[Message, str]:
     for words, message in (refusals.KNOWN | (refusals.OF_TRUSTED if refused.is_trusted else {})).items():
         if match := re.search(words, refused.reason, re.IGNORECASE):
             return message, match.groupdict().get("value", "")
-    return refusals.BY_STATUS.get(refused.status, refusals.UNKNOWN), ""
+    by_status = refusals.BY_STATUS | (refusals.TRUSTED_BY_STATUS if refused.is_trusted else {})
+    return by_status.get(refused.status, refusals.UNKNOWN), ""
 
 
 def format_wait(seconds: float) -> str:
@@ -103,9 +104,8 @@ def _explain_refused(refused: Refused, row: Row, report: Report) -> Message:
     if refused.status is None:
         return _fill(template, row, report)
     answer = _quote_answer(refused.status, refused.reason, row, report)
-    beginning = answer if len(answer) <= VALUE_LIMIT else f"{answer[:VALUE_LIMIT]}…"
-    shown = beginning if template is refusals.UNKNOWN else quote_name(value)
-    return replace(_fill(template, row, report, refused.seconds, value=shown), words="" if answer == shown else answer)
+    message = _fill(template, row, report, refused.seconds, value=quote_name(value) if value else shorten(answer))
+    return replace(message, words="" if answer in message.what else answer)
 
 
 def _explain_failed(failed: Failed, cause: Reply | NoReply | ExchangeError, row: Row, report: Report) -> Message:

@@ -54,7 +54,7 @@ def test_request_audience__refused(desk: Desk, answer: Answer) -> None:
     assert caught.value.url.path == "/_/oidc/audience"
 
 
-@pytest.mark.parametrize(("status", "attempts"), [(503, 3), (501, 1), (429, 1)])
+@pytest.mark.parametrize(("status", "attempts"), [(503, 3), (506, 1), (429, 1)])
 def test_request_audience__lasting_outage(desk: Desk, status: int, attempts: int) -> None:
     desk.index.script("audience", *[Answer(status)] * 3)
     with pytest.raises(ExchangeUnanswered) as caught:
@@ -178,6 +178,7 @@ def test_revoke__all_of_them_within_the_time(desk: Desk) -> None:
     ("body", "expected"),
     [
         (b'{"errors": [{"code": "a", "description": "b"}, 7, {"code": 1}]}', (Reason("a", "b"), Reason("1", ""))),
+        (b'{"errors": [{"code": "a", "message": "b"}, {"field": "c"}]}', (Reason("a", "b"),)),
         (b'{"errors": {}}', ()),
         (b'{"message": "no"}', ()),
         (b"<html>", ()),

@@ -2,7 +2,7 @@ import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from publisher.index.endpoints import PYPI_UPLOAD_URL, KnownIndex, explain_wrong_upload_url, index_at
+from publisher.index.endpoints import PYPI_UPLOAD_URL, UPLOAD_URLS, KnownIndex, explain_wrong_upload_url, index_at
 from publisher.network.url import Url
 
 TESTPYPI_UPLOAD_URL = Url.parse("https://test.pypi.org/legacy/")
@@ -39,11 +39,10 @@ def test_release_page__where_known() -> None:
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        (
-            "https://pypi.org/simple/",
-            "is a page of PyPI's web site; its upload URL is `https://upload.pypi.org/legacy/`",
+        *(
+            (f"https://{host}/legacy/", f"is not an upload URL; {UPLOAD_URLS}")
+            for host in ("pypi.org", "www.pypi.org", "uplod.pypi.org", "testpypi.python.org")
         ),
-        ("https://www.pypi.org/", "is a page of PyPI's web site; its upload URL is `https://upload.pypi.org/legacy/`"),
         ("https://test.pypi.org/", "is not the upload URL of TestPyPI; that is `https://test.pypi.org/legacy/`"),
         ("https://upload.pypi.org/", "is not the upload URL of PyPI; that is `https://upload.pypi.org/legacy/`"),
     ],

@@ -21,7 +21,7 @@ from publisher.index.verdict import NOT_YET
 from publisher.network.reply import Answer, Cause, NoReply, Reply
 from tests.values import NOW, build_distribution
 
-ABSENT, IDENTICAL, DIFFERENT, UNKNOWN = Comparison
+ABSENT, IDENTICAL, DIFFERENT, NO_DIGEST, UNKNOWN = Comparison
 OURS = build_distribution().digests
 
 
@@ -102,6 +102,15 @@ SKIPPED = Skipped(OTHER_CONTENT)
         *((answer, True, UNKNOWN, Uploaded(2, ANSWER_LOST), Uploaded(2, ANSWER_LOST)) for answer in (EXISTS, SENT)),
         (EXISTS, False, UNKNOWN, Refused(400, "File exists.", UNKNOWN), Skipped("File exists.")),
         (Reply(503), True, UNKNOWN, FAILED, FAILED),
+        # By the listing, although it states no digest; the words of a refusal that is no duplicate prove nothing.
+        *(
+            (refuse(status, words), False, NO_DIGEST, Refused(status, words, UNKNOWN), Skipped(words))
+            for status, words in ((409, ""), (403, "No permission"), (400, f"sha256 {'0' * 64} is expected"))
+        ),
+        (SAME, False, NO_DIGEST, Existing(), Existing()),
+        (Reply(409), True, NO_DIGEST, Uploaded(2, ANSWER_LOST), Uploaded(2, ANSWER_LOST)),
+        (refuse(401, "No"), True, NO_DIGEST, Refused(401, "No"), Refused(401, "No")),
+        (Reply(503), True, NO_DIGEST, FAILED, FAILED),
         # Never by the status.
         *(
             (refuse(status, words), lost, found, Refused(status, words), Refused(status, words))
@@ -143,15 +152,23 @@ PAGE = Reply(200, "OK", body=b"<!doctype html><html><head><title>devpi</title></
         (Reply(206), "it answered 206, which confirms no upload"),
         (Reply(200, body=b"<h1>It works</h1>"), 'it answered 200 with a web page ("It works")'),
         (Reply(201, body=b"<?xml version='1.0'?><!DOCTYPE HTML><title>A"), 'it answered 201 with a web page ("A")'),
-        (of_json(200, {"error": "quota exceeded"}), 'it answered 200 with an error ("quota exceeded")'),
-        (of_json(200, {"errors": [{"message": "not stored"}]}), 'it answered 200 with an error ("not stored")'),
         (of_json(202, {"task": "/api/v3/tasks/1/"}), NOT_YET),
     ],
 )
 def test_settle_outcome__of_a_success_that_proves_nothing(answer: Reply, doubt: str) -> None:
     absent = NoReply(Cause.UNUSABLE, f"{doubt}, and the listing lacks the file", may_have_succeeded=True)
     failed = Failed(absent, 2, may_be_uploaded=True)
-    assert decide(answer, UNKNOWN) == Uploaded(2, doubt)
+    assert decide(answer, UNKNOWN) == decide(answer, NO_DIGEST) == Uploaded(2, doubt)
     assert decide(answer, ABSENT) == (Uploaded(2, doubt) if doubt == NOT_YET else failed)
     assert decide(answer, IDENTICAL) == Uploaded(2)
     assert decide(answer, DIFFERENT) == Refused(None, OTHER_CONTENT, DIFFERENT)
+
+
+@pytest.mark.parametrize(
+    "document", [{"error": "Quota"}, {"errors": [{"message": "Quota"}]}, {"success": False, "msg": "Quota"}]
+)
+def test_settle_outcome__of_a_success_that_reports_an_error(document: dict[str, object]) -> None:
+    answer = of_json(200, document)
+    assert decide(answer, UNKNOWN) == Uploaded(2, 'it answered 200 with an error ("Quota")')
+    assert decide(answer, ABSENT) == Refused(200, "Quota")
+    assert decide(answer, IDENTICAL) == Uploaded(2)

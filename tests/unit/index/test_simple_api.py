@@ -169,7 +169,7 @@ OURS = build_distribution().digests
     [
         (Listing({WHEEL: ListedFile(OURS.sha256)}), Comparison.IDENTICAL),
         (Listing({WHEEL: ListedFile("0" * 64)}), Comparison.DIFFERENT),
-        (Listing({WHEEL: ListedFile()}), Comparison.UNKNOWN),
+        (Listing({WHEEL: ListedFile()}), Comparison.NO_DIGEST),
         (Listing({"other.whl": ListedFile()}), Comparison.ABSENT),
         (Unknown("x"), Comparison.UNKNOWN),
     ],

@@ -57,6 +57,10 @@ def test_parse_retry_after__any_text(value: str) -> None:
         ({"ratelimit": "limit=100, remaining=0, reset=50"}, 50),
         ({"ratelimit": '"a";r=0;t=9', "retry-after": "7"}, 7),
         ({"ratelimit": '"t=x";r=0'}, None),
+        ({"ratelimit-reset": "3600"}, 3600),
+        ({"x-ratelimit-reset": f"{NOW + 90:.0f}"}, 90),
+        ({"x-ratelimit-reset": f"{NOW - 90:.0f}"}, 0),
+        ({"x-ratelimit-reset": "Fri, 15 Jan 2027 10:01:00 +0200"}, None),
         ({}, None),
     ],
 )
@@ -69,7 +73,8 @@ def test_find_wait__whatever_header_names_it(headers: dict[str, str], expected: 
     [
         *((Reply(status), True, True) for status in (408, 425, 499, 500, 502, 503, 504, 520, 527)),
         *((Reply(status), False, False) for status in (200, 202, 301, 308, 400, 401, 403, 404, 409, 413, 422)),
-        *((Reply(status), True, False) for status in (501, 507, 519, 528, 599, 429)),
+        *((Reply(status), False, False) for status in (501, 505, 507)),
+        *((Reply(status), True, False) for status in (506, 519, 528, 599, 429)),
         (asks("3", 429), True, True),
         (asks("121", 429), True, False),
         (asks("121"), True, True),

@@ -152,7 +152,7 @@ RELEASE = [
         "release-several-versions",
         both(sdist(), wheel(version="1.1")),
         both(sdist(), wheel()),
-        "`1.0` (`sample-1.0.tar.gz`), `1.1` (`sample-1.1-py3-none-any.whl`).",
+        "`1.0` (1 file), `1.1` (1 file).",
     ),
     Example(
         "release-tag-final",

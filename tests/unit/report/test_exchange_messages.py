@@ -106,6 +106,12 @@ def test_refused_mint__a_reason_without_a_description() -> None:
     assert explain(refused_mint("something-new", "")).what == "PyPI did not issue an upload token: `something-new`"
 
 
+def test_refused_mint__a_long_reason_leaves_room_for_the_remedy() -> None:
+    message = explain(refused_mint("something-new", "reason " * 100))
+    check_first_lines(message, "`something-new`: reason reason", "run the job again")
+    assert "reason " * 99 in message.words
+
+
 def test_refused_mint__a_token_that_was_used_before() -> None:
     message = explain(refused_mint("invalid-reuse-token", "invalid token: already used"))
     check_first_lines(message, "ID token before", "Run the job again.")
@@ -170,8 +176,13 @@ REFUSED_CONNECTION = NoReply(Cause.CONNECT, "Connection refused")
     [
         ("http://localhost:3141", REFUSED_CONNECTION, ("service container", "`http://devpi:3141/`")),
         ("http://devpi:3141", REFUSED_CONNECTION, ("Asked `devpi` 5 times", "Run the job again.")),
-        ("https://upload.pypi.org", Reply(503, "Busy"), ("503 Busy. Asked PyPI 5 times",)),
-        ("https://index.example", Reply(429, "Slow", body=b"10 per hour"), ("429 Slow. Asked", "says: 10 per hour")),
+        ("https://upload.pypi.org", Reply(503, "Busy"), ("PyPI answered 503 Busy in 5 attempts.", "in a few minutes")),
+        (
+            "https://index.example",
+            Reply(429, "Slow", body=b"10 per hour"),
+            ("`index.example` answered 429 Slow", "is limited", "says: 10 per hour"),
+        ),
+        ("https://index.example", NoReply(Cause.UNUSABLE, "200 without an upload token"), ("Check `repository-url`",)),
     ],
 )
 def test_no_answer__who_was_asked_and_what_to_do(url: str, answer: Answer, words: tuple[str, ...]) -> None:

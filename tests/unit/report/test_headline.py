@@ -54,8 +54,8 @@ OTHERS = tuple(Row(distribution(f"{name}-2.tar.gz", name, "2")) for name in ("a"
         (Report(PYPI, (row(outcome=Existing()),)), "Nothing was uploaded: PyPI already has sample 1.0 (1 existing)"),
         (Report(PYPI, (row(outcome=Skipped("x")),)), "Nothing was uploaded: PyPI already has sample 1.0 (1 skipped)"),
         (
-            Report(PYPI, (row(outcome=WouldUpload()), row(SDIST, Existing())), dry_run=True),
-            "Dry run for PyPI (sample 1.0): 1 would be uploaded, 1 already there, no problems",
+            Report(PYPI, (row(outcome=Existing()), row(SDIST, WouldUpload())), dry_run=True),
+            "Dry run for PyPI (sample 1.0): 1 would be uploaded, 1 existing, no problems",
         ),
         (
             Report(PYPI, (REFUSED, NOT_TRIED), findings=(WARNING,), dry_run=True),

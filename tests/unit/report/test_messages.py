@@ -50,7 +50,10 @@ def test_messages__for_runs_that_end_before_the_network() -> None:
         errors.NothingToPublish(("dist", "more/*.whl"), ("dist",), ()),
         errors.NothingToPublish(("dist",), (), tuple(f"file-{number}.txt" for number in range(12))),
         errors.NestedDistributions("dist", (f"dist/wheels/{WHEEL}", f"dist/sdist/{SDIST}"), "dist/*"),
-        *(errors.IdTokenUnavailable(situation, ("ACTIONS_ID_TOKEN_REQUEST_URL",)) for situation in errors.Situation),
+        *(
+            errors.IdTokenUnavailable(situation, ("ACTIONS_ID_TOKEN_REQUEST_URL",), "password")
+            for situation in errors.Situation
+        ),
         errors.AttestingImpossible("this run does not use Trusted Publishing"),
     )
     check_snapshot("messages_start.txt", text)

@@ -73,7 +73,7 @@ REFUSED = (row(outcome=Refused(None, "x")), row(SDIST, Existing()))
     [
         (Report(PYPI, (row(),), error=NOT_LISTED), Result.PARTIAL, 1),
         (Report(PYPI, REFUSED, dry_run=True), Result.FAILED, 1),
-        (Report(error=IdTokenUnavailable(Situation.NOT_IN_ACTIONS, ())), Result.FAILED, 2),
+        (Report(error=IdTokenUnavailable(Situation.NOT_IN_ACTIONS, (), "password")), Result.FAILED, 2),
     ],
 )
 def test_report__of_a_failure(report: Report, result: Result, status: int) -> None:

@@ -40,7 +40,7 @@ def refused(status: int, reason: str, *, is_trusted: bool = False) -> Refused:
 # What indexes say, the title, and what stands in the first lines.
 TOKENS = [
     (403, "Invalid API Token: project-scoped token is not valid for project: 'p'", "Token of another project", "`p`"),
-    (403, EXPIRED, "Token expired", "new token of PyPI"),
+    (403, EXPIRED, "Token expired", "new token for PyPI"),
     (403, BAD_TOKEN, "Token not accepted", "Set `password`"),
     (403, "Username/Password authentication is no longer supported.", "Passwords not accepted", "`user: __token__`"),
     (403, NOT_ALLOWED, "No permission for the project", "not archived"),
@@ -53,6 +53,8 @@ TRUSTED = [
     (403, EXPIRED, "Upload token expired", "Run the job again"),
     (403, BAD_TOKEN, "Upload token not accepted", "Run the job again"),
     (403, "The given token isn't allowed to upload to project 'p'.", "Project archived or closed", "archived"),
+    (401, "Unauthorized", "Upload token not accepted", "Run the job again"),
+    (403, "No permission", "No permission", "may upload to this project"),
 ]
 REFUSALS = [
     (403, "New project registration temporarily disabled. See", "Temporarily disabled", "`New project registration`"),
@@ -68,6 +70,8 @@ REFUSALS = [
         "`password`",
     ),
     (400, f"{INVALID} Malformed attestations", "Attestation not accepted", "`.attestation`"),
+    (422, "attestations: unexpected field", "Attestation not accepted", "`attestations: false`"),
+    (400, "Start filename for 'pypi-attestations' with", "Refused", "Fix what its answer reports"),
     (400, "This filename was previously used by a file that has since been deleted.", "File name used", "new version"),
     (409, "The version '1.0' has been deleted, and cannot be republished", "File name used before", "new version"),
     (400, "Project size too large. Limit for project 'p' total size is 10 GB.", "Project too large", "Delete releases"),
@@ -96,15 +100,22 @@ REFUSALS = [
     ),
     (400, f"{DAMAGED} File exceeds compression ratio of 50", "Content not accepted", "`compression ratio of 50`"),
     (400, f"{DAMAGED} File is not a tarfile", "Archive not accepted", "damaged"),
+    (403, "maximum allowed package storage quota exceeded", "Storage full", "Delete files"),
+    (413, "Datastore disk usage is too high. Contact your administrator", "Storage full", "operators"),
+    (403, "Your proposed upload exceeds the maximum allowed size", "File too large", "smaller"),
+    (400, "The digest supplied does not match a digest calculated from", "Changed on the way", "proxy"),
     (400, "something else", "Refused", "Fix what its answer reports"),
     (401, "", "Credentials not accepted", "`user`"),
     (403, "", "No permission", "may upload to this project"),
+    (403, "Sorry, you have been blocked", "No permission", "you have been blocked"),
     (404, "Could not locate artifact", "Upload URL not accepted", "`repository-url`"),
     (405, "", "Upload URL not accepted", "does not accept uploads"),
     (409, "The request conflicts with the state of the feed", "Conflict", "new version"),
     (413, "", "File too large", "smaller"),
+    (501, "Unsupported method ('POST')", "Upload URL not accepted", "`repository-url`"),
+    (507, "", "Storage full", "Delete files"),
     (418, "", "Refused", "Fix what"),
-    (429, "", "Too many requests", "later"),
+    (429, "Quota exceeded for requests per minute", "Too many requests", "later"),
 ]
 ALL = [*((*each, True) for each in TRUSTED), *((*each, False) for each in (*TOKENS, *REFUSALS))]
 

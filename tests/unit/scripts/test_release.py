@@ -19,7 +19,7 @@ from scripts.release.sources import (
     prepare_sources,
 )
 from scripts.release.steps import Release
-from scripts.release.version import Refusal, Version, check_order, find_moves
+from scripts.release.version import Refusal, Version, check_order, check_ref, find_moves
 from tests.unit.scripts import fake_docker
 
 IMAGE = "ghcr.io/octo-org/publish-action"
@@ -174,6 +174,12 @@ def test_plan__refused(remote: Remote) -> None:
         (PROGRAM, "1.2.0", "1.1.0", "publisher/__init__.py has version 1.1.0, not 1.2.0"),
         (PROJECT, 'version = "1.2.0"', "", "pyproject.toml has version None"),
         (CHANGELOG, "### Added\n\n- More.\n", "", "CHANGELOG.md has no notes"),
+        (
+            CHANGELOG,
+            "## [Unreleased]\n",
+            "## [Unreleased]\n\n- Later.\n",
+            r"entries under \[Unreleased\].*released without",
+        ),
         (CHANGELOG, "## [1.2.0]", "## [2.0.0]\n\n- Most.\n\n## [1.2.0]", "newest version in CHANGELOG.md is 2.0.0"),
     ],
 )
@@ -264,6 +270,12 @@ def test_check_order__compares_numbers() -> None:
 )
 def test_find_moves(tags: dict[str, str], moves: list[str]) -> None:
     assert find_moves(FIRST, "new", tags) == moves
+
+
+def test_check_ref() -> None:
+    check_ref("refs/heads/main")
+    with pytest.raises(Refusal, match="not on `refs/heads/maintenance`"):
+        check_ref("refs/heads/maintenance")
 
 
 def test_find_notes__takes_the_section_of_the_version() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from publisher.errors import IdTokenUnavailable, Problem, Situation
 from publisher.settings.environment import (
+    MOVE_CERTIFICATES,
     REQUEST_TOKEN,
     REQUEST_URL,
     Environment,
@@ -82,8 +83,9 @@ def test_environment__proxy_variables_in_lower_case_win(kind: str) -> None:
 def test_find_certificates__each_is_blamed_for_itself(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     file.touch()
-    no_file = Problem("SSL_CERT_FILE", f"is ignored: there is no file `{tmp_path}` in this container")
-    no_directory = Problem("SSL_CERT_DIR", f"is ignored: there is no directory `{file}` in this container")
+    missing = "is ignored, because there is no {} `{}` in this container"
+    no_file = Problem("SSL_CERT_FILE", missing.format("file", tmp_path), MOVE_CERTIFICATES)
+    no_directory = Problem("SSL_CERT_DIR", missing.format("directory", file), MOVE_CERTIFICATES)
     for cert_file, cert_dir, expected in (
         (file, tmp_path, (file, tmp_path, ())),
         ("", "", (None, None, ())),
@@ -106,7 +108,7 @@ FORK = {"pull_request": {"head": {"repo": None}, "base": {"repo": {"id": 1}}}}
 
 
 def test_find_request_url__without_user_info() -> None:
-    url, token = find_request_url(Environment.read(JOB))
+    url, token = find_request_url(Environment.read(JOB), "password")
     assert (str(url), token.get_secret_value()) == ("https://tokens.example/run/1?api-version=2.0", CANARY)
 
 
@@ -130,7 +132,7 @@ def test_find_request_url__unavailable(
     path = tmp_path / "event.json"
     path.write_text(json.dumps(event))
     with pytest.raises(IdTokenUnavailable) as caught:
-        find_request_url(Environment.read(JOB | changes | {"GITHUB_EVENT_PATH": str(path)}))
+        find_request_url(Environment.read(JOB | changes | {"GITHUB_EVENT_PATH": str(path)}), "password")
     assert caught.value.situation is situation
     assert caught.value.missing == ((REQUEST_URL, REQUEST_TOKEN) if REQUEST_URL in changes else ())
 
@@ -147,7 +149,7 @@ def test_find_request_url__unavailable(
 )
 def test_find_request_url__incomplete_variables(name: str, value: str) -> None:
     with pytest.raises(IdTokenUnavailable) as caught:
-        find_request_url(Environment.read(JOB | {name: value}))
+        find_request_url(Environment.read(JOB | {name: value}), "password")
     assert (caught.value.situation, caught.value.missing) == (Situation.INCOMPLETE_VARIABLES, (name,))
     assert CANARY not in "".join(traceback.format_exception(caught.value))
 

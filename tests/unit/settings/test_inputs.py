@@ -76,7 +76,7 @@ def test_input__accepted(kind: Kind, text: str, expected: object) -> None:
             (inputs.UploadUrl, f"https://{user_info}@index.example/", "`user` and `password`")
             for user_info in ("me:x", "me", ":")
         ),
-        (inputs.UploadUrl, "https://pypi.org/project/x/", "its upload URL is `https://upload.pypi.org/legacy/`"),
+        (inputs.UploadUrl, "https://pypi.org/project/x/", "PyPI's is `https://upload.pypi.org/legacy/`"),
         (inputs.UploadUrl, "https://test.pypi.org/simple/", "that is `https://test.pypi.org/legacy/`"),
         (inputs.UploadUrl, "https://index.example/root/+simple/", "Simple API"),
         *(
