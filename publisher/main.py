@@ -113,24 +113,20 @@ class Program:
             publish(settings, environment, services, report)
 
 
-def _find_warnings(settings: Settings, environment: Environment, environ: Mapping[str, str]) -> tuple[Message, ...]:
+def _find_warnings(settings: Settings, environment: Environment, environ: Mapping[str, str]) -> list[Message]:
     """Return messages about what works but should be changed."""
     _, _, ignored = find_certificates(environment)
-    return (
-        *(
-            Message("Deprecated input", f"The input `{alias}` is deprecated; write `{alias.replace('_', '-')}`.")
-            for alias in deprecated_inputs(environ)
-        ),
-        *(
-            Message(
-                "Unencrypted connection",
-                f"`{host}` is used over `http`: everything sent to it, secrets included, is unencrypted.",
-                "Unless it is a service container of this job, use `https`.",
-            )
-            for host in settings.unencrypted_hosts
-        ),
-        *(Message("Variable ignored", f"`{problem.name}` {problem.what}.", problem.remedy) for problem in ignored),
-    )
+    unencrypted = "is used over `http`: everything sent to it, secrets included, is unencrypted."
+    use_https = "Unless it is a service container of this job, use `https`."
+    warnings = [
+        Message("Deprecated input", f"The input `{alias}` is deprecated; write `{alias.replace('_', '-')}`.")
+        for alias in deprecated_inputs(environ)
+    ]
+    warnings += [
+        Message("Unencrypted connection", f"`{host}` {unencrypted}", use_https) for host in settings.unencrypted_hosts
+    ]
+    warnings += [Message("Variable ignored", f"`{each.name}` {each.what}.", each.remedy) for each in ignored]
+    return warnings
 
 
 def _find_workspace(environment: Environment) -> Path:
