@@ -150,7 +150,7 @@ KNOWN = {
         "{Index} accepts no attestations with a token",
         "Remove `password` to use Trusted Publishing, or set `attestations: false`.",
     ),
-    r"(?:been|was|previously) (?:deleted|removed)|republished|already been used": _USED_BEFORE,
+    r"(?:been|was|previously) (?:deleted|removed)|republished|file ?name has already been used": _USED_BEFORE,
     r"project size too large|size limit for project|limit for project total|total project size": Message(
         "Project too large",
         "This file would exceed the project's total size limit on {index}",
