@@ -12,14 +12,15 @@ from publisher.network.reply import Answer, Reply
 CONFLICTS = frozenset({400, 403, 404, 409, 422})
 # By expressions that match the index's words in lower case.
 _EXISTS = (
-    r"already[ _-]?(?:been )?(?:exist|taken|uploaded|published|released|present|stored|part of)",  # PyPI, devpi; GitLab
+    # PyPI, devpi, pulp, and Google; GitLab.
+    r"already[ _-]?(?:been )?(?:exist(?!ing)|taken|uploaded|published|present|pushed|released|stored|part of)",
     r"already (?:contains|has) (?:an? |the |this )?(?:file|package|version|artifact|asset)\b",  # Azure Artifacts
-    r"already in the (?:index|feed|repository)|exists already|\bfile exists|(?:uploaded|published) already",
+    r"already in the (?:index|feed|repository)|\bfile exists|(?:exists|uploaded|published) already",
     r"(?:been|was) (?:uploaded|published) before|(?:been|was|over the) previously (?:uploaded|published)",
     r"file ?name (?:is|has been) (?:already )?(?:taken|in use)",
     r"updating asset|cannot be (?:updated|replaced)|cannot replace",  # Nexus
     r"(?:version|package|file|artifact)s? (?:is|are) immutable",
-    r"overwrit|redeploy|delete permission",  # Artifactory, in several wordings
+    r"overwrit|re-?deploy|replace an existing|delete permission",  # Artifactory, in several wordings
     r"\bduplicate (?:package|version|artifact)|duplicates the attributes of another",  # Cloudsmith
     r"make a unique set",  # Django REST framework
 )
@@ -29,6 +30,7 @@ _NEVER_EXISTS = (
     r"\b(?:project|account|user|organization)\b[^.,:;]{0,40} already (?!contains|has a file)",
     r"(?<!file )\bname\W+(?:\S+ )?(?:is |was |has )?already (?:been )?(?:taken|registered)",
     r"(?:newer|higher|lower|greater|older) than|(?:newer|higher|later) version\b[^.;]{0,40} already|maximum|too many",
+    r"exists? (?:in an? |in the )?upstream|quarantine",
 )
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 # Observed when the index could not refresh its trust root; a faulty attestation is refused in other words.

@@ -10,10 +10,8 @@ REASON_LIMIT = 2000  # characters of a server's own words that are kept
 SEARCHED = 1 << 16  # characters of a page that are searched
 _DEEPEST = 6  # levels of nested JSON, far more than any server uses
 # PyPI (`code`: "400 File already exists ..."), Artifactory, Cloudsmith, RFC 9457, FastAPI, OAuth, and others.
-_KEYS = (
-    *("code", "errors", "fields", "detail", "msg", "error_description", "description", "message", "reason", "error"),
-    "title",
-)
+_OF_DETAILS = ("code", "errors", "fields", "detail", "msg", "error_description", "description")
+_KEYS = (*_OF_DETAILS, "message", "reason", "error", "title")
 # Phrases that only repeat the status; those of 413 and 422 differ between versions of HTTP and Python.
 _PHRASES = {"", *(status.phrase.lower() for status in HTTPStatus), "payload too large", "unprocessable entity"}
 _PHRASES |= {"request entity too large", "content too large", "unprocessable content"}

@@ -10,6 +10,7 @@ from publisher.distributions.model import Distribution, Found, Kind
 from publisher.errors import Cancelled, NotListed
 from publisher.index.outcome import Existing, Failed, NotTried, Outcome, Refused, Uploaded, WouldUpload
 from publisher.index.waves import PER_RELEASE, Release, Wave
+from publisher.preflight.model import Severity
 from publisher.report.log import Console
 from publisher.report.messages import find_messages
 from publisher.report.messages.message import join_names, name_index, quote_names
@@ -166,11 +167,12 @@ def _render_partial(report: Report, index: str, what: str) -> str:
 
 
 def explain_completion(report: Report) -> str:
-    """Return how to complete a release that is published in part; empty for any other, or if it takes a new version."""
+    """Return how to complete a release that is published in part; empty for any other, or if an error says how."""
     refused = {row.distribution.filename: row.outcome for row in report.rows if isinstance(row.outcome, Refused)}
     is_complete = all(row.is_on_index for row in report.rows)
-    takes_new_version = any(find_refusal(outcome)[0] in NEW_VERSION for outcome in refused.values())
-    if report.result is not Result.PARTIAL or is_complete or takes_new_version:
+    says_how = any(find_refusal(outcome)[0] in NEW_VERSION for outcome in refused.values())
+    says_how |= any(finding.severity is Severity.ERROR for finding in report.findings)
+    if report.result is not Result.PARTIAL or is_complete or says_how:
         return ""
     if not refused:
         return "To complete the release, run the job again with the same files."

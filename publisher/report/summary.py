@@ -188,7 +188,8 @@ def _claims(error: MintRefused) -> Iterator[str]:
         for claim in compare_claims(error):
             check = f"⚠️ {prose(claim.mismatch)}" if claim.mismatch else ""
             cells.append((claim.field, code(claim.value) if claim.value else "_none_", check))
-        yield from (*table(("Field", "This run", "Check"), cells), "")
+        columns = 3 if any(check for *_, check in cells) else 2
+        yield from (*table(("Field", "This run", "Check")[:columns], [row[:columns] for row in cells]), "")
     if forms := find_registration_forms(error):
         yield "To register this job, once you are sure that you want to trust it:\n"
         for form in forms:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple, Self
 
+_VERSION = re.compile(r"v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", re.ASCII)
+
 
 class Refusal(Exception):
     """The release cannot go on; the text says why and what to do."""
@@ -21,7 +23,7 @@ class Version(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Return the version in `1.2.3` or `v1.2.3`; raise `Refusal`."""
-        match = re.fullmatch(r"v?(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", text, re.ASCII)
+        match = _VERSION.fullmatch(text)
         if match is None:
             raise Refusal(f"`{text}` is not a version such as 1.2.3.")
         return cls(*map(int, match.groups()))
@@ -44,9 +46,7 @@ class Version(NamedTuple):
 
 def find_released(tags: Mapping[str, str]) -> dict[Version, str]:
     """Return the commit of each released version."""
-    return {
-        Version.parse(tag): commit for tag, commit in tags.items() if re.fullmatch(r"v\d+\.\d+\.\d+", tag, re.ASCII)
-    }
+    return {Version.parse(tag): at for tag, at in tags.items() if tag.startswith("v") and _VERSION.fullmatch(tag)}
 
 
 def check_order(version: Version, tags: Mapping[str, str]) -> None:

@@ -1,8 +1,9 @@
 """The known refusals of indexes, found by their words: indexes have no error codes.
 
 In the messages, `{index}` is the index's name (`{Index}` at the beginning of a sentence), `{value}` the group of this
-name in the expression, `{project}` the distribution's project, and `{build}` how to build again. `{rest}` is about the
-other files of a release that is published in part; otherwise it is empty.
+name in the expression (the beginning of the answer if there is none), `{project}` the distribution's project, and
+`{build}` how to build again. `{rest}` is about the other files of a release that is published in part; otherwise it is
+empty.
 """
 
 from dataclasses import replace
@@ -149,7 +150,7 @@ KNOWN = {
         "{Index} accepts no attestations with a token",
         "Remove `password` to use Trusted Publishing, or set `attestations: false`.",
     ),
-    r"(?:been|was|previously) (?:deleted|removed)|republished": _USED_BEFORE,
+    r"(?:been|was|previously) (?:deleted|removed)|republished|already been used": _USED_BEFORE,
     r"project size too large|size limit for project|limit for project total|total project size": Message(
         "Project too large",
         "This file would exceed the project's total size limit on {index}",
@@ -219,7 +220,7 @@ _FIX = "Fix what its answer reports. {build} If it is not about the file, ask th
 UNKNOWN = Message("Refused", "{value}", _FIX)
 _WRONG_ADDRESS = Message(
     "Upload URL not accepted",
-    "The upload URL does not accept uploads, at least not with these credentials",
+    "{value}",
     "Check `repository-url`: on many indexes it ends in `/legacy/` or has no path. If it is right, check that the "
     "credentials may upload to this project.",
     "It may be the Simple API. Artifactory and GitLab also answer 404 if rights are missing or the file exists.",

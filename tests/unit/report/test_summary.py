@@ -161,6 +161,10 @@ def test_summary__of_a_run_that_uploaded_nothing(outcome: Outcome, mark: str) ->
 def test_summary__of_a_release_in_part_says_how_to_complete_it() -> None:
     refused = Report(PYPI, (row(), row(SDIST, Refused(400, "no"))))
     assert f"build only `{SDIST}` again and keep the others as they are" in render_summary(refused)
+    pending = Report(PYPI, (row(outcome=Existing()), row(SDIST, NotTried("x"))))
+    assert "run the job again with the same files" in render_summary(pending)
+    closed = replace(pending, findings=[Finding("published-release-closed", Severity.ERROR, "x", "y", SDIST)])
+    assert "run the job again with the same files" not in render_summary(closed)
     cut_off = Report(PYPI, (row(), row(SDIST, Failed(None, 1))), cancelled=True)
     assert "run the job again with the same files" in render_summary(cut_off)
     other = Report(PYPI, (row(outcome=Existing()), row(SDIST, Refused(None, OTHER_CONTENT))))

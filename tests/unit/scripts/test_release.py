@@ -254,7 +254,9 @@ def test_release__annotated_tags_count(remote: Remote) -> None:
 
 
 def test_check_order__compares_numbers() -> None:
-    check_order(Version(1, 10, 0), {"v1.9.0": "a", "v1": "a", "v1.9": "a", "v2.0.0rc1": "b", "nightly": "c"})
+    check_order(
+        Version(1, 10, 0), {"v1.9.0": "a", "v1": "a", "v1.9": "a", "v2.0.0rc1": "b", "v02.0.0": "b", "nightly": "c"}
+    )
     with pytest.raises(Refusal, match="older"):
         check_order(Version(1, 9, 1), {"v1.10.0": "a"})
 
