@@ -65,6 +65,14 @@ def parse_filename(filename: str) -> Filename:
     return Filename(Kind.SDIST, project, version, "source", "")
 
 
+def find_version(filename: str) -> Version | None:
+    """Return the version in a published file's name; None if it does not follow the current naming rules."""
+    try:
+        return (parse_wheel_filename if filename.endswith(_WHEEL) else parse_sdist_filename)(filename)[1]
+    except ValueError:
+        return None
+
+
 def _parse_wheel(filename: str) -> Filename:
     parts = filename.removesuffix(_WHEEL).split("-")
     # The index accepts any tags except for platforms, which preflight checks.

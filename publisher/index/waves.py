@@ -4,14 +4,15 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from packaging.utils import NormalizedName, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from publisher.cancellation import Stop
+from publisher.distributions.filename import find_version
 from publisher.distributions.model import Distribution, Kind
 from publisher.index.outcome import CANCELLED, PUBLISHED, NotTried, Outcome
 from publisher.index.simple_api import Listing, Unknown
@@ -124,10 +125,9 @@ def _interleave(distributions: Iterable[Distribution]) -> Wave:
 
 def list_releases(listings: Mapping[NormalizedName, Listing | Unknown]) -> set[Release]:
     """Return the releases of which the index has a file."""
-    releases = set()
-    for project, listing in listings.items():
-        for filename in listing.files if isinstance(listing, Listing) else ():
-            with suppress(ValueError):  # the name predates today's conventions
-                parse = parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename
-                releases.add((project, parse(filename)[1]))
-    return releases
+    return {
+        (project, version)
+        for project, listing in listings.items()
+        for filename in (listing.files if isinstance(listing, Listing) else ())
+        if (version := find_version(filename))
+    }

@@ -10,6 +10,7 @@ from packaging.version import Version
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from publisher.distributions.metadata import parse_version
 from publisher.errors import IdTokenUnavailable, Problem, Situation
 from publisher.network.url import Url, UrlError
 
@@ -87,10 +88,7 @@ class Environment(FromVariables):
     def tagged_version(self) -> Version | None:
         """Return the version in the tag that triggered the run, with or without `v`; None for any other ref."""
         name = (self.ref or "").removeprefix("refs/tags/")
-        try:
-            return Version(name) if name != self.ref else None
-        except ValueError:
-            return None
+        return parse_version(name) if name != self.ref else None
 
     @property
     def docs_url(self) -> str:

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, SecretStr
 
 from publisher.attestations.sign import AttestationMode
 from publisher.distributions.find import split_lines
+from publisher.distributions.metadata import parse_version
 from publisher.identity.authentication import TOKEN_USER
 from publisher.index.endpoints import PYPI_UPLOAD_URL, UPLOAD_URLS, Index, explain_wrong_upload_url, index_at
 from publisher.network.url import Url, UrlError
@@ -129,24 +130,17 @@ def _parse_upload_url(text: str) -> Url:
 
 def _parse_version(text: str) -> Version:
     tag = text.strip().removeprefix("refs/tags/")
-    version = _find_version(tag)
+    version = parse_version(tag)
     if version is None:
         raise ValueError("is not a version", _find_version_remedy(tag))
     return version
-
-
-def _find_version(text: str) -> Version | None:
-    try:
-        return Version(text)
-    except ValueError:  # not only InvalidVersion: Python refuses to convert numbers of more than 4,300 digits
-        return None
 
 
 def _find_version_remedy(tag: str) -> str:
     """Return what to write instead of the tag, above all if it is one such as `demo-v1.2.0`."""
     for separator in "-_/@":
         ending = tag.rpartition(separator)[2]
-        if ending != tag and "." in ending and _find_version(ending):
+        if ending != tag and "." in ending and parse_version(ending):
             without = f"`${{GITHUB_REF_NAME##*{separator}}}`"
             return f"Pass only `{ending}`: in an earlier step, {without} is the tag without its prefix."
     return (

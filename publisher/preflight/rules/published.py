@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from packaging.utils import parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
+from publisher.distributions.filename import find_version
 from publisher.distributions.model import Distribution, Kind
 from publisher.index.simple_api import ListedFile, Listing
 from publisher.preflight.model import Finding, Plan
@@ -145,14 +145,6 @@ def _check_version(plan: Plan) -> Iterator[Finding]:
         if newest and is_new and distribution.version < newest:
             message = f"The version `{distribution.version}` is older than `{newest}`, which is published."
             yield found(message, filename=distribution.filename)
-
-
-def find_version(filename: str) -> Version | None:
-    """Return the version in a published file's name; None if it does not follow the current naming rules."""
-    try:
-        return (parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename)(filename)[1]
-    except ValueError:
-        return None
 
 
 def _list_new(plan: Plan) -> Iterator[tuple[Distribution, Listing, Releases]]:

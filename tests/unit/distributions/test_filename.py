@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from publisher.distributions.filename import FilenameError, is_candidate, parse_filename
+from publisher.distributions.filename import FilenameError, find_version, is_candidate, parse_filename
 from publisher.distributions.model import Kind
 
 
@@ -64,6 +64,22 @@ def test_parse_filename__look_alike_says_why(filename: str, expected: str) -> No
         parse_filename(filename)
     assert expected in str(caught.value)
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("filename", "version"),
+    [
+        ("a-1.0.tar.gz", "1.0"),
+        ("a-1.0.0-py3-none-any.whl", "1"),
+        ("a-1.0.zip", "1.0"),
+        ("a-1.0.egg", None),
+        ("a.whl", None),
+        (f"a-{'1' * 5000}.tar.gz", None),
+        (f"a-{'1' * 5000}-py3-none-any.whl", None),
+    ],
+)
+def test_find_version__in_names_of_all_kinds(filename: str, version: str | None) -> None:
+    assert find_version(filename) == (version and Version(version))
 
 
 def test_is_candidate__by_the_extension() -> None:

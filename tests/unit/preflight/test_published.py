@@ -4,12 +4,10 @@ from pathlib import Path
 
 import pytest
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
 from publisher.index.simple_api import ListedFile, Listing
 from publisher.preflight import check_published
 from publisher.preflight.model import Profile, Severity
-from publisher.preflight.rules.published import find_version
 from tests.builders import build_sdist
 from tests.unit.preflight.making import of_size
 from tests.unit.preflight.reading import read_plan
@@ -67,22 +65,6 @@ def test_size__above_the_usual_limit_is_a_doubt(
     findings = check_published(replace(plan, now=NOW, published=published))
     doubts = [(one.rule, one.severity, one.may_be_refused) for one in findings if one.rule == "published-size"]
     assert doubts == [("published-size", Severity.WARNING, True)] * is_found
-
-
-@pytest.mark.parametrize(
-    ("filename", "version"),
-    [
-        ("a-1.0.tar.gz", "1.0"),
-        ("a-1.0.0-py3-none-any.whl", "1"),
-        ("a-1.0.zip", "1.0"),
-        ("a-1.0.egg", None),
-        ("a.whl", None),
-        (f"a-{'1' * 5000}.tar.gz", None),
-        (f"a-{'1' * 5000}-py3-none-any.whl", None),
-    ],
-)
-def test_find_version__in_names_of_all_kinds(filename: str, version: str | None) -> None:
-    assert find_version(filename) == (version and Version(version))
 
 
 @pytest.mark.parametrize(
