@@ -62,7 +62,7 @@ def _check_build(distribution: Distribution) -> Iterator[Finding]:
     if Anomaly.UNBUILDABLE in distribution.inspection.anomalies:
         yield found("The sdist cannot be built: it has neither `pyproject.toml` nor `setup.py` in its top directory.")
     if problem := _find_build_problem(distribution.inspection.texts.get("pyproject.toml", b"")):
-        yield found(f"The sdist cannot be built: {problem}.")
+        yield found(f"{problem}.")
 
 
 @Advice(
@@ -125,18 +125,20 @@ def _find_build_problem(data: bytes) -> str:
     try:
         tables = tomllib.loads(data.decode())
     except (ValueError, RecursionError) as error:
-        return f"`pyproject.toml` is not valid TOML ({error})"
+        return f"The sdist cannot be built: `pyproject.toml` is not valid TOML ({error})"
     project = tables.get("project")
     if isinstance(project, dict) and not (
         "name" in project and ("version" in project or "version" in str(project.get("dynamic")))
     ):
-        return "`[project]` in `pyproject.toml` has no `name` or no `version`"
+        return "uv cannot build the sdist: `[project]` in `pyproject.toml` has no `name` or no `version`"
     system = tables.get("build-system", {"requires": []})
     requires = system.get("requires") if isinstance(system, dict) else None
     if not isinstance(requires, list):
-        return "`[build-system]` in `pyproject.toml` has no list `requires`"
+        return "The sdist cannot be built: `[build-system]` in `pyproject.toml` has no list `requires`"
     invalid = [each for each in requires if not isinstance(each, str) or find_problem("requires-dist", each)]
-    return f"`{invalid[0]}`, which `[build-system]` requires, is not a valid requirement" if invalid else ""
+    if not invalid:
+        return ""
+    return f"The sdist cannot be built: `{invalid[0]}`, which `[build-system]` requires, is not a valid requirement"
 
 
 def _find_pythons(tag: Tag) -> str | None:

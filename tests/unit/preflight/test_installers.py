@@ -74,7 +74,10 @@ def test_installers_refuse__damaged_member(path: str, content: bytes | str, tmp_
         ('[build-system]\nrequires = ["a", "setuptools^1"]\n', "`setuptools^1`"),
         ("[build-system]\nrequires = [1]\n", "`1`"),
         *(
-            (f"[project]\n{line}\n", "no `name` or no `version`")
+            (
+                f"[project]\n{line}\n",
+                "uv cannot build the sdist: `[project]`",
+            )
             for line in ("name = 'x'", "version = '1'", "name = 'x'\ndynamic = 1")
         ),
     ],
