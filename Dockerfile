@@ -16,8 +16,8 @@ COPY publisher /tmp/publisher
 RUN mv /tmp/publisher /image/app/lib/python3*/site-packages/ \
  && python3 /collect_image.py /image
 
-# Nothing but the program, its Python, and what both need: no shell, no package manager. One layer: Docker's image
-# store may write the files of a layer on top of another in a different order each time.
+# Nothing but the program, its Python, and what both need: no shell, no package manager. One layer: Docker may order the
+# files of a second one differently from build to build.
 FROM scratch
 COPY --from=builder /image /
 # No USER: GitHub requires container actions to run as root, because the workspace and the files behind GITHUB_OUTPUT and

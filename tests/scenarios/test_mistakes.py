@@ -139,6 +139,7 @@ def empty_directory(stage: Stage) -> None:
 
 @mistake(cause="`/home/runner/work/sample/sample/dist`", fix="relative to the workspace, such as `dist`")
 def directory_on_the_runner(stage: Stage) -> None:
+    # What `${{ github.workspace }}/dist` is on GitHub's own runners; the container has its workspace elsewhere.
     stage.runner.inputs["packages-dir"] = "/home/runner/work/sample/sample/dist"
 
 

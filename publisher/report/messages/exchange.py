@@ -52,7 +52,7 @@ _SITUATIONS = {
 }
 
 _NOT_HERE = f"Correct `repository-url`, or {USE_TOKEN} for that index (it is empty in this run)."
-_NO_AUDIENCE = Advice("Something else may have answered: a proxy, a login page, or a website.", _NOT_HERE)
+_NOT_AN_INDEX = Advice("Something else may have answered: a proxy, a login page, or a website.", _NOT_HERE)
 _AUDIENCE = {
     403: Advice("The index has disabled Trusted Publishing for now.", f"Run the job again later, or {USE_TOKEN}."),
     404: Advice("The index does not support Trusted Publishing, or `repository-url` names another host.", _NOT_HERE),
@@ -106,7 +106,7 @@ def explain_exchange(error: ExchangeError) -> Message:
 
 def _explain_audience(error: AudienceRefused) -> Message:
     status = error.answer.status if isinstance(error.answer, Reply) else 0
-    advice = _AUDIENCE.get(status, _NO_AUDIENCE)
+    advice = _AUDIENCE.get(status, _NOT_AN_INDEX)
     return Message(
         "No Trusted Publishing on this index",
         f"{name_index_at(error.url)} did not return an audience for ID tokens: {quote_line(error.answer.summary)}",
@@ -139,7 +139,8 @@ def _explain_unanswered(error: ExchangeError) -> Message:
     if isinstance(answer, NoReply):
         times = "once" if error.attempts == 1 else f"{error.attempts} times"
         what = f"{quote_clause(answer.summary)} Asked {service} {times} without a usable answer."
-        advice = explain_no_reply(answer, error.url, is_upload=is_index and answer.cause is Cause.UNUSABLE)
+        is_elsewhere = is_index and answer.cause is Cause.UNUSABLE
+        advice = _NOT_AN_INDEX if is_elsewhere else explain_no_reply(answer, error.url)
     else:
         times = "1 attempt" if error.attempts == 1 else f"{error.attempts} attempts"
         what = f"{service} answered {quote_line(answer.summary)} in {times}."

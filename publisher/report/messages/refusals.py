@@ -1,9 +1,8 @@
 """The known refusals of indexes, found by their words: indexes have no error codes.
 
-In the messages, `{index}` is the index's name (`{Index}` at the beginning of a sentence), `{value}` the group of this
-name in the expression (the beginning of the answer if there is none), `{project}` the distribution's project, and
-`{build}` how to build again. `{rest}` is about the other files of a release that is published in part; otherwise it is
-empty.
+In the messages, `{index}` is the index's name (`{Index}` at the beginning of a sentence), and `{project}` is the
+distribution's project. `{value}` is what the group of that name matches; without one, the beginning of the answer.
+`{build}` says how to build again. `{rest}` is about the other files of a partly published release, or empty.
 """
 
 from dataclasses import replace

@@ -182,7 +182,11 @@ REFUSED_CONNECTION = NoReply(Cause.CONNECT, "Connection refused")
             Reply(429, "Slow", body=b"10 per hour"),
             ("`index.example` answered 429 Slow", "is limited", "says: 10 per hour"),
         ),
-        ("https://index.example", NoReply(Cause.UNUSABLE, "200 without an upload token"), ("Check `repository-url`",)),
+        (
+            "https://index.example",
+            NoReply(Cause.UNUSABLE, "200 without an upload token"),
+            ("Correct `repository-url`", "login page"),
+        ),
     ],
 )
 def test_no_answer__who_was_asked_and_what_to_do(url: str, answer: Answer, words: tuple[str, ...]) -> None:
